@@ -1,0 +1,1 @@
+"""Experts: pools, avoidance, draws, panels."""

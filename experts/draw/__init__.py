@@ -1,0 +1,1 @@
+"""The draw: pure, verifiable random selection (batong-draw/1)."""

@@ -1,0 +1,1 @@
+"""The ground: clock, law, roles, the record, the log, the watch, the runtime."""

@@ -1,0 +1,1 @@
+"""Law as data: limits, day counting, working days, duties."""

@@ -1,0 +1,1 @@
+"""The transparent log: canonical form, commitments, tree, notes, tiles, proofs, sequencer."""

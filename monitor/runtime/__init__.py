@@ -1,0 +1,1 @@
+"""The runtime: settings, embedded servers, supervisor."""

@@ -1,0 +1,1 @@
+"""The trade: registration, notices, venues, fees, awards, archives, remedies."""
