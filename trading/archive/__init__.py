@@ -1,0 +1,1 @@
+"""The archive of one trade: canonical zip, bags, contents, index page and offline verifier."""
