@@ -1,0 +1,60 @@
+"""The unprivileged account under which servers run when we are root."""
+
+import os
+import pwd
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+
+class AccountError(Exception):
+    """No account fit to run a server: run as an ordinary user instead."""
+
+
+class Identity(TypedDict):
+    """The arguments by which `subprocess` changes the account; all None to keep it."""
+
+    user: int | None
+    group: int | None
+    extra_groups: list[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user and group by number."""
+
+    uid: int
+    gid: int
+
+    def own(self, path: Path) -> None:
+        """Gives `path` itself, not what is in it, to the account."""
+        os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+    def identity(self) -> Identity:
+        """Returns what `subprocess` needs to run a program under the account."""
+        if self == current():
+            return Identity(user=None, group=None, extra_groups=None)
+        return Identity(user=self.uid, group=self.gid, extra_groups=[])
+
+
+def current() -> Account:
+    """Returns the account of this process."""
+    return Account(os.geteuid(), os.getegid())
+
+
+def for_server() -> Account:
+    """Returns who runs a server: ourselves, or `nobody` when we are root. Raises AccountError."""
+    if os.geteuid() != 0:
+        return current()
+    if not sys.platform.startswith("linux"):
+        raise AccountError(
+            "请用普通用户运行，不要用 root / as root this works on Linux only: use an ordinary user"
+        )
+    try:
+        entry = pwd.getpwnam("nobody")
+    except KeyError:
+        raise AccountError(
+            "系统没有 nobody 账户，请用普通用户运行 / no account `nobody`: use an ordinary user"
+        ) from None
+    return Account(entry.pw_uid, entry.pw_gid)

@@ -1,0 +1,122 @@
+"""One program started by us: own session, ends with its parent, output to a log file."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from monitor.runtime.account import Account, current
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)  # loaded here: nothing may be loaded between fork and exec
+
+
+class ProcessError(Exception):
+    """A program did not start, or ended when it should not."""
+
+
+class Process:
+    """A child program that receives `farewell` when it shall stop or when its parent dies.
+
+    On Linux the kernel ties it to the thread that starts it, so start from one that lasts.
+    Its own session keeps Ctrl-C from reaching it before the supervisor has decided.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        folder: Path,
+        log: Path,
+        farewell: signal.Signals = signal.SIGTERM,
+        account: Account | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.log = log
+        self._command = [str(part) for part in command]
+        self._folder = folder
+        self._farewell = farewell
+        self._account = account or current()
+        self._environment = environment
+        self._popen: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process number while it runs."""
+        return self._popen.pid if self._popen and self.alive() else None
+
+    def alive(self) -> bool:
+        """Tells whether it was started and has not ended."""
+        return self._popen is not None and self._popen.poll() is None
+
+    def start(self) -> None:
+        """Starts it; says nothing about readiness. Raises ProcessError."""
+        output = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            self._popen = subprocess.Popen(
+                self._command,
+                cwd=self._folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                umask=0o077,
+                preexec_fn=_tie_to_parent(self._farewell),  # noqa: PLW1509 - only prctl
+                **self._account.identity(),
+            )
+        except OSError as error:
+            raise ProcessError(f"{self.name}: {error.strerror}") from None
+        finally:
+            os.close(output)
+
+    def stop(self, patience: float = 30.0) -> None:
+        """Asks it to stop, waits `patience` seconds, then kills its whole session."""
+        if self._popen is None:
+            return
+        if self.alive():
+            self._popen.send_signal(self._farewell)
+        try:
+            self._popen.wait(patience)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._popen.pid, signal.SIGKILL)
+            self._popen.wait()
+        self._popen = None
+
+    def wait_until(self, ready: Callable[[], bool], patience: float) -> bool:
+        """Waits until `ready` or it ended; False when ended. Raises ProcessError when too late."""
+        deadline = time.monotonic() + patience
+        while self.alive():
+            if ready():
+                return True
+            if time.monotonic() > deadline:
+                raise ProcessError(
+                    f"{self.name} 在 {patience:.0f} 秒内未就绪 / not ready in {patience:.0f} s: "
+                    f"{self.last_line()}"
+                )
+            time.sleep(0.02)
+        return False
+
+    def last_line(self) -> str:
+        """Returns the last line of its log, for a message to a person."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return lines[-1] if lines else "无日志 / no log"
+
+
+def _tie_to_parent(farewell: signal.Signals) -> Callable[[], None] | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    parent = os.getpid()
+
+    def tie() -> None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(farewell))
+        if os.getppid() != parent:  # it died between fork and prctl
+            os._exit(1)
+
+    return tie
