@@ -1,0 +1,221 @@
+"""`Platform.perform`: the one place where anything happens.
+
+One READ COMMITTED transaction: (1) the project's lock, shared for secret acts, exclusive else;
+(2) the clock, once; (3) inside a savepoint the role and the action; (4) a refusal undoes only the
+savepoint; (5) exactly one record; (6) commit; (7) the result, or the refusal again. A fault rolls
+everything back and is alarmed: nothing happened, nothing is recorded.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from monitor.clock import Clock, settle
+from monitor.log.canonical import canonical
+from monitor.record.act import Act
+from monitor.record.action import Action, Visibility
+from monitor.record.identity import moment_of, new_id
+from monitor.record.standing import holds_role, stands_in
+from monitor.refusal import NotAllowed, Refusal
+from monitor.role import NOBODY, Actor
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+alarm_log = logging.getLogger("batong.alarm")
+MAX_BODY = 65_000
+
+ENTER = text("SELECT * FROM batong_enter(:chain, :exclusive)")
+NAME = text("SELECT set_config('batong.record', :id, true)")
+CHANGES = text("SELECT batong_changes(:id)")
+APPEND = text("SELECT batong_append(:id, :chain, :salt, :body, CAST(:private AS jsonb))")
+
+
+def _alarm(fault: BaseException) -> None:
+    alarm_log.error("fault: %s", type(fault).__name__, exc_info=fault)
+
+
+class Platform:
+    """The platform as its own code sees it: a database of the app's rights and a clock."""
+
+    def __init__(
+        self, app_url: str, clock: Clock, alarm: Callable[[BaseException], None] = _alarm
+    ) -> None:
+        """Open the engine; nothing is connected yet."""
+        self.engine: Engine = create_engine(app_url, pool_pre_ping=True)
+        self.clock = clock
+        self._alarm = alarm
+
+    def perform(
+        self,
+        action: Action[P, R],
+        actor: Actor,
+        project: UUID | None,
+        /,
+        *args: P.args,
+        **inputs: P.kwargs,
+    ) -> R:
+        """Do one action as one transaction with one record; return its result.
+
+        Raises the action's Refusal (recorded), or any fault (rolled back, alarmed).
+        """
+        try:
+            with self.engine.connect() as connection, connection.begin():
+                outcome = _Performance(connection, self.clock, action, actor, project).run(
+                    args, inputs
+                )
+        except Exception as fault:
+            self._alarm(fault)
+            raise
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return cast("R", outcome)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Lend a read-only session; it sees one moment and can write nothing."""
+        with (
+            self.engine.connect().execution_options(
+                postgresql_readonly=True, isolation_level="REPEATABLE READ"
+            ) as connection,
+            Session(bind=connection) as session,
+        ):
+            yield session
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+class _Performance:
+    """One run of perform: the state that its steps share."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        clock: Clock,
+        action: Action[Any, Any],
+        actor: Actor,
+        project: UUID | None,
+    ) -> None:
+        self.connection = connection
+        self.action = action
+        self.actor = actor
+        self.project = project
+        self.chain = project or NOBODY
+        self.seq, self.prev, last = self._enter()
+        self.now, self.record_id = self._moment(clock, last)
+        self.connection.execute(NAME, {"id": str(self.record_id)})
+
+    def _enter(self) -> tuple[int, bytes | None, UUID | None]:
+        exclusive = self.action.visibility is not Visibility.SECRET
+        row = self.connection.execute(ENTER, {"chain": self.chain, "exclusive": exclusive}).one()
+        return row.next_seq, row.prev, row.last_id
+
+    def _moment(self, clock: Clock, last: UUID | None) -> tuple[datetime, UUID]:
+        if last is None:
+            now = clock.now()
+            return now, new_id(now)
+        now = settle(clock, moment_of(last))
+        return now, max(new_id(now), UUID(int=last.int + 1))
+
+    def run(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Any:
+        """Run the action inside a savepoint and append the record; return result or refusal."""
+        act = self._act()
+        try:
+            with act.session.begin():
+                result = self._attempt(act, args, inputs)
+        except Refusal as refusal:
+            result = refusal
+        except IntegrityError as violation:
+            result = self._answer(act, violation)
+        act.session.close()
+        self._append(act, result)
+        return result
+
+    def _act(self) -> Act:
+        session = Session(
+            bind=self.connection,
+            join_transaction_mode="create_savepoint",
+            expire_on_commit=False,
+        )
+        return Act(session, self.now, self.actor, self.project, self.record_id)
+
+    def _attempt(self, act: Act, args: tuple[Any, ...], inputs: dict[str, Any]) -> Any:
+        act.require(
+            self.actor.role in self.action.by and holds_role(act.session, self.actor, self.now),
+            NotAllowed(
+                f"此角色不得办理 {self.action.name} / this role may not do {self.action.name}",
+                rule="monitor/role.py",
+            ),
+        )
+        if self.project is not None and self.action.standing:
+            act.require(
+                stands_in(act.session, self.actor, self.project),
+                NotAllowed(
+                    "贵单位不是本项目当事人 / your organisation has no standing in this project",
+                    rule="monitor/record/standing.py",
+                ),
+            )
+        result = self.action.run(act, *args, **inputs)
+        act.session.flush()
+        return result
+
+    def _answer(self, act: Act, violation: IntegrityError) -> Refusal:
+        constraint = getattr(getattr(violation.orig, "diag", None), "constraint_name", None)
+        if constraint not in act.instead:
+            raise violation
+        return act.instead[constraint](act.session)
+
+    def _append(self, act: Act, result: Any) -> None:
+        body = self._body(act, result)
+        encoded = canonical(body)
+        if len(encoded) > MAX_BODY:
+            raise ValueError(f"{self.action.name}: a record body of {len(encoded)} bytes")
+        self.connection.execute(
+            APPEND,
+            {
+                "id": self.record_id,
+                "chain": self.chain,
+                "salt": secrets.token_bytes(32),
+                "body": encoded,
+                "private": canonical(act.private).decode() if act.private else None,
+            },
+        )
+
+    def _body(self, act: Act, result: Any) -> dict[str, Any]:
+        refused = isinstance(result, Refusal)
+        body: dict[str, Any] = {
+            "v": 1,
+            "id": str(self.record_id),
+            "time": self.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "project": str(self.chain),
+            "actor": self.actor.as_recorded(),
+            "action": self.action.name,
+            "outcome": {"refused": result.code, "rule": result.rule, "field": result.field}
+            if refused
+            else {"done": True},
+            "subject": act.subject,
+            "facts": {} if refused else act.facts,
+            "changes": self.connection.execute(CHANGES, {"id": self.record_id}).scalar_one(),
+            "rules": act.rules,
+        }
+        if refused:
+            act.private = {}
+            return body
+        if self.action.visibility is not Visibility.SECRET:
+            body["seq"] = self.seq
+            body["prev"] = self.prev.hex() if self.prev else ""
+        if act.gathers is not None:
+            body["gathers"] = act.gathers
+        return body

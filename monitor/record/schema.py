@@ -1,0 +1,92 @@
+"""The schema: numbered migrations up and down, run as the owner.
+
+"Down" retires a table (moves it, rows and all, to the schema `retired`); "up" brings it back.
+Evidence is never dropped.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command, op
+from alembic.config import Config
+from sqlalchemy import text
+
+from monitor.record.table import Base
+
+FOLDER = Path(__file__).parent.parent / "migrations"
+APP, SEQUENCER = "batong_app", "batong_sequencer"
+
+
+def _config(owner_url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["owner_url"] = owner_url
+    return config
+
+
+def migrate(owner_url: str, revision: str = "head") -> None:
+    """Bring the database up to the revision, as the owner."""
+    command.upgrade(_config(owner_url), revision)
+
+
+def retreat(owner_url: str, revision: str) -> None:
+    """Bring the database down to the revision; tables are retired, never dropped."""
+    command.downgrade(_config(owner_url), revision)
+
+
+def script(sql: str) -> None:
+    """Run a script of several statements as it stands, without parameters."""
+    op.get_bind().exec_driver_sql(sql, execution_options={"no_parameters": True})
+
+
+def _retired(table: str) -> bool:
+    return bool(
+        op.get_bind()
+        .execute(text("SELECT to_regclass(:name)"), {"name": f"retired.{table}"})
+        .scalar()
+    )
+
+
+def raise_table(table: str, *ddl: str) -> None:
+    """Create a table by its statements, or bring it back from `retired` with all its rows."""
+    if _retired(table):
+        op.execute(f'ALTER TABLE retired."{table}" SET SCHEMA public')
+        return
+    for statement in ddl:
+        script(statement)
+
+
+def raise_business_table(table: str, *ddl: str) -> None:
+    """Raise a table under the change trigger: no row of it is written off the record."""
+    came_back = _retired(table)
+    raise_table(table, *ddl)
+    if not came_back:
+        op.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO {APP}')
+        op.execute(f'GRANT SELECT ON "{table}" TO {SEQUENCER}')
+        op.execute(
+            f'CREATE TRIGGER recorded AFTER INSERT OR UPDATE OR DELETE ON "{table}" '
+            "FOR EACH ROW EXECUTE FUNCTION batong_change()"
+        )
+        op.execute(
+            f'CREATE TRIGGER kept BEFORE TRUNCATE ON "{table}" '
+            "FOR EACH STATEMENT EXECUTE FUNCTION batong_never()"
+        )
+
+
+def retire(*tables: str) -> None:
+    """Move tables aside, rows and all."""
+    op.execute("CREATE SCHEMA IF NOT EXISTS retired")
+    for table in tables:
+        op.execute(f'ALTER TABLE "{table}" SET SCHEMA retired')
+
+
+def business_tables() -> set[str]:
+    """Return the names of the tables that stand under the change trigger, by the models."""
+    from monitor.record.table import Recorded
+
+    return {
+        mapper.local_table.name  # type: ignore[attr-defined]
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, Recorded)
+    }
