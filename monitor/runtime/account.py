@@ -43,10 +43,16 @@ def current() -> Account:
     return Account(os.geteuid(), os.getegid())
 
 
-def for_server() -> Account:
-    """Returns who runs a server: ourselves, or `nobody` when we are root. Raises AccountError."""
+def for_server(data: Path) -> Account:
+    """Returns who runs the servers of `data`: ourselves; when we are root its owner, or `nobody`.
+
+    Raises AccountError.
+    """
     if os.geteuid() != 0:
         return current()
+    owner = data.stat()
+    if owner.st_uid != 0:
+        return Account(owner.st_uid, owner.st_gid)
     if not sys.platform.startswith("linux"):
         raise AccountError(
             "请用普通用户运行，不要用 root / as root this works on Linux only: use an ordinary user"

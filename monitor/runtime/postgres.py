@@ -55,7 +55,7 @@ class EmbeddedPostgres:
         self._data = data_folder
         self._sockets = socket_folder
         self._cluster = data_folder / "postgres"
-        self._account = for_server()
+        self._account = for_server(data_folder)
         own_folder(socket_folder, self._account)
         self._words = passwords(data_folder)
         postgres = reachable((programs or postgres_folder()) / "postgres", self._account)
@@ -78,6 +78,7 @@ class EmbeddedPostgres:
         """
         if not self._cluster.exists():
             self._initialize()
+        self._end_leftover()
         self._start_until_ready()
         maintenance = self.addresses("postgres").superuser_url
         create_logins(maintenance, self._words)
@@ -132,6 +133,18 @@ class EmbeddedPostgres:
         # holds secrets). It starts inside the cluster, and this name needs no passing.
         return str(self._cluster) if self._account == current() else "/proc/self/cwd"
 
+    def _end_leftover(self) -> None:
+        # A killed supervisor's server: still stopping, or on macOS still running.
+        lock = self._cluster / "postmaster.pid"
+        pid = int(lock.read_text().split("\n", 1)[0]) if lock.exists() else 0
+        program = running_program(pid)
+        if program == "postgres":
+            os.kill(pid, signal.SIGINT)
+            _wait_for_end(pid)
+        elif program:
+            # Numbers begin anew in a restarted container: PostgreSQL would take it for a server.
+            lock.unlink()
+
     def _initialize(self) -> None:
         draft = self._data / "postgres.new"
         shutil.rmtree(draft, ignore_errors=True)  # left by a start that was cut off
@@ -179,6 +192,24 @@ class EmbeddedPostgres:
         raise ProcessError(
             f"PostgreSQL 无法启动 / PostgreSQL does not start: {self._process.last_line()}"
         )
+
+
+def running_program(pid: int) -> str:
+    """Returns the file name of the program that runs as `pid`, empty when none does."""
+    if pid <= 0:
+        return ""
+    run = subprocess.run(
+        ["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return Path(run.stdout.strip()).name
+
+
+def _wait_for_end(pid: int) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while running_program(pid) == "postgres":
+        if time.monotonic() > deadline:
+            raise ProcessError(f"旧的 PostgreSQL 未退出 / the old PostgreSQL {pid} does not end")
+        time.sleep(0.1)
 
 
 def answers(url: str) -> bool:

@@ -1,4 +1,4 @@
-"""The ground: record, opening, change; the append function; the change trigger; the log's tables."""
+"""The ground: record, opening, change; the append function; the change trigger; the log."""
 
 from __future__ import annotations
 

@@ -1,0 +1,186 @@
+"""Settings from BATONG_* or a TOML file; refuses to start unsafe, in one sentence."""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from monitor.runtime.database import Addresses
+from monitor.runtime.folder import Kind, kind
+
+_PREFIX = "BATONG_"
+_FILE = "BATONG_SETTINGS"
+_SECRET_LENGTH = 32
+_KNOWN_PASSWORDS = frozenset(
+    {"", "admin", "batong", "change-me", "changeme", "dev", "password", "postgres", "secret"}
+)
+_YES = frozenset({"1", "true", "yes", "on"})
+_NO = frozenset({"", "0", "false", "no", "off"})
+
+
+class SettingsError(Exception):
+    """The platform would not be safe, or not know what to do, with these settings."""
+
+
+class Environment(StrEnum):
+    """How strict to be; production is the default of a real folder."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where everything is. `database` or `redis_url` None: a server of our own under `data`."""
+
+    data: Path
+    checkpoint_store: Path
+    files_url: str
+    environment: Environment
+    kind: Kind
+    wanted_kind: Kind | None = None
+    debug: bool = False
+    database: Addresses | None = None
+    redis_url: str | None = field(default=None, repr=False)
+    session_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The settings as written, each a field of the TOML file and BATONG_<NAME>."""
+
+    data: str = "data"
+    checkpoint_store: str = ""
+    files_url: str = ""
+    environment: str = ""
+    demo: str = ""
+    debug: str = ""
+    database_url: str = ""
+    database_owner_url: str = ""
+    database_sequencer_url: str = ""
+    redis_url: str = ""
+    session_secret: str = ""
+
+
+def load(
+    environ: Mapping[str, str], *, data: Path | None = None, demo: bool | None = None
+) -> Settings:
+    """Returns the settings; `data` and `demo` (from the command line) win. Creates nothing.
+
+    Raises SettingsError, FolderError.
+    """
+    given = _read(environ)
+    folder = (data or Path(given.data)).resolve()
+    wanted = _wanted(given, demo)
+    found = kind(folder, wanted)
+    store = given.checkpoint_store or f"{folder}-checkpoints"
+    settings = Settings(
+        data=folder,
+        checkpoint_store=Path(store).resolve(),
+        files_url=given.files_url or (folder / "files").as_uri(),
+        environment=_environment(given, found),
+        kind=found,
+        wanted_kind=wanted,
+        debug=_yes("debug", given.debug),
+        database=_database(given),
+        redis_url=given.redis_url or None,
+        session_secret=given.session_secret or None,
+    )
+    _check(settings, given)
+    return settings
+
+
+def _read(environ: Mapping[str, str]) -> _Given:
+    names = {one.name for one in dataclasses.fields(_Given)}
+    file = _read_file(Path(environ[_FILE])) if environ.get(_FILE) else {}
+    unknown = sorted(set(file) - names)
+    if unknown:
+        raise SettingsError(f"设置文件中有未知项 / unknown in the settings file: {unknown[0]}")
+    told = {name: environ[key] for name in names if (key := _PREFIX + name.upper()) in environ}
+    return _Given(**{**file, **told})
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    try:
+        read = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        # Not the parser's own words: they may quote a line that holds a password.
+        raise SettingsError(f"无法读取设置文件 / cannot read the settings file {path}") from None
+    return {name: str(value) for name, value in read.items()}
+
+
+def _yes(name: str, text: str) -> bool:
+    if text.lower() not in _YES | _NO:
+        raise SettingsError(f"{name} 应为 1 或 0 / must be 1 or 0")
+    return text.lower() in _YES
+
+
+def _wanted(given: _Given, demo: bool | None) -> Kind | None:
+    if demo is None and not given.demo:
+        return None
+    chosen = _yes("demo", given.demo) if demo is None else demo
+    return Kind.DEMO if chosen else Kind.REAL
+
+
+def _environment(given: _Given, found: Kind) -> Environment:
+    if not given.environment:
+        return Environment.PRODUCTION if found is Kind.REAL else Environment.DEVELOPMENT
+    if given.environment not in set(Environment):
+        raise SettingsError("environment 应为 production 或 development / must be one of the two")
+    return Environment(given.environment)
+
+
+def _database(given: _Given) -> Addresses | None:
+    urls = (given.database_owner_url, given.database_url, given.database_sequencer_url)
+    if not any(urls):
+        return None
+    if not all(urls):
+        raise SettingsError(
+            "外接数据库须给出三个地址：database_url、database_owner_url、database_sequencer_url / "
+            "a database of your own needs all three addresses"
+        )
+    if len({urlsplit(url).username for url in urls}) != len(urls):
+        raise SettingsError(
+            "三个数据库地址须用三个不同账户 / the three database addresses need three logins"
+        )
+    return Addresses(*map(_dialect, urls), superuser_url="")
+
+
+def _dialect(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        raise SettingsError("数据库只支持 PostgreSQL / the database must be PostgreSQL")
+    return f"postgresql+psycopg://{rest}"
+
+
+def _check(settings: Settings, given: _Given) -> None:
+    if settings.checkpoint_store.is_relative_to(settings.data):
+        raise SettingsError(
+            "checkpoint_store 不得放在数据文件夹内，否则恢复旧备份会一并回退 / "
+            "checkpoint_store must be outside the data folder: a restored backup would rewind it"
+        )
+    if settings.environment is not Environment.PRODUCTION:
+        return
+    if settings.debug:
+        raise SettingsError("生产环境不得开启 debug / no debug in production")
+    if settings.kind is Kind.DEMO:
+        raise SettingsError("生产环境不得使用演示数据 / no demo folder in production")
+    _check_secrets(given)
+
+
+def _check_secrets(given: _Given) -> None:
+    for name in ("database_url", "database_owner_url", "database_sequencer_url", "redis_url"):
+        parts = urlsplit(getattr(given, name))
+        if parts.hostname and (parts.password or "").lower() in _KNOWN_PASSWORDS:
+            raise SettingsError(
+                f"{name} 的密码为空或众所周知 / the password of {name} is empty or well known"
+            )
+    secret = given.session_secret
+    if secret and (len(secret) < _SECRET_LENGTH or len(set(secret)) < _SECRET_LENGTH // 4):
+        raise SettingsError(
+            f"session_secret 至少 {_SECRET_LENGTH} 个随机字符 / "
+            f"session_secret needs {_SECRET_LENGTH} random characters"
+        )
