@@ -1,0 +1,1 @@
+"""Verifiable sharing of an X25519 secret over the Ed25519 scalar field."""
