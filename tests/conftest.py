@@ -25,6 +25,7 @@ from monitor.runtime.database import (
 )
 from monitor.runtime.folder import socket_folder
 from monitor.runtime.postgres import EmbeddedPostgres
+from monitor.runtime.valkey import EmbeddedValkey
 
 TEMPLATE = "batong_template"
 OPTIONS = {
@@ -106,6 +107,25 @@ class Run:
 RUN = pytest.StashKey[Run]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--campaign", action="store_true", help="full sizes, run by hand")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves campaign tests out unless they are asked for."""
+    if config.getoption("--campaign"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("campaign")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(scope="session")
+def campaign(request: pytest.FixtureRequest) -> bool:
+    """Whether full sizes are asked for."""
+    return bool(request.config.getoption("--campaign"))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN] = Run()
 
@@ -167,3 +187,13 @@ def database(migrated: Server) -> Iterator[Addresses]:
     name = make_url(addresses.owner_url).database
     assert name is not None
     migrated.drop(name)
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
+    """A Valkey of this worker's own; `.url` is its address."""
+    folder = tmp_path_factory.mktemp("valkey")
+    sockets = socket_folder(folder)
+    with EmbeddedValkey(folder, sockets) as server:
+        yield server
+    shutil.rmtree(sockets, ignore_errors=True)

@@ -30,11 +30,13 @@ def kind(data: Path, wanted: Kind | None = None) -> Kind:
     A folder keeps its kind: a moved clock would make every time in a real record worthless, and
     a demo's record must never pass for a real one.
     """
+    if data.exists() and not os.access(data, os.R_OK | os.W_OK | os.X_OK):
+        raise FolderError(f"{data} 无权访问 / belongs to another user")
     marker = data / "kind"
     if not marker.exists():
         if (data / "postgres").exists():
             raise FolderError(
-                f"{data} 有数据却没有 kind 标记，拒绝启动 / holds data but no `kind` marker: refused"
+                f"{data} 有数据却没有 kind 标记 / holds data but no `kind` marker: refused"
             )
         return wanted or Kind.REAL
     text = marker.read_text(encoding="utf-8").strip()

@@ -25,7 +25,7 @@ from monitor.runtime.database import (
     passwords,
 )
 from monitor.runtime.folder import own_folder
-from monitor.runtime.process import Process, ProcessError
+from monitor.runtime.process import Process, ProcessError, exists, works_in
 from monitor.runtime.program import postgres_folder, postgres_version, reachable
 from monitor.runtime.secret import write_private
 
@@ -95,7 +95,7 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Stops fast: open transactions are rolled back, what was committed is flushed."""
-        self._process.stop()
+        self._process.stop(_PATIENCE)
 
     def __enter__(self) -> Self:
         self.start()
@@ -137,13 +137,24 @@ class EmbeddedPostgres:
         # A killed supervisor's server: still stopping, or on macOS still running.
         lock = self._cluster / "postmaster.pid"
         pid = int(lock.read_text().split("\n", 1)[0]) if lock.exists() else 0
-        program = running_program(pid)
-        if program == "postgres":
+        if pid == 0:
+            return
+        if works_in(pid, self._cluster):
             os.kill(pid, signal.SIGINT)
-            _wait_for_end(pid)
-        elif program:
-            # Numbers begin anew in a restarted container: PostgreSQL would take it for a server.
+            self._wait_for_end(pid)
+        # A server that ended well took its file along. A number that is another program's now (they
+        # begin anew in a restarted container) would keep PostgreSQL from starting.
+        elif exists(pid):
             lock.unlink()
+
+    def _wait_for_end(self, pid: int) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while works_in(pid, self._cluster):
+            if time.monotonic() > deadline:
+                raise ProcessError(
+                    f"旧的 PostgreSQL 未退出 / the old PostgreSQL {pid} does not end"
+                )
+            time.sleep(0.1)
 
     def _initialize(self) -> None:
         draft = self._data / "postgres.new"
@@ -192,24 +203,6 @@ class EmbeddedPostgres:
         raise ProcessError(
             f"PostgreSQL 无法启动 / PostgreSQL does not start: {self._process.last_line()}"
         )
-
-
-def running_program(pid: int) -> str:
-    """Returns the file name of the program that runs as `pid`, empty when none does."""
-    if pid <= 0:
-        return ""
-    run = subprocess.run(
-        ["ps", "-o", "comm=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return Path(run.stdout.strip()).name
-
-
-def _wait_for_end(pid: int) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while running_program(pid) == "postgres":
-        if time.monotonic() > deadline:
-            raise ProcessError(f"旧的 PostgreSQL 未退出 / the old PostgreSQL {pid} does not end")
-        time.sleep(0.1)
 
 
 def answers(url: str) -> bool:

@@ -2,15 +2,16 @@
 
 import ctypes
 import os
+import platform
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from monitor.runtime.account import Account, current
 
+_LINUX = platform.system() == "Linux"
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)  # loaded here: nothing may be loaded between fork and exec
 
@@ -109,8 +110,31 @@ class Process:
         return lines[-1] if lines else "无日志 / no log"
 
 
+def exists(pid: int) -> bool:
+    """Tells whether a process has the number `pid`."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def works_in(pid: int, folder: Path) -> bool:
+    """Tells whether process `pid` runs and has `folder` as its working folder."""
+    try:
+        if _LINUX:
+            return os.path.samefile(f"/proc/{pid}/cwd", folder)
+        command = ["lsof", "-a", "-p", str(pid), "-d", "cwd", "-Fn"]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        return f"n{folder.resolve()}" in run.stdout.splitlines()
+    except OSError:
+        return False
+
+
 def _tie_to_parent(farewell: signal.Signals) -> Callable[[], None] | None:
-    if not sys.platform.startswith("linux"):
+    if not _LINUX:
         return None
     parent = os.getpid()
 

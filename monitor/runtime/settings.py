@@ -146,7 +146,7 @@ def _database(given: _Given) -> Addresses | None:
         raise SettingsError(
             "三个数据库地址须用三个不同账户 / the three database addresses need three logins"
         )
-    return Addresses(*map(_dialect, urls), superuser_url="")
+    return Addresses(_dialect(urls[0]), _dialect(urls[1]), _dialect(urls[2]), superuser_url="")
 
 
 def _dialect(url: str) -> str:

@@ -78,7 +78,7 @@ class EmbeddedValkey:
 
     def stop(self) -> None:
         """Stops after writing all data."""
-        self._process.stop()
+        self._process.stop(_PATIENCE)
 
     def __enter__(self) -> Self:
         self.start()
