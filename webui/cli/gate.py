@@ -1,0 +1,125 @@
+"""`batong test` and `batong check`: every gate that a change must pass."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).parents[2]
+_LINT_IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"
+_GATES = {
+    "ruff check": ("-m", "ruff", "check", "."),
+    "ruff format": ("-m", "ruff", "format", "--check", "."),
+    "mypy": ("-m", "mypy"),
+    "lint-imports": ("-c", _LINT_IMPORTS, "--no-logo"),
+}
+# Programs by others that judge our files: package of Debian → a file that tells it is there.
+_FOREIGN = {
+    "age": "/usr/bin/age",
+    "poppler-utils": "/usr/bin/pdfsig",
+    "golang-go": "/usr/bin/go",
+    "golang-golang-x-mod-dev": "/usr/share/gocode/src/golang.org/x/mod",
+}
+_INSTALL_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one gate ended."""
+
+    name: str
+    passed: bool
+    seconds: float
+    output: str
+
+    def line(self) -> str:
+        """Returns one line for a person."""
+        word = "通过 / passed" if self.passed else "未通过 / FAILED"
+        return f"{self.name:<14}{word}  {self.seconds:.1f} s"
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--campaign", is_flag=True, help="完整规模 / full sizes; hours")
+@click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
+def test(campaign: bool, pytest_arguments: tuple[str, ...]) -> None:
+    """运行全部检查与测试 / Run every gate and the tests; further arguments go to pytest."""
+    full = ("--campaign",) if campaign else ()
+    raise SystemExit(run_all((*full, *pytest_arguments)))
+
+
+@click.command()
+def check() -> None:
+    """运行 .ci/run 的全部检查 / Run every gate that .ci/run runs, tests included."""
+    raise SystemExit(run_all(()))
+
+
+def run_all(pytest_arguments: Sequence[str]) -> int:
+    """Runs the gates, then pytest, whose summary comes last; returns 0 when all passed, else 1."""
+    install_foreign()
+    verdicts = [run_gate(name, arguments) for name, arguments in _GATES.items()]
+    for verdict in verdicts:
+        click.echo(verdict.line())
+        if not verdict.passed:
+            click.echo(verdict.output, err=True)
+    tests_passed = run_pytest(pytest_arguments)
+    return 0 if tests_passed and all(verdict.passed for verdict in verdicts) else 1
+
+
+def run_gate(name: str, arguments: Sequence[str]) -> Verdict:
+    """Runs one gate with this interpreter; its output is kept for when it fails."""
+    begun = time.monotonic()
+    run = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return Verdict(name, run.returncode == 0, time.monotonic() - begun, run.stdout)
+
+
+def run_pytest(arguments: Sequence[str]) -> bool:
+    """Runs pytest on two workers in our own terminal; tells whether it passed."""
+    command = [sys.executable, "-m", "pytest", "-n", "2", *arguments]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+
+
+def install_foreign() -> None:
+    """Installs missing judges where we are root on Debian; a test that lacks its judge skips."""
+    missing = [package for package, file in _FOREIGN.items() if not Path(file).exists()]
+    if not missing:
+        return
+    names = " ".join(missing)
+    able = os.geteuid() == 0 and shutil.which("apt-get") is not None
+    if able and _install(missing):
+        click.echo(f"已安装外部验证程序 / judges installed: {names}")
+    else:
+        click.echo(f"缺少外部验证程序，相关测试跳过 / judges missing, their tests skip: {names}")
+
+
+def _install(packages: Sequence[str]) -> bool:
+    _apt("update")  # where it fails, the lists at hand may still do
+    return _apt("install", "-y", "--no-install-recommends", *packages)
+
+
+def _apt(*arguments: str) -> bool:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        run = subprocess.run(
+            ["apt-get", "-q", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_INSTALL_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return run.returncode == 0
