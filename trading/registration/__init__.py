@@ -1,0 +1,1 @@
+"""Registration: parties, the catalogue, projects and their intake."""
