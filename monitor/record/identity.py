@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7 (RFC 9562 §5.7), made in Python so that PostgreSQL 15 serves as well as 18."""
+"""Identifiers: UUIDv7 (RFC 9562 §5.7), made in Python so that PostgreSQL 15 serves too."""
 
 from __future__ import annotations
 

@@ -90,6 +90,14 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- The same digest for a row that stands in a table: what `batong audit` compares.
+CREATE OR REPLACE FUNCTION batong_digest(p_row anyelement, p_salt bytea) RETURNS bytea
+LANGUAGE sql STABLE SET search_path = public, pg_temp
+SET TimeZone = 'UTC' SET DateStyle = 'ISO, MDY' SET IntervalStyle = 'iso_8601'
+SET extra_float_digits = 1 SET bytea_output = 'hex' AS $$
+    SELECT sha256(p_salt || convert_to(jsonb_strip_nulls(to_jsonb(p_row))::text, 'UTF8'))
+$$;
+
 -- The digest of a record's change lines, sorted; the same text is hashed by `batong audit`.
 CREATE OR REPLACE FUNCTION batong_changes(p_id uuid) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

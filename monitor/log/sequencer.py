@@ -1,0 +1,262 @@
+"""The sequencer: gives every commitment its place in the one tree, after the commit.
+
+One leader by advisory lock. In one transaction it takes the pending records, pads the batch and
+appends leaves and head. Then, each step taken up again from what is durable if it is stopped
+before or after: re-read and re-hash, sign, move the latch, write tiles, publish, ask the witnesses.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, text
+
+from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint, sign_checkpoint
+from monitor.log.commitment import pad_commitment
+from monitor.log.latch import Latch
+from monitor.log.note import Signature, SigningKey, add_signatures
+from monitor.log.proof import LogProof
+from monitor.log.tile import MissingTile, TileStore
+from monitor.log.tree import Frontier, consistency_path, leaf_hash, root_from
+from monitor.log.witness import Stale
+
+SLOT = 16
+BATCH = 5000
+LEADER = 0xBA70  # the advisory lock's number
+SALT = 32
+
+TAKE = text("""
+DELETE FROM pending WHERE record_id IN (
+    SELECT record_id FROM pending ORDER BY record_id LIMIT :most) RETURNING record_id
+""")
+COMMITMENTS = text("SELECT id, commitment FROM record WHERE id = ANY(:ids) ORDER BY id")
+LAST_HEAD = text("SELECT size, root, at FROM head ORDER BY size DESC LIMIT 1")
+LEAVES = text("""
+SELECT l.commitment, r.commitment AS recorded FROM leaf l LEFT JOIN record r ON r.id = l.record_id
+WHERE l.idx >= :start AND l.idx < :end ORDER BY l.idx
+""")
+PLACE = text("SELECT l.idx FROM leaf l WHERE l.record_id = :id")
+ADD_LEAF = text(
+    "INSERT INTO leaf (idx, record_id, pad_salt, commitment) "
+    "VALUES (:idx, :record_id, :pad_salt, :commitment)"
+)
+ADD_HEAD = text("INSERT INTO head (size, root, note, at) VALUES (:size, :root, NULL, :at)")
+SIGN_HEAD = text("UPDATE head SET note = :note WHERE size = :size AND note IS NULL")
+ADD_COSIGNATURE = text(
+    "INSERT INTO cosignature (size, witness, line) VALUES (:size, :witness, :line) "
+    "ON CONFLICT DO NOTHING"
+)
+
+
+class BehindLatch(Exception):
+    """The database is behind the checkpoint store (a restore?): refuse to start, never fork."""
+
+
+class BatchDiffers(Exception):
+    """What was read back is not what was written: stop and alarm."""
+
+
+class NotLeader(Exception):
+    """Another sequencer holds the lock."""
+
+
+class Witnessing(Protocol):
+    """Whoever cosigns, given the size it saw last, the proof, the signed checkpoint and now."""
+
+    def add_checkpoint(
+        self,
+        old_size: int,
+        consistency_proof: Sequence[bytes],
+        signed_checkpoint: str,
+        now: datetime,
+        /,
+    ) -> str:
+        """Return the cosignature line; raises a WitnessRefusal, Stale among them."""
+        ...
+
+
+def padded(count: int) -> int:
+    """Return the size of a slot for that many records: powers of two from 16 up."""
+    size = SLOT
+    while size < count:
+        size *= 2
+    return size
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The tree after a batch: its size, its root, when."""
+
+    size: int
+    root: bytes
+    at: datetime
+
+
+@dataclass(slots=True)
+class Sequencer:
+    """One log: its database, its key, its tiles, its latch, its witnesses."""
+
+    url: str
+    key: SigningKey
+    tiles: TileStore
+    latch: Latch
+    witnesses: dict[str, Witnessing]
+    entropy: Callable[[int], bytes] = secrets.token_bytes
+    engine: Engine = field(init=False)
+    _seen: dict[str, int] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.engine = create_engine(self.url, pool_pre_ping=True)
+
+    def run_once(self, now: datetime) -> Checkpoint:
+        """Take up what was left, sequence one padded batch, publish it; return its checkpoint.
+
+        Raises NotLeader, BehindLatch, BatchDiffers, TileConflict; then nothing was signed.
+        """
+        left = self._last_head()
+        if left is not None:
+            self._require_ahead(left)
+            self._publish(left)
+        return self._publish(self._sequence(now))
+
+    def proof(self, record: UUID) -> LogProof | None:
+        """Return the inclusion proof of a record in the published tree, or None before that."""
+        with self.engine.connect() as connection:
+            index = connection.execute(PLACE, {"id": record}).scalar()
+        note = self.published()
+        if index is None or note is None:
+            return None
+        size = self._opened(note).size
+        if index >= size:
+            return None
+        return LogProof.build(self.tiles.hash_reader(size), index, size, note)
+
+    def published(self) -> str | None:
+        """Return the published checkpoint with its cosignatures, or None before the first."""
+        try:
+            return self.tiles.read_checkpoint().decode()
+        except MissingTile:
+            return None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
+    def _last_head(self) -> Head | None:
+        with self.engine.connect() as connection:
+            row = connection.execute(LAST_HEAD).one_or_none()
+        return None if row is None else Head(row.size, row.root, row.at)
+
+    def _opened(self, note: str) -> Checkpoint:
+        return open_checkpoint(note, Policy(self.key.verifier)).checkpoint
+
+    def _require_ahead(self, head: Head) -> None:
+        stored = self.latch.read()
+        if stored is not None and self._opened(stored).size > head.size:
+            raise BehindLatch(
+                "数据库落后于检查点库，拒绝启动 / the database is behind the checkpoint store: "
+                f"{head.size} < {self._opened(stored).size}"
+            )
+
+    def _sequence(self, now: datetime) -> Head:
+        with self.engine.begin() as connection:
+            if not connection.execute(text(f"SELECT pg_try_advisory_xact_lock({LEADER})")).scalar():
+                raise NotLeader("另一定序器在运行 / another sequencer is running")
+            last = connection.execute(LAST_HEAD).one_or_none()
+            size = 0 if last is None else last.size
+            if last is None and self.latch.read() is not None:
+                raise BehindLatch("数据库无日志而检查点库有 / an empty log behind its checkpoint")
+            entries = self._take(connection, size)
+            frontier = self._frontier(size).extend(leaf_hash(entry) for entry in entries)
+            head = Head(frontier.size, frontier.root(), now)
+            connection.execute(ADD_HEAD, {"size": head.size, "root": head.root, "at": now})
+        return head
+
+    def _take(self, connection: Connection, size: int) -> list[bytes]:
+        taken = connection.execute(TAKE, {"most": BATCH}).scalars().all()
+        rows = connection.execute(COMMITMENTS, {"ids": list(taken)}).all()
+        leaves: list[dict[str, object]] = [
+            {"record_id": row.id, "pad_salt": None, "commitment": row.commitment} for row in rows
+        ]
+        for _ in range(padded(len(leaves)) - len(leaves)):
+            salt = self.entropy(SALT)
+            leaves.append({"record_id": None, "pad_salt": salt, "commitment": pad_commitment(salt)})
+        numbered = [leaf | {"idx": size + offset} for offset, leaf in enumerate(leaves)]
+        connection.execute(ADD_LEAF, numbered)
+        return [row["commitment"] for row in numbered]  # type: ignore[misc]
+
+    def _frontier(self, size: int) -> Frontier:
+        """The right edge of the published tree; the head before a batch is always published."""
+        reader, peaks, start = self.tiles.hash_reader(size), [], 0
+        for level in reversed(range(size.bit_length())):
+            if size >> level & 1:
+                peaks.append(reader(level, start >> level))
+                start += 1 << level
+        return Frontier(size, tuple(peaks))
+
+    def _publish(self, head: Head) -> Checkpoint:
+        note = self.published()
+        if note is not None and self._opened(note).size == head.size:
+            return self._opened(note)
+        start = 0 if note is None else self._opened(note).size
+        entries = self._read_back(start, head)
+        checkpoint = Checkpoint(self.key.name, head.size, head.root)
+        signed = sign_checkpoint(checkpoint, self.key)
+        with self.engine.begin() as connection:
+            connection.execute(SIGN_HEAD, {"note": signed, "size": head.size})
+        self.latch.swap(self.latch.read(), signed)
+        self.tiles.append(start, entries)
+        self.tiles.write_checkpoint(signed)
+        self._witness(checkpoint, signed, head.at)
+        return checkpoint
+
+    def _read_back(self, start: int, head: Head) -> list[bytes]:
+        with self.engine.connect() as connection:
+            rows = connection.execute(LEAVES, {"start": start, "end": head.size}).all()
+        entries: list[bytes] = [row.commitment for row in rows]
+        frontier = self._frontier(start).extend(leaf_hash(entry) for entry in entries)
+        altered = [row for row in rows if row.recorded not in (None, row.commitment)]
+        if altered or (frontier.size, frontier.root()) != (head.size, head.root):
+            raise BatchDiffers(
+                f"读回与写入不符，停止签名 / read back otherwise than written: {start}-{head.size}"
+            )
+        return entries
+
+    def _witness(self, checkpoint: Checkpoint, signed: str, now: datetime) -> None:
+        lines = []
+        for name, witness in self.witnesses.items():
+            line = self._ask(name, witness, checkpoint.size, signed, now)
+            lines.append({"size": checkpoint.size, "witness": name, "line": line})
+        if not lines:
+            return
+        with self.engine.begin() as connection:
+            connection.execute(ADD_COSIGNATURE, lines)
+        cosigned = add_signatures(signed, [Signature.parse(str(row["line"])) for row in lines])
+        self.tiles.write_checkpoint(cosigned)
+        self.latch.swap(self.latch.read(), cosigned)
+
+    def _ask(self, name: str, witness: Witnessing, size: int, signed: str, now: datetime) -> str:
+        reader = self.tiles.hash_reader(size)
+        try:
+            line = witness.add_checkpoint(*self._since(name, reader, size), signed, now)
+        except Stale as stale:
+            self._seen[name] = stale.size
+            line = witness.add_checkpoint(*self._since(name, reader, size), signed, now)
+        self._seen[name] = size
+        return line
+
+    def _since(
+        self, name: str, reader: Callable[[int, int], bytes], size: int
+    ) -> tuple[int, Sequence[bytes]]:
+        old = self._seen.get(name, 0)
+        return old, consistency_path(reader, old, size) if old else []
+
+
+def root_of(tiles: TileStore, size: int) -> bytes:
+    """Return the root that the published tiles give for a tree of that size."""
+    return root_from(tiles.hash_reader(size), size)

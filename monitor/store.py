@@ -1,0 +1,86 @@
+"""The file store: the seam between the platform and wherever its bytes lie.
+
+Names are random, so that a listing tells neither whose a file is nor what it holds. A file is
+written once, whole, and never changed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from monitor.record.identity import secret_id
+
+
+class FileStore(Protocol):
+    """The seam: keep bytes, give them back, take them away."""
+
+    def put(self, data: bytes) -> UUID:
+        """Keep the bytes durably under a new random name; return the name."""
+        ...
+
+    def get(self, name: UUID) -> bytes:
+        """Return the bytes; raises KeyError when there are none of that name."""
+        ...
+
+    def discard(self, name: UUID) -> None:
+        """Take the file away; nothing happens when there is none."""
+        ...
+
+
+class MemoryStore:
+    """The in-memory half of the seam."""
+
+    def __init__(self) -> None:
+        self._files: dict[UUID, bytes] = {}
+
+    def put(self, data: bytes) -> UUID:
+        """Keep the bytes."""
+        name = secret_id()
+        self._files[name] = data
+        return name
+
+    def get(self, name: UUID) -> bytes:
+        """Return the bytes; raises KeyError."""
+        return self._files[name]
+
+    def discard(self, name: UUID) -> None:
+        """Forget the bytes."""
+        self._files.pop(name, None)
+
+
+class FolderStore:
+    """A local folder: 256 subfolders, files written whole (temp, fsync, rename), mode 0600."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, data: bytes) -> UUID:
+        """Keep the bytes; they are on disk when this returns."""
+        name = secret_id()
+        path = self._path(name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_suffix(".new")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.rename(path)
+        return name
+
+    def get(self, name: UUID) -> bytes:
+        """Return the bytes; raises KeyError."""
+        try:
+            return self._path(name).read_bytes()
+        except FileNotFoundError:
+            raise KeyError(name) from None
+
+    def discard(self, name: UUID) -> None:
+        """Remove the file."""
+        self._path(name).unlink(missing_ok=True)
+
+    def _path(self, name: UUID) -> Path:
+        return self._folder / name.hex[:2] / name.hex
