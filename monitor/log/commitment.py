@@ -4,12 +4,15 @@ A leaf holds nothing but the commitment. Serving (salt, body) opens it; destroyi
 record for good while the tree stays valid.
 """
 
+import base64
 import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
 
-from monitor.log.canonical import canonical
+from monitor.log.canonical import NotCanonical, canonical, parse
 
 DOMAIN = b"batong-leaf/1"
 SALT_BYTES = 32
@@ -19,6 +22,37 @@ PAD_BODY = canonical({"action": "log.pad", "v": 1})
 
 class BadSalt(ValueError):
     """A salt is not exactly 32 bytes long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What discloses the leaf at an index: its salt and its body; one line of openings.jsonl."""
+
+    index: int
+    salt: bytes
+    body: bytes
+
+    def line(self) -> bytes:
+        """Return the canonical JSON line with its newline."""
+        body = base64.b64encode(self.body).decode()
+        return canonical({"body": body, "index": self.index, "salt": self.salt.hex()}) + b"\n"
+
+    @classmethod
+    def parse(cls, line: bytes) -> Self:
+        """Read a line in its one spelling; raises NotCanonical."""
+        try:
+            match parse(line.removesuffix(b"\n")):
+                case {"index": int(index), "salt": str(salt), "body": str(body)}:
+                    opening = cls(index, bytes.fromhex(salt), base64.b64decode(body))
+                    if opening.line() == line:
+                        return opening
+        except ValueError as error:
+            raise NotCanonical(f"opening: {error}") from error
+        raise NotCanonical("opening: must be index, salt (hex) and body (base64), one line")
+
+    def opens(self, commitment: bytes) -> bool:
+        """Say whether this opens the commitment."""
+        return verify_opening(commitment, self.salt, self.body)
 
 
 def new_salt(entropy: Callable[[int], bytes] = secrets.token_bytes) -> bytes:
