@@ -1,0 +1,126 @@
+"""Check the archive of one trade offline; this one file needs the Python standard library only.
+
+    python3 -I -S verify.py archive.zip [--keys vkeys.txt]
+
+The argument is archive.zip, public.zip or the unpacked folder. --keys: the log's and witnesses'
+public keys that you have from elsewhere, as one C2SP tlog-policy; without it the archive's own
+keys are used, and the result says so. Exit status: 0 all that could be checked is right, 1
+something is not, 2 bad use.
+
+Layout of an archive (BagIt 1.0, RFC 8493; the zip is canonical: sorted, stored, fixed times):
+  data/manifest.json            every document of the file: class, size, sha256, whether public;
+                                the same bytes in the full and in the public bag
+  data/documents/CLASS/NAME     documents; data/withheld/NNNN.json stands for one not public
+  data/records/openings.jsonl   {"index","salt" hex,"body" base64,"seq"} or {"index","commitment"}
+  data/records/gatherings.json  index of a gathering act -> indexes of the secret acts it bound
+  data/log/proofs.jsonl         {"index","hashes" base64}: RFC 6962 inclusion paths
+  data/log/checkpoint           C2SP signed note with cosignatures; data/log/vkeys.txt: the keys
+  data/draw/*.zip  data/opening/opening-record.json  data/ledger/ledger.beancount
+  data/bids/ID/... (full bag)  data/index.html  data/verify.py  data/draw_verify.py
+"""
+
+import os
+import sys
+from collections.abc import Callable
+
+from trading.archive.offline.container import check_bag, check_content, read_zip
+from trading.archive.offline.log import Records, checkpoint
+from trading.archive.offline.wrong import Wrong
+
+OK, FAIL, UNCHECKED = "ok", "FAIL", "--"
+Line = tuple[str, str]
+FAULTS = (Wrong, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
+
+
+def load(path: str) -> "tuple[dict[str, bytes], str]":
+    """Return the files of a zip or of an unpacked folder, and the line that says how."""
+    if not os.path.isdir(path):
+        with open(path, "rb") as opened:
+            files = read_zip(opened.read())
+        return files, f"规范 zip，{len(files)} 个成员 / canonical zip of {len(files)} members"
+    files = {}
+    for folder, _, names in os.walk(path):
+        for name in names:
+            full = os.path.join(folder, name)
+            with open(full, "rb") as opened:
+                files[os.path.relpath(full, path).replace(os.sep, "/")] = opened.read()
+    return files, f"文件夹，{len(files)} 个文件 / folder of {len(files)} files"
+
+
+def check(files: "dict[str, bytes]", keys: str = "") -> "list[Line]":
+    """Run every check on the files of an archive; keys is a tlog-policy, or empty for its own."""
+    out: list[Line] = []
+    _run(out, lambda: check_bag(files))
+    _run(out, lambda: check_content(files))
+    _run(out, lambda: _check_log(out, files, keys))
+    _run(out, lambda: _check_inner(files))
+    return out + [
+        (UNCHECKED, f"此处未核验 / not checked here: {text}") for text in _left(files, keys)
+    ]
+
+
+def _run(out: "list[Line]", one: Callable[[], str]) -> None:
+    try:
+        out.append((OK, one()))
+    except FAULTS as fault:
+        kind = "" if isinstance(fault, Wrong) else f"{type(fault).__name__}: "
+        out.append((FAIL, f"{kind}{fault}"))
+
+
+def _check_log(out: "list[Line]", files: "dict[str, bytes]", keys: str) -> str:
+    size, root, line = checkpoint(files, keys or files["data/log/vkeys.txt"].decode())
+    out.append((OK, line))
+    records = Records(files)
+    out.append((OK, records.check_inclusion(files, size, root)))
+    _run(out, records.check_chain)
+    _run(out, lambda: records.check_gatherings(files))
+    return records.check_documents(files)
+
+
+def _check_inner(files: "dict[str, bytes]") -> str:
+    inner = [name for name in files if name.startswith("data/draw/") and name.endswith(".zip")]
+    for name in inner:
+        try:
+            read_zip(files[name])
+        except Wrong as wrong:
+            raise Wrong(f"{name}: {wrong}") from wrong
+    return f"抽取包 {len(inner)} 个为规范 zip / {len(inner)} draw bundles are canonical zips"
+
+
+def _left(files: "dict[str, bytes]", keys: str) -> "list[str]":
+    """Say what this file cannot check, how much of it there is, and what can."""
+    pdfs = sum(name.endswith(".pdf") for name in files)
+    sealed = sum(name.endswith(".age") for name in files)
+    draws = sum(name.startswith("data/draw/") for name in files)
+    left = [
+        f"{pdfs} 份 PDF 的 PAdES 签名 / PAdES signatures of {pdfs} PDF files: pdfsig FILE",
+        f"{sealed} 个 age 密封文件的解密 / decryption of {sealed} sealed files: age -d -i KEY FILE",
+        f"{draws} 个抽取包的过程 / the course of {draws} draws: python3 data/draw_verify.py BUNDLE",
+        "账簿 / the ledger: bean-check data/ledger/ledger.beancount",
+    ]
+    if not keys:
+        left.append("公钥取自本档案 / the keys are the archive's own: compare them, give --keys")
+    return left
+
+
+def main(arguments: "list[str]") -> int:
+    """Print a line a check; return the exit status."""
+    if len(arguments) not in (1, 3) or (len(arguments) == 3 and arguments[1] != "--keys"):
+        sys.stderr.write((__doc__ or "") + "\n")
+        return 2
+    try:
+        keys = open(arguments[2], encoding="utf-8").read() if len(arguments) == 3 else ""  # noqa: SIM115
+        files, line = load(arguments[0])
+        lines = [(OK, line), *check(files, keys)]
+    except OSError as fault:
+        sys.stderr.write(f"{fault}\n")
+        return 2
+    except FAULTS as fault:
+        lines = [(FAIL, str(fault))]
+    for state, text in lines:
+        sys.stdout.write(f"{state:4} {text}\n")
+    return int(any(state == FAIL for state, _ in lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
