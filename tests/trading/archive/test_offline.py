@@ -20,7 +20,7 @@ from trading.archive.evidence import Evidence, keys_of
 from trading.archive.offline import source
 from trading.archive.offline.container import read_zip
 from trading.archive.offline.ed25519 import ed25519
-from trading.archive.offline.log import checkpoint
+from trading.archive.offline.log import Records, checkpoint
 from trading.archive.offline.verify import FAIL, OK, UNCHECKED, check
 from trading.archive.offline.wrong import Wrong
 from trading.archive.volume import Volume
@@ -272,6 +272,21 @@ def test_a_record_of_another_project_cannot_be_smuggled_in(volume: Volume) -> No
         volume, evidence=Evidence(leaves, volume.evidence.checkpoint, volume.evidence.keys)
     )
     assert failures(read_canonical(forged.public_zip()))
+
+
+def test_a_chain_that_the_centre_itself_wrote_wrong_is_seen(volume: Volume) -> None:
+    """The log is genuine, but an act names another act than the one before it."""
+    acts = sorted((x for x in volume.evidence.leaves if x.seq), key=lambda x: x.seq or 0)
+    turned = acts[2].body.replace(acts[1].commitment.hex().encode(), b"00" * 32)
+    assert turned != acts[2].body
+    for leaves, broken in ((acts, False), ([*acts[:2], replace(acts[2], body=turned)], True)):
+        members = Evidence(tuple(leaves), b"", "").custody()
+        records = Records({f"data/{name}": body for name, body in members.items()})
+        if broken:
+            with pytest.raises(Wrong, match="prev"):
+                records.check_chain()
+        else:
+            assert "4 public acts" in records.check_chain()
 
 
 def test_what_is_not_checked_is_said_and_counted(custody: bytes) -> None:
