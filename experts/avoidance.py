@@ -1,0 +1,263 @@
+"""Avoidance 回避: who may not be drawn, each by the first rule that names him (pure).
+
+Facts that restrict act at once; facts that relax (a new registration, specialty or region, the end
+of a job or of a suspension) wait out the cooling, so that nobody is made eligible overnight. Times
+are unix seconds. Order and limits are data (RuleSet). 招标投标法 37, 实施条例 46; 政府采购法 12.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from experts.draw.encoding import H
+from experts.draw.pool import Entry
+from experts.draw.pool import root as pool_root
+from monitor.log.canonical import JSON, canonical
+
+DAY = 86_400
+
+
+class Rule(StrEnum):
+    """Why a person may not be drawn, in the usual order of examination."""
+
+    STATUS = "status"
+    COOLING = "cooling"
+    SPECIALTY = "specialty"
+    REGION = "region"
+    EMPLOYER_NOW = "employer_now"
+    EMPLOYER_RECENT = "employer_recent"
+    KINSHIP = "kinship"
+    SHAREHOLDING = "shareholding"
+    DECLARED = "declared"
+    FREQUENCY = "frequency"
+    PURCHASER_FREQUENCY = "purchaser_frequency"
+    CALENDAR = "calendar"
+    SUSPENSION = "suspension"
+    OWN_UNIT = "own_unit"
+    EARLIER_PART = "earlier_part"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A fact over time: value, start, end (None: still so), when start and end were recorded."""
+
+    value: str
+    start: int
+    start_known: int
+    end: int | None = None
+    end_known: int | None = None
+
+    def lets(self, at: int, cooling: int) -> bool:
+        """Say whether a fact that relaxes counts: known through the cooling and not ended."""
+        open_still = self.end is None or self.end > at
+        return self.start <= at and self.start_known <= at - cooling and open_still
+
+    def bars(self, since: int, at: int, cooling: int) -> bool:
+        """Say whether a fact that restricts held after `since`; an end counts after the cooling."""
+        if self.start > at:
+            return False
+        known = self.end_known is not None and self.end_known <= at - cooling
+        return not known or self.end is None or self.end > since
+
+
+@dataclass(frozen=True, slots=True)
+class Expert:
+    """The registered facts of one person (experts) or one agency, as the snapshot holds them.
+
+    relations: Span.value "kinship:ORG", "shareholding:ORG" or "declared:ORG"; served: (when,
+    purchaser); busy: (from, to).
+    """
+
+    uid: str
+    active: Span
+    region: Span
+    specialties: tuple[Span, ...]
+    employers: tuple[Span, ...] = ()
+    relations: tuple[Span, ...] = ()
+    suspensions: tuple[Span, ...] = ()
+    served: tuple[tuple[int, str], ...] = ()
+    busy: tuple[tuple[int, int], ...] = ()
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a draw is for: whom to avoid, which specialties (code -> stratum), when and where.
+
+    bidders are empty before CLOSE and re-checked blind after it; supervisors are the competent and
+    supervising departments and the purchaser's own upper and lower units.
+    """
+
+    at: int
+    start: int
+    end: int
+    purchaser: str
+    agents: frozenset[str]
+    strata: Mapping[str, int]
+    regions: frozenset[str] = frozenset()
+    bidders: frozenset[str] = frozenset()
+    supervisors: frozenset[str] = frozenset()
+    took_part: frozenset[str] = frozenset()
+
+    @property
+    def barred(self) -> frozenset[str]:
+        """The organisations whose people must stand aside."""
+        return self.agents | self.bidders | {self.purchaser}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The order of the rules and their limits; its hash stands in the header."""
+
+    order: tuple[Rule, ...] = tuple(Rule)
+    cooling: int = 7 * DAY
+    employer_years: int = 3
+    draws_in_30_days: int = 8
+    draws_for_purchaser_in_180_days: int = 3
+
+    def value(self) -> dict[str, JSON]:
+        """Return the rule set as canonical JSON; times in seconds."""
+        return {
+            "cooling": self.cooling,
+            "draws_for_purchaser_in_180_days": self.draws_for_purchaser_in_180_days,
+            "draws_in_30_days": self.draws_in_30_days,
+            "employer_years": self.employer_years,
+            "order": [str(rule) for rule in self.order],
+        }
+
+    @property
+    def digest(self) -> bytes:
+        """The hash that the header names."""
+        return H("rules", canonical(self.value()))
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """The outcome for a whole registry: eligible entries, and the first rule of each other."""
+
+    eligible: tuple[Entry, ...]
+    excluded: Mapping[str, Rule] = field(default_factory=dict)
+
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """Return (rule, number) in the order of Rule, for the header."""
+        number = Counter(self.excluded.values())
+        return tuple((str(rule), number[rule]) for rule in Rule if number[rule])
+
+
+Judge = Callable[[Expert, Case, RuleSet], bool]
+
+
+def excluded_by(expert: Expert, case: Case, rules: RuleSet) -> Rule | None:
+    """Return the first rule that excludes this person, or None."""
+    return next((rule for rule in rules.order if JUDGES[rule](expert, case, rules)), None)
+
+
+def screen(experts: Iterable[Expert], case: Case, rules: RuleSet) -> Screening:
+    """Judge a whole registry; each person is eligible or excluded by his first rule."""
+    eligible, excluded = [], {}
+    for expert in experts:
+        rule = excluded_by(expert, case, rules)
+        if rule is None:
+            eligible.append(entry(expert, case, rules))
+        else:
+            excluded[expert.uid] = rule
+    return Screening(tuple(eligible), excluded)
+
+
+def entry(expert: Expert, case: Case, rules: RuleSet) -> Entry:
+    """Return the record that goes into the hidden leaf: no more than this draw needs."""
+    strata = sorted(strata_of(expert, case, rules))
+    held = [f for f in expert.employers if f.bars(case.at, case.at, rules.cooling)]
+    employer = max(held, key=lambda f: (f.start, f.value)).value if held else ""
+    return Entry(expert.uid, expert.region.value, employer, tuple(strata), expert.weight)
+
+
+def registry_root(experts: Iterable[Expert]) -> bytes:
+    """Return the Merkle root over all registered facts, countersigned nightly by the inspector."""
+    return pool_root(sorted(H("registry", canonical(fact_value(expert))) for expert in experts))
+
+
+def fact_value(expert: Expert) -> dict[str, JSON]:
+    """Return all facts of a person as canonical JSON."""
+
+    def spans(facts: Sequence[Span]) -> list[JSON]:
+        return [_span_value(fact) for fact in facts]
+
+    return {
+        "active": _span_value(expert.active),
+        "busy": [list(pair) for pair in expert.busy],
+        "employers": spans(expert.employers),
+        "region": _span_value(expert.region),
+        "relations": spans(expert.relations),
+        "served": [list(pair) for pair in expert.served],
+        "specialties": spans(expert.specialties),
+        "suspensions": spans(expert.suspensions),
+        "uid": expert.uid,
+        "weight": expert.weight,
+    }
+
+
+def _span_value(fact: Span) -> dict[str, JSON]:
+    value: dict[str, JSON] = {"known": fact.start_known, "start": fact.start, "value": fact.value}
+    if fact.end is not None:
+        value["end"] = fact.end
+    if fact.end_known is not None:
+        value["end_known"] = fact.end_known
+    return value
+
+
+def strata_of(expert: Expert, case: Case, rules: RuleSet) -> set[int]:
+    """Return the strata of this case that a person's proven specialties belong to."""
+    return {
+        case.strata[fact.value]
+        for fact in expert.specialties
+        if fact.value in case.strata and fact.lets(case.at, rules.cooling)
+    }
+
+
+def _employers(expert: Expert, since: int, case: Case, rules: RuleSet) -> set[str]:
+    return {f.value for f in expert.employers if f.bars(since, case.at, rules.cooling)}
+
+
+def _related(kind: Rule) -> Judge:
+    def judge(expert: Expert, case: Case, rules: RuleSet) -> bool:
+        barred = {f"{kind}:{organisation}" for organisation in case.barred}
+        return any(
+            f.value in barred and f.bars(case.at, case.at, rules.cooling) for f in expert.relations
+        )
+
+    return judge
+
+
+def _employed_recently(expert: Expert, case: Case, rules: RuleSet) -> bool:
+    since = case.at - rules.employer_years * 365 * DAY
+    return bool(_employers(expert, since, case, rules) & case.barred)
+
+
+def _served(expert: Expert, case: Case, days: int, purchaser: str | None) -> int:
+    since = case.at - days * DAY
+    return sum(at > since and purchaser in (None, org) for at, org in expert.served)
+
+
+JUDGES: Mapping[Rule, Judge] = {
+    Rule.STATUS: lambda e, c, r: not e.active.lets(c.at, 0),
+    Rule.COOLING: lambda e, c, r: not e.active.lets(c.at, r.cooling),
+    Rule.SPECIALTY: lambda e, c, r: not strata_of(e, c, r),
+    Rule.REGION: lambda e, c, r: (
+        bool(c.regions) and not (e.region.value in c.regions and e.region.lets(c.at, r.cooling))
+    ),
+    Rule.EMPLOYER_NOW: lambda e, c, r: bool(_employers(e, c.at, c, r) & c.barred),
+    Rule.EMPLOYER_RECENT: _employed_recently,
+    Rule.KINSHIP: _related(Rule.KINSHIP),
+    Rule.SHAREHOLDING: _related(Rule.SHAREHOLDING),
+    Rule.DECLARED: _related(Rule.DECLARED),
+    Rule.FREQUENCY: lambda e, c, r: _served(e, c, 30, None) >= r.draws_in_30_days,
+    Rule.PURCHASER_FREQUENCY: lambda e, c, r: (
+        _served(e, c, 180, c.purchaser) >= r.draws_for_purchaser_in_180_days
+    ),
+    Rule.CALENDAR: lambda e, c, r: any(a < c.end and b > c.start for a, b in e.busy),
+    Rule.SUSPENSION: lambda e, c, r: any(f.bars(c.at, c.at, r.cooling) for f in e.suspensions),
+    Rule.OWN_UNIT: lambda e, c, r: bool(_employers(e, c.at, c, r) & c.supervisors),
+    Rule.EARLIER_PART: lambda e, c, r: e.uid in c.took_part,
+}
