@@ -72,7 +72,10 @@ TIMES = frozenset({Unit.HOURS, Unit.DAYS, Unit.WORKING_DAYS, Unit.YEARS})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One limit. `per` is the kind of thing that owes it; `closed_by` starts with `to_action`."""
+    """One limit; the fields are explained at the head of rules.toml.
+
+    `closed_by` starts with `to_action`.
+    """
 
     id: str
     instrument: str
@@ -95,6 +98,8 @@ class Rule:
     mark: Mark
     who: str
     per: str
+    of: str
+    sealed: bool
     warn_before: int
     zh: str
     en: str
@@ -144,6 +149,10 @@ class Rules:
         ends = (from_action, to_action)
         rows = tuple(rule for rule in self.rows if (rule.from_action, rule.to_action) == ends)
         return Rules(self.version, rows)
+
+    def measuring(self, of: str) -> Rules:
+        """The rules that limit an amount or head count of that."""
+        return Rules(self.version, tuple(rule for rule in self.rows if rule.of == of))
 
     def applying(
         self, category: str, on: date, *, must_tender: bool = True, region: str = ""
@@ -210,6 +219,8 @@ def _read(rule_id: str, entry: dict[str, Any]) -> Rule:
         mark=Mark(take("mark")),
         who=take("who", ""),
         per=take("per", ""),
+        of=take("of", ""),
+        sealed=take("sealed", False),
         warn_before=take("warn_before", 1),
         zh=take("zh"),
         en=take("en"),

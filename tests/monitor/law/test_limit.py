@@ -78,6 +78,7 @@ AMOUNTS = {
     "works.candidates_number": (0, 3, 4),
     "works.performance_bond": (99_999, 9_999, 10_000),
     "procurement.deposit_share": (40_000_049, 800_000, 800_001),
+    "procurement.price_ceiling": (1_000_005, 1_000_005, 1_000_006),
     "procurement.bidders_minimum": (0, 3, 2),
     "procurement.committee_size": (0, 5, 4),
     "procurement.committee_size_large": (0, 7, 6),
@@ -103,6 +104,7 @@ def timed(rule_id: str) -> tuple[Rule, datetime]:
 def test_every_rule_has_a_case_and_every_case_a_rule() -> None:
     assert {rule.id for rule in load()} == set(TIMES) | set(AMOUNTS)
     assert {rule.id for rule in load() if rule.is_time} == set(TIMES)
+    assert {rule.id for rule in load() if rule.of} == set(AMOUNTS)
 
 
 @pytest.mark.parametrize("rule_id", TIMES)
