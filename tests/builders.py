@@ -3,9 +3,13 @@
 import secrets
 from uuid import UUID
 
+from monitor.record.act import Act
+from monitor.record.action import Action, Visibility
 from monitor.record.platform import Platform
 from monitor.record.standing import stands_in
+from monitor.refusal import Refusal
 from monitor.role import SYSTEM, Actor, Role
+from trading.notice.participation import join, mask_of
 from trading.registration.credit_code import ALPHABET, check_character
 from trading.registration.party import Kind, appoint, assign, enrol, register
 
@@ -72,3 +76,24 @@ def a_standing(
     centre = centre or an_actor(platform, Role.CENTRE)
     platform.perform(assign, centre, project, organisation=actor.org, role=actor.role)
     return actor
+
+
+def a_participation(platform: Platform, project: UUID, org: UUID | None = None) -> Actor:
+    """A tenderer who has joined the project under a pseudonym."""
+    key = secrets.token_bytes(32)
+    bidder = an_actor(platform, Role.TENDERER, org, mask=mask_of(key))
+    platform.perform(join, bidder, project, public_key=key, sealed_identity=secrets.token_bytes(64))
+    return bidder
+
+
+def the_act(platform: Platform, name: str, project: UUID, *, fail: Refusal | None = None) -> None:
+    """A public act of that name on record, done by the system (or refused), and nothing else.
+
+    It stands for acts of higher packages, of which only the moment counts here.
+    """
+
+    def run(act: Act) -> None:
+        act.require(fail is None, fail or Refusal(""))
+
+    verb = Action(name, frozenset({Role.SYSTEM}), Visibility.PUBLIC, False, run)
+    platform.perform(verb, SYSTEM, project)

@@ -1,0 +1,1 @@
+"""Notices, tender documents, questions, and who takes part under which pseudonym."""

@@ -1,0 +1,52 @@
+"""Which moments a trade has reached: read from its numbered records, never from a flag."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from monitor.refusal import NotFound, WrongStage
+
+CLOSE = "opening.close"
+FAILED = "opening.fail"
+
+_DONE = text(
+    """SELECT min(body ->> 'time') FROM (
+         SELECT convert_from(o.body, 'UTF8')::jsonb AS body
+         FROM record r JOIN opening o ON o.record_id = r.id
+         WHERE r.chain = :project AND r.seq IS NOT NULL) AS said
+       WHERE body ->> 'action' = ANY(:actions) AND body -> 'outcome' ? 'done'"""
+)
+
+
+def done_at(session: Session, project: UUID, *actions: str) -> datetime | None:
+    """Return when the first of these public acts was done in the project; None if it was not."""
+    found = session.scalar(_DONE, {"project": project, "actions": list(actions)})
+    return None if found is None else datetime.fromisoformat(found)
+
+
+def is_closed(session: Session, project: UUID) -> bool:
+    """Tell whether CLOSE is on record (or the opening failed, which comes after it)."""
+    return done_at(session, project, CLOSE, FAILED) is not None
+
+
+def require_open(session: Session, project: UUID) -> None:
+    """Refuse what is only done before CLOSE; raises WrongStage."""
+    if is_closed(session, project):
+        raise WrongStage("投标已截止 / the tender is closed", rule="招标投标法 28")
+
+
+def require_closed(session: Session, project: UUID) -> None:
+    """Refuse what is only done after CLOSE; raises WrongStage, whatever it was about."""
+    if not is_closed(session, project):
+        raise WrongStage("投标截止前不得办理 / not before CLOSE", rule="招标投标法 22")
+
+
+def required_project(project: UUID | None) -> UUID:
+    """Return the project; raises NotFound when an act was asked for outside of one."""
+    if project is None:
+        raise NotFound("没有项目 / no project", field="project")
+    return project
