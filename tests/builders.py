@@ -5,6 +5,7 @@ from uuid import UUID
 
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
+from monitor.record.disclosure import TABLE
 from monitor.record.platform import Platform
 from monitor.record.standing import stands_in
 from monitor.refusal import Refusal
@@ -91,6 +92,8 @@ def the_act(platform: Platform, name: str, project: UUID, *, fail: Refusal | Non
 
     It stands for acts of higher packages, of which only the moment counts here.
     """
+
+    TABLE.setdefault(name, {})
 
     def run(act: Act) -> None:
         act.require(fail is None, fail or Refusal(""))
