@@ -179,16 +179,17 @@ class SigningKey:
 
     def sign(self, text: str) -> Signature:
         """Sign a note text with an Ed25519 key (type 0x01); raises MalformedNote, MalformedKey."""
-        return self._sign(Kind.ED25519, text, text.encode(), b"")
+        _check_text(text)
+        return self._sign(Kind.ED25519, text.encode(), b"")
 
     def cosign(self, text: str, time: int) -> Signature:
         """Sign a checkpoint text seen at a POSIX time (type 0x04, C2SP tlog-cosignature)."""
-        return self._sign(Kind.COSIGNATURE, text, cosigned_message(text, time), time.to_bytes(8))
+        _check_text(text)
+        return self._sign(Kind.COSIGNATURE, cosigned_message(text, time), time.to_bytes(8))
 
-    def _sign(self, kind: Kind, text: str, message: bytes, prefix: bytes) -> Signature:
+    def _sign(self, kind: Kind, message: bytes, prefix: bytes) -> Signature:
         if self.kind is not kind:
             raise MalformedKey(f"key {self.name}: is of type {self.kind}, not {kind}")
-        _check_text(text)
         signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
         return Signature(self.name, self.verifier.key_id, prefix + signature)
 
