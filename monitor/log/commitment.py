@@ -44,7 +44,7 @@ class Opening:
             match parse(line.removesuffix(b"\n")):
                 case {"index": int(index), "salt": str(salt), "body": str(body)}:
                     opening = cls(index, bytes.fromhex(salt), base64.b64decode(body))
-                    if opening.line() == line:
+                    if type(index) is int and opening.line() == line:
                         return opening
         except ValueError as error:
             raise NotCanonical(f"opening: {error}") from error
