@@ -3,6 +3,8 @@
 import os
 import pwd
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -36,6 +38,23 @@ class Account:
         if self == current():
             return Identity(user=None, group=None, extra_groups=None)
         return Identity(user=self.uid, group=self.gid, extra_groups=[])
+
+
+@contextmanager
+def reach(folder: Path, account: Account) -> Iterator[tuple[str, Sequence[int]]]:
+    """Yields a name of `folder` for a program of `account`, and the descriptors to pass to it.
+
+    Another account may not pass the folders above (DATA is 0700 and holds secrets; a checkout may
+    be below /root), but a descriptor that we have opened needs no passing.
+    """
+    if account == current():
+        yield str(folder), ()
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}", (descriptor,)
+    finally:
+        os.close(descriptor)
 
 
 def current() -> Account:

@@ -12,7 +12,7 @@ from typing import Self
 
 import psycopg
 
-from monitor.runtime.account import current, for_server
+from monitor.runtime.account import for_server, reach
 from monitor.runtime.database import (
     NAME,
     Addresses,
@@ -25,14 +25,15 @@ from monitor.runtime.database import (
     passwords,
 )
 from monitor.runtime.folder import own_folder
-from monitor.runtime.process import Process, ProcessError, exists, works_in
+from monitor.runtime.process import FOLDER, Process, ProcessError, exists, works_in
 from monitor.runtime.program import postgres_folder, postgres_version, reachable
 from monitor.runtime.secret import write_private
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 _BUILTIN_LOCALE = 17  # the first version with a locale that no system library can change
 _PATIENCE = 120.0  # seconds; recovery after a crash replays the log since the last checkpoint
-_ATTEMPTS = 20
+_ATTEMPTS = 40
+_STILL_HELD = "shared memory block"  # in the message of PostgreSQL
 _ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
@@ -52,7 +53,7 @@ class EmbeddedPostgres:
         options: Mapping[str, str] = NO_OPTIONS,
         programs: Path | None = None,
     ) -> None:
-        self._data = data_folder
+        self.data = data_folder
         self._sockets = socket_folder
         self._cluster = data_folder / "postgres"
         self._account = for_server(data_folder)
@@ -78,7 +79,8 @@ class EmbeddedPostgres:
         """
         if not self._cluster.exists():
             self._initialize()
-        self._end_leftover()
+        if not self.alive():
+            self._end_leftover()
         self._start_until_ready()
         maintenance = self.addresses("postgres").superuser_url
         create_logins(maintenance, self._words)
@@ -120,18 +122,13 @@ class EmbeddedPostgres:
         settings = [f"--{key}={value}" for key, value in {**fixed, **options}.items()]
         return Process(
             self.name,
-            [postgres, "-D", self._seen(), *settings],
+            [postgres, "-D", FOLDER, *settings],
             folder=self._cluster,
-            log=self._data / "postgres.log",
+            log=self.data / "postgres.log",
             farewell=signal.SIGINT,
             account=self._account,
             environment=_ENVIRONMENT,
         )
-
-    def _seen(self) -> str:
-        # An account other than ours may not pass the folders above the cluster (DATA is 0700 and
-        # holds secrets). It starts inside the cluster, and this name needs no passing.
-        return str(self._cluster) if self._account == current() else "/proc/self/cwd"
 
     def _end_leftover(self) -> None:
         # A killed supervisor's server: still stopping, or on macOS still running.
@@ -142,22 +139,21 @@ class EmbeddedPostgres:
         if works_in(pid, self._cluster):
             os.kill(pid, signal.SIGINT)
             self._wait_for_end(pid)
-        # A server that ended well took its file along. A number that is another program's now (they
-        # begin anew in a restarted container) would keep PostgreSQL from starting.
+        # A server that ended well took its files along. A number that is another program's now
+        # (they begin anew in a restarted container) would keep PostgreSQL from starting.
         elif exists(pid):
             lock.unlink()
+            (self._sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
     def _wait_for_end(self, pid: int) -> None:
         deadline = time.monotonic() + _PATIENCE
         while works_in(pid, self._cluster):
             if time.monotonic() > deadline:
-                raise ProcessError(
-                    f"旧的 PostgreSQL 未退出 / the old PostgreSQL {pid} does not end"
-                )
+                raise ProcessError(f"旧的 PostgreSQL 未退出 / the old one ({pid}) does not end")
             time.sleep(0.1)
 
     def _initialize(self) -> None:
-        draft = self._data / "postgres.new"
+        draft = self.data / "postgres.new"
         shutil.rmtree(draft, ignore_errors=True)  # left by a start that was cut off
         draft.mkdir(mode=0o700)
         word = self._sockets / ".initdb"
@@ -172,21 +168,23 @@ class EmbeddedPostgres:
         draft.rename(self._cluster)
 
     def _run_initdb(self, folder: Path, word: Path) -> None:
-        seen = str(folder) if self._account == current() else "/proc/self/cwd"
-        run = subprocess.run(
-            [
-                self._programs / "initdb", "-D", seen, "-U", Login.SUPERUSER, "-E", "UTF8",
-                "--auth=scram-sha-256", f"--pwfile={word}", "--data-checksums", *self._locale(),
-            ],
-            cwd=folder,
-            env=_ENVIRONMENT,
-            capture_output=True,
-            text=True,
-            check=False,
-            **self._account.identity(),
-        )  # fmt: skip
+        with reach(folder, self._account) as (name, descriptors):
+            run = subprocess.run(
+                [
+                    self._programs / "initdb", "-D", name, "-U", Login.SUPERUSER, "-E", "UTF8",
+                    "--auth=scram-sha-256", f"--pwfile={word}", "--data-checksums",
+                    *self._locale(),
+                ],
+                cwd="/",
+                pass_fds=descriptors,
+                env=_ENVIRONMENT,
+                capture_output=True,
+                text=True,
+                check=False,
+                **self._account.identity(),
+            )  # fmt: skip
         if run.returncode != 0:
-            raise ProcessError(f"initdb: {run.stderr.strip().splitlines()[-1]}")
+            raise ProcessError(f"initdb: {' '.join(run.stderr.split())}")
 
     def _locale(self) -> list[str]:
         if postgres_version(self._programs) < _BUILTIN_LOCALE:
@@ -199,6 +197,8 @@ class EmbeddedPostgres:
             self._process.start()
             if self._process.wait_until(self.ready, _PATIENCE):
                 return
+            if _STILL_HELD not in self._process.last_line():
+                break
             time.sleep(0.25)
         raise ProcessError(
             f"PostgreSQL 无法启动 / PostgreSQL does not start: {self._process.last_line()}"

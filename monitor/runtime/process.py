@@ -9,11 +9,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from monitor.runtime.account import Account, current
+from monitor.runtime.account import Account, current, reach
 
 _LINUX = platform.system() == "Linux"
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)  # loaded here: nothing may be loaded between fork and exec
+
+
+FOLDER = "{folder}"  # in a command: a name of the folder that the account can open
 
 
 class ProcessError(Exception):
@@ -58,11 +61,23 @@ class Process:
 
     def start(self) -> None:
         """Starts it; says nothing about readiness. Raises ProcessError."""
+        if self.alive():  # this also takes leave of one that has ended: no zombie keeps its number
+            raise ProcessError(f"{self.name} 已在运行 / runs already")
         output = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            self._popen = subprocess.Popen(
-                self._command,
-                cwd=self._folder,
+            self._popen = self._open(output)
+        except OSError as error:
+            raise ProcessError(f"{self.name}: {error.strerror}") from None
+        finally:
+            os.close(output)
+
+    def _open(self, output: int) -> subprocess.Popen[bytes]:
+        own = self._account == current()
+        with reach(self._folder, self._account) as (name, descriptors):
+            return subprocess.Popen(
+                [part.replace(FOLDER, name) for part in self._command],
+                cwd=self._folder if own else "/",
+                pass_fds=descriptors,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -72,10 +87,6 @@ class Process:
                 preexec_fn=_tie_to_parent(self._farewell),  # noqa: PLW1509 - only prctl
                 **self._account.identity(),
             )
-        except OSError as error:
-            raise ProcessError(f"{self.name}: {error.strerror}") from None
-        finally:
-            os.close(output)
 
     def stop(self, patience: float = 30.0) -> None:
         """Asks it to stop, waits `patience` seconds, then kills its whole session."""
@@ -105,9 +116,10 @@ class Process:
         return False
 
     def last_line(self) -> str:
-        """Returns the last line of its log, for a message to a person."""
+        """Returns the last fatal line of its log, else the last, for a message to a person."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return lines[-1] if lines else "无日志 / no log"
+        fatal = [line for line in lines if "FATAL" in line]
+        return (fatal or lines or ["无日志 / no log"])[-1]
 
 
 def exists(pid: int) -> bool:

@@ -54,7 +54,9 @@ class Service:
 
 
 @dataclass(slots=True)
-class _Watched:
+class Watched:
+    """A child with the moment of its last start and of its next, in seconds of one clock."""
+
     child: Child
     started: float
     pause: float = _FIRST_PAUSE
@@ -92,7 +94,7 @@ class Supervisor:
 
     def __init__(self, say: Callable[[str], None] = lambda _line: None) -> None:
         self._say = say
-        self._watched: list[_Watched] = []
+        self._watched: list[Watched] = []
         self._ending = threading.Event()
 
     @property
@@ -104,7 +106,7 @@ class Supervisor:
         """Starts `child` after all before it and waits until it is ready. Raises ProcessError."""
         begun = time.monotonic()
         # Known before it runs: whatever happens while it starts, it will be stopped.
-        self._watched.append(_Watched(child, begun))
+        self._watched.append(Watched(child, begun))
         child.start()
         while not child.ready():
             if not child.alive() or time.monotonic() - begun > _PATIENCE:

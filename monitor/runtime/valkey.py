@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import redis
 
-from monitor.runtime.account import current, for_server
+from monitor.runtime.account import for_server
 from monitor.runtime.folder import own_folder
-from monitor.runtime.process import Process, ProcessError
+from monitor.runtime.process import FOLDER, Process, ProcessError
 from monitor.runtime.program import reachable, valkey_program
 from monitor.runtime.secret import secret, write_private
 
@@ -37,6 +37,7 @@ class EmbeddedValkey:
     def __init__(self, data_folder: Path, socket_folder: Path) -> None:
         account = for_server(data_folder)
         own_folder(socket_folder, account)
+        self.data = data_folder
         self._folder = data_folder / "valkey"
         self._folder.mkdir(mode=0o700, exist_ok=True)
         account.own(self._folder)
@@ -46,7 +47,7 @@ class EmbeddedValkey:
         self.url = valkey_url(data_folder, socket_folder)
         self._process = Process(
             self.name,
-            [reachable(valkey_program(), account), self._configuration()],
+            [reachable(valkey_program(), account), f"{FOLDER}/valkey.conf", "--dir", FOLDER],
             folder=self._folder,
             log=data_folder / "valkey.log",
             account=account,
@@ -91,11 +92,6 @@ class EmbeddedValkey:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-
-    def _configuration(self) -> Path:
-        # As in postgres.py: another account may not pass the folders above.
-        own = self._account == current()
-        return (self._folder if own else Path("/proc/self/cwd")) / "valkey.conf"
 
     def _write_configuration(self) -> None:
         path = self._folder / "valkey.conf"
