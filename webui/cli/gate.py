@@ -12,15 +12,15 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).parents[2]
-_LINT_IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"
-_GATES = {
+LINT_IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"
+GATES = {
     "ruff check": ("-m", "ruff", "check", "."),
     "ruff format": ("-m", "ruff", "format", "--check", "."),
     "mypy": ("-m", "mypy"),
-    "lint-imports": ("-c", _LINT_IMPORTS, "--no-logo"),
+    "lint-imports": ("-c", LINT_IMPORTS, "--no-logo"),
 }
 # Programs by others that judge our files: package of Debian → a file that tells it is there.
-_FOREIGN = {
+FOREIGN = {
     "age": "/usr/bin/age",
     "poppler-utils": "/usr/bin/pdfsig",
     "golang-go": "/usr/bin/go",
@@ -62,7 +62,7 @@ def check() -> None:
 def run_all(pytest_arguments: Sequence[str]) -> int:
     """Runs the gates, then pytest, whose summary comes last; returns 0 when all passed, else 1."""
     install_foreign()
-    verdicts = [run_gate(name, arguments) for name, arguments in _GATES.items()]
+    verdicts = [run_gate(name, arguments) for name, arguments in GATES.items()]
     for verdict in verdicts:
         click.echo(verdict.line())
         if not verdict.passed:
@@ -93,7 +93,7 @@ def run_pytest(arguments: Sequence[str]) -> bool:
 
 def install_foreign() -> None:
     """Installs missing judges where we are root on Debian; a test that lacks its judge skips."""
-    missing = [package for package, file in _FOREIGN.items() if not Path(file).exists()]
+    missing = [package for package, file in FOREIGN.items() if not Path(file).exists()]
     if not missing:
         return
     names = " ".join(missing)
