@@ -1,0 +1,1 @@
+"""Money: deposits and their sub-accounts, refunds, forfeits, the ledger, the bank."""
