@@ -1,0 +1,51 @@
+"""The receipt that a bidder gets for a bid, on paper."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from trading.paper.letter import Trade
+from trading.paper.sheet import Proof, Sheet, beijing, set_sheet, utc
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was received when: files are (name, bytes, sha256); log says where the record stands."""
+
+    trade: Trade
+    number: str
+    to: str
+    received: datetime
+    version: int
+    manifest_sha256: str
+    files: tuple[tuple[str, int, str], ...]
+    log: str
+    proof: Proof
+    notes: tuple[str, ...] = ()
+
+
+def receipt_pdf(receipt: Receipt) -> bytes:
+    """Return 投标文件递交回执 as PDF/A-2b, not yet signed (电子招标投标办法 27)."""
+    sheet = Sheet(
+        title="投标文件递交回执",
+        subtitle="Receipt of a Sealed Bid",
+        number=receipt.number,
+        to=receipt.to,
+        text=(
+            "贵单位递交的加密投标文件已完整收到。开标前任何人不能解密。",
+            "Your sealed bid has been received whole. Nobody can open it before the opening.",
+        ),
+        facts=(
+            *receipt.trade.facts(),
+            ("收到时间 / received", f"{beijing(receipt.received)}（{utc(receipt.received)}）"),
+            ("版次 / version", str(receipt.version)),
+            ("清单摘要 / manifest SHA-256", receipt.manifest_sha256),
+            ("日志位置 / place in the log", receipt.log),
+        ),
+        closing=(),
+        author=receipt.trade.agency or receipt.trade.tenderee,
+        proof=receipt.proof,
+        head=("文件 / file", "字节 / bytes", "SHA-256"),
+        rows=tuple((name, f"{size:,}", digest) for name, size, digest in receipt.files),
+        notes=receipt.notes,
+    )
+    return set_sheet(sheet, receipt.received)
