@@ -105,6 +105,14 @@ class Case:
         """The organisations whose people must stand aside."""
         return self.agents | self.bidders | {self.purchaser}
 
+    def value(self) -> dict[str, JSON]:
+        """Return the case as canonical JSON, so that its hash can be told before its names."""
+        sets = ("agents", "bidders", "regions", "supervisors", "took_part")
+        listed: dict[str, JSON] = {name: sorted(getattr(self, name)) for name in sets}
+        times = {"at": self.at, "end": self.end, "start": self.start}
+        strata = sorted(self.strata.items())
+        return {**listed, **times, "purchaser": self.purchaser, "strata": [list(s) for s in strata]}
+
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
@@ -144,6 +152,18 @@ class Screening:
         number = Counter(self.excluded.values())
         return tuple((str(rule), number[rule]) for rule in Rule if number[rule])
 
+
+RECHECKED = (
+    Rule.EMPLOYER_NOW,
+    Rule.EMPLOYER_RECENT,
+    Rule.KINSHIP,
+    Rule.SHAREHOLDING,
+    Rule.DECLARED,
+    Rule.SUSPENSION,
+    Rule.OWN_UNIT,
+    Rule.EARLIER_PART,
+)
+"""The rules that bidders' names, once known, can make true of somebody already in the pool."""
 
 Judge = Callable[[Expert, Case, RuleSet], bool]
 

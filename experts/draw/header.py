@@ -107,7 +107,8 @@ def counts(value: object, item: str) -> tuple[tuple[object, int], ...]:
     found = []
     for row in rows(value, item):
         pair = rows(row, item)
-        require(len(pair) == 2, item, "must be rows of a name and a number")
+        fits = len(pair) == 2 and isinstance(pair[0], str | int)
+        require(fits, item, "must be rows of a name and a number")
         found.append((pair[0], whole(pair[1], item)))
     require(len({name for name, _ in found}) == len(found), item, "a name twice")
     return tuple(found)

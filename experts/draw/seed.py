@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from experts.draw.encoding import H, require, u32
+from experts.draw.encoding import H, require, sign, u32
 from monitor.log.canonical import JSON, canonical
 
 SHARE_BYTES = 32
@@ -32,6 +32,13 @@ def commit(hh: bytes, role: str, share: bytes) -> bytes:
 def commit_statement(hh: bytes, role: str, c: bytes, escrow: bytes) -> bytes:
     """Return what the role signs: its commitment and the recovery copy of its share."""
     return H("commit-signature", hh, role.encode(), c, escrow)
+
+
+def commit_value(hh: bytes, role: str, share: bytes, escrow: bytes, key: bytes) -> dict[str, JSON]:
+    """Return a role's published commitment, signed with its Ed25519 seed on its own device."""
+    c = commit(hh, role, share)
+    signature = sign(key, commit_statement(hh, role, c, escrow))
+    return {"c": c.hex(), "escrow": escrow.hex(), "role": role, "sig": signature}
 
 
 def opened(hh: bytes, commits: Mapping[str, bytes]) -> bytes:

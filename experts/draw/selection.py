@@ -96,8 +96,8 @@ def select(seed: bytes, need: Need, candidates: Iterable[Candidate]) -> tuple[Lo
         for candidate in line:
             if dict(need.seats)[stratum] == 0:
                 break
-            verdict = _judge(need, candidate, stratum)
-            after = _seat(need, candidate, stratum)
+            verdict = judge(need, candidate, stratum)
+            after = seat(need, candidate, stratum)
             if verdict is Verdict.ACCEPT and not feasible(after, pool):
                 verdict = Verdict.INFEASIBLE
             if verdict is Verdict.ACCEPT:
@@ -113,7 +113,8 @@ def named(verdict: Verdict, need: Need, leaf: bytes) -> str:
     return f"{verdict}:{need.barred[leaf]}" if verdict is Verdict.BARRED else str(verdict)
 
 
-def _judge(need: Need, candidate: Candidate, stratum: int) -> Verdict:
+def judge(need: Need, candidate: Candidate, stratum: int) -> Verdict:
+    """Return the first reason against a candidate, or ACCEPT; without the look-ahead."""
     if candidate.leaf in need.taken:
         return Verdict.TAKEN
     if stratum not in candidate.strata:
@@ -130,7 +131,8 @@ def _room(need: Need, candidate: Candidate) -> int:
     return need.cap[1] - need.seated.get(candidate.group, 0)
 
 
-def _seat(need: Need, candidate: Candidate, stratum: int) -> Need:
+def seat(need: Need, candidate: Candidate, stratum: int) -> Need:
+    """Return the need once this candidate has a seat in the stratum."""
     seats = tuple((code, n - (code == stratum)) for code, n in need.seats)
     seated = Counter(need.seated)
     seated[candidate.group] += 1
