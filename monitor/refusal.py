@@ -5,6 +5,8 @@ A message names the field and the rule in 中文 / English and never carries a s
 
 from __future__ import annotations
 
+from uuid import UUID
+
 
 class Refusal(Exception):
     """The action may not be done; `rule` names the article or the platform's own rule."""
@@ -16,6 +18,8 @@ class Refusal(Exception):
         self.message = message
         self.rule = rule
         self.field = field
+        self.record: UUID | None = None
+        """The record that the refused attempt left, set by perform."""
 
 
 class NotAllowed(Refusal):

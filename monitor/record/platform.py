@@ -141,6 +141,8 @@ class _Performance:
             result = self._answer(act, violation)
         act.session.close()
         self._append(act, result)
+        if isinstance(result, Refusal):
+            result.record = self.record_id
         return result
 
     def _act(self) -> Act:
