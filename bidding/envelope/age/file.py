@@ -3,9 +3,9 @@
 import io
 import secrets
 from collections.abc import Sequence
-from typing import BinaryIO
 
 from bidding.envelope.age.error import HeaderError, NoMatchError
+from bidding.envelope.age.flow import Flow, Sink, Source
 from bidding.envelope.age.header import Header, check_mac, read_header, write_header
 from bidding.envelope.age.key import Entropy
 from bidding.envelope.age.stream import NONCE, open_stream, payload_length, seal_stream
@@ -13,8 +13,8 @@ from bidding.envelope.age.x25519 import FILE_KEY_SIZE, TYPE, ephemeral_share, un
 
 
 def encrypt(
-    source: BinaryIO,
-    sink: BinaryIO,
+    source: Flow,
+    sink: Sink,
     recipients: Sequence[str],
     entropy: Entropy = secrets.token_bytes,
 ) -> int:
@@ -27,7 +27,7 @@ def encrypt(
     return seal_stream(source, sink, file_key, entropy(NONCE))
 
 
-def decrypt(source: BinaryIO, sink: BinaryIO, identities: Sequence[str]) -> int:
+def decrypt(source: Source, sink: Sink, identities: Sequence[str]) -> int:
     """Open `source` to `sink`; return plaintext bytes.
 
     Raises HeaderError, NoMatchError, MacError, PayloadError; after a PayloadError the sink holds

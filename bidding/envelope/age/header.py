@@ -9,12 +9,12 @@ import binascii
 import hmac
 import re
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bidding.envelope.age.error import HeaderError, MacError
+from bidding.envelope.age.flow import Source
 
 VERSION_LINE = b"age-encryption.org/v1\n"
 COLUMNS = 64
@@ -51,7 +51,7 @@ class Header:
         return len(self.covered) + 1 + 43 + 1
 
 
-def read_header(source: BinaryIO) -> Header:
+def read_header(source: Source) -> Header:
     """Read one header and leave `source` at the payload nonce; raises HeaderError."""
     if source.readline(len(VERSION_LINE)) != VERSION_LINE:
         raise HeaderError("version: 不是 age v1 文件 / not an age v1 file")
@@ -89,7 +89,7 @@ def decode_word(word: str) -> bytes:
     return _decode(word.encode("ascii"))
 
 
-def _read_stanza(first: bytes, source: BinaryIO, covered: bytearray) -> Stanza:
+def _read_stanza(first: bytes, source: Source, covered: bytearray) -> Stanza:
     if not first.startswith(b"-> ") or not _WORDS.fullmatch(first[3:-1]):
         raise HeaderError("stanza: 首行不合规 / malformed first line")
     body = bytearray()
@@ -116,7 +116,7 @@ def _write_stanza(stanza: Stanza) -> bytes:
     return b"-> " + " ".join(stanza.words).encode("ascii") + b"\n" + b"\n".join(lines) + b"\n"
 
 
-def _line(source: BinaryIO) -> bytes:
+def _line(source: Source) -> bytes:
     line = source.readline(LONGEST_LINE)
     if not line.endswith(b"\n"):
         raise HeaderError("header: 行过长或文件截断 / a line too long, or the file is cut")

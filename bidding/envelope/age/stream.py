@@ -5,7 +5,6 @@ the CCTV kit asks, a true chunk at a wrong end still does, and the error follows
 """
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bidding.envelope.age.error import PayloadError
+from bidding.envelope.age.flow import Flow, Sink
 
 CHUNK = 64 * 1024
 TAG = 16
@@ -34,7 +34,7 @@ def plaintext_length(length: int) -> int:
     return size
 
 
-def seal_stream(source: BinaryIO, sink: BinaryIO, file_key: bytes, nonce: bytes) -> int:
+def seal_stream(source: Flow, sink: Sink, file_key: bytes, nonce: bytes) -> int:
     """Write nonce and sealed chunks; return the number of plaintext bytes read."""
     cipher, total = _cipher(file_key, nonce), 0
     sink.write(nonce)
@@ -44,7 +44,7 @@ def seal_stream(source: BinaryIO, sink: BinaryIO, file_key: bytes, nonce: bytes)
     return total
 
 
-def open_stream(source: BinaryIO, sink: BinaryIO, file_key: bytes, nonce: bytes) -> int:
+def open_stream(source: Flow, sink: Sink, file_key: bytes, nonce: bytes) -> int:
     """Write the plaintext of the chunks; return its size in bytes; raises PayloadError."""
     cipher, total = _cipher(file_key, nonce), 0
     for counter, chunk, last in _chunks(source, CHUNK + TAG):
@@ -61,7 +61,7 @@ def open_stream(source: BinaryIO, sink: BinaryIO, file_key: bytes, nonce: bytes)
     return total
 
 
-def _chunks(source: BinaryIO, size: int) -> Iterator[tuple[int, bytes, bool]]:
+def _chunks(source: Flow, size: int) -> Iterator[tuple[int, bytes, bool]]:
     counter, chunk = 0, _read(source, size)
     while True:
         following = _read(source, size) if len(chunk) == size else b""
@@ -71,7 +71,7 @@ def _chunks(source: BinaryIO, size: int) -> Iterator[tuple[int, bytes, bool]]:
         counter, chunk = counter + 1, following
 
 
-def _read(source: BinaryIO, size: int) -> bytes:
+def _read(source: Flow, size: int) -> bytes:
     # Pipes and sockets may give less than asked for before their end.
     data = source.read(size)
     while data and len(data) < size and (more := source.read(size - len(data))):
