@@ -113,7 +113,9 @@ def test_one_changed_byte_anywhere_in_the_paper_is_seen(
 ) -> None:
     for at in range(9, len(paper), len(paper) // 60):
         bad = signed[:at] + bytes([signed[at] ^ 1]) + signed[at + 1 :]
-        assert not check_pdf(bad, [authority.certificate], NOW).good
+        report = check_pdf(bad, [authority.certificate], NOW)
+        assert not report.good
+        assert not any(one.intact for one in report.signatures)
 
 
 def test_something_added_after_the_signature_is_seen(signed: bytes, authority: Authority) -> None:
