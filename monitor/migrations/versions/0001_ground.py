@@ -47,16 +47,6 @@ def upgrade() -> None:
         "CREATE INDEX arrival_project_idx ON arrival (project)",
     )
     raise_business_table(
-        "duty",
-        """CREATE TABLE duty (
-             id uuid PRIMARY KEY, project uuid NOT NULL, rule text NOT NULL, subject text NOT NULL,
-             opened timestamptz NOT NULL, yellow timestamptz NOT NULL, due timestamptz NOT NULL,
-             state text NOT NULL,
-             CONSTRAINT duty_project_rule_subject_opened_key
-                 UNIQUE (project, rule, subject, opened))""",
-        "CREATE INDEX duty_project_idx ON duty (project)",
-    )
-    raise_business_table(
         "demo_clock",
         "CREATE TABLE demo_clock (id uuid PRIMARY KEY, moment timestamptz NOT NULL)",
     )
@@ -64,4 +54,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Retire everything; nothing is dropped."""
-    retire("demo_clock", "duty", "arrival", "standing", "appointment", *LOG, *BOOK)
+    retire("demo_clock", "arrival", "standing", "appointment", *LOG, *BOOK)
