@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from monitor.log.tree import HASH_BYTES, HashReader, leaf_hash, parents, root
+from monitor.log.tree import HASH_BYTES, HashReader, leaf_hashes, parents, root
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
@@ -187,7 +187,7 @@ class TileStore:
         Repeating it after a crash is harmless; raises TileConflict on another continuation.
         """
         self._extend(None, size, entries)
-        level, count, hashes = 0, size, [leaf_hash(entry) for entry in entries]
+        level, count, hashes = 0, size, leaf_hashes(entries)
         while hashes:
             hashes = [root(tile) for tile in self._extend(level, count, hashes)]
             level, count = level + 1, count >> HEIGHT

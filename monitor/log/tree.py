@@ -29,6 +29,12 @@ def leaf_hash(entry: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + entry).digest()
 
 
+def leaf_hashes(entries: Iterable[bytes]) -> list[bytes]:
+    """Return the leaf hash of each entry."""
+    sha256 = hashlib.sha256
+    return [sha256(b"\x00" + entry).digest() for entry in entries]
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Return the hash of an inner node (RFC 6962 §2.1: prefix 0x01)."""
     return hashlib.sha256(b"\x01" + left + right).digest()
@@ -71,9 +77,10 @@ class Frontier:
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> "Frontier":
         """Return the frontier with these leaf hashes more; raises BadTree."""
+        fresh = list(leaf_hashes)
+        _require_hashes(fresh)
         peaks, size = list(self.peaks), self.size
-        for leaf in leaf_hashes:
-            _require_hashes((leaf,))
+        for leaf in fresh:
             node, carry = leaf, size
             while carry & 1:
                 node, carry = node_hash(peaks.pop(), node), carry >> 1
@@ -243,9 +250,9 @@ def _range_root(reader: HashReader, start: int, end: int) -> bytes:
 
 
 def _require_hashes(hashes: Iterable[bytes]) -> None:
-    for value in hashes:
-        if len(value) != HASH_BYTES:
-            raise BadTree(f"hash: {len(value)} bytes, must be {HASH_BYTES}")
+    lengths = set(map(len, hashes))
+    if not lengths <= {HASH_BYTES}:
+        raise BadTree(f"hash: lengths {sorted(lengths)}, must be {HASH_BYTES} bytes")
 
 
 def _require_index(index: int, size: int) -> None:

@@ -23,7 +23,7 @@ from monitor.log.tile import (
     TileStore,
     level_addresses,
 )
-from monitor.log.tree import leaf_hash, root
+from monitor.log.tree import leaf_hashes, root
 
 OPENINGS = "openings.jsonl"
 MAX_FINDINGS = 100  # an export that is wrong everywhere need not be listed to its end
@@ -139,10 +139,10 @@ class _Walk:
     def _check_bundle(self, address: Address) -> list[bytes]:
         entries = self._read(address)
         start = address.index * WIDTH
-        for offset, entry in enumerate(entries):
-            if len(entry) != COMMITMENT_BYTES:
+        for offset, length in enumerate(map(len, entries)):
+            if length != COMMITMENT_BYTES:
                 self._report(f"leaf {start + offset}", "不是32字节承诺 / not a 32-byte commitment")
-        hashes = [leaf_hash(entry) for entry in entries]
+        hashes = leaf_hashes(entries)
         tile = Address(0, address.index, address.width)
         if hashes:
             self._compare(tile, hashes)
