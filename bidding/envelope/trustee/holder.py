@@ -62,8 +62,8 @@ class Trustee:
         signer = Ed25519PrivateKey.from_private_bytes(entropy(32))
         pem = signer.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         identity = new_identity(entropy)
-        _write_private(folder / IDENTITY, f"# public key: {recipient_of(identity)}\n{identity}\n")
-        _write_private(folder / SIGNER, pem.decode())
+        write_private(folder / IDENTITY, f"# public key: {recipient_of(identity)}\n{identity}\n")
+        write_private(folder / SIGNER, pem.decode())
         return cls(identity, signer)
 
     @classmethod
@@ -155,7 +155,8 @@ def check_ready(data: bytes, seat: Seat, expected: str) -> Device:
     return devices[0]
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write a new file that only its owner reads; raises FileExistsError."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(text)
