@@ -1,0 +1,562 @@
+"""Verify the bundle of a draw with nothing but this file: python3 -I -S draw_verify.py BUNDLE.
+
+Written from the description of batong-draw/1, not from the platform's code. Prints each step; exit
+status 0: every step holds, 1: a step fails and its item is named, 2: bad use. Keys are those that
+the header states: compare the printed fingerprint with the register.
+"""
+
+import hashlib
+import json
+import re
+import struct
+import sys
+import zlib
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+D, ZERO = -121665 * pow(121666, -1, P) % P, "00" * 32
+NOTE = (
+    "Batong draw batong-draw/1 {}\n"
+    "验证 / verify: python3 -I -S draw_verify.py BUNDLE, or batong draw verify BUNDLE\n{}\n"
+)
+REAL = "登记密钥，见证骰子 / registered keys, witnessed dice"
+STAND_IN = "替身密钥，模拟骰子 / stand-in keys, simulated dice"
+Point = tuple[int, int, int, int]
+S = dict[str, Any]  # what the steps hand to each other
+
+
+class Wrong(Exception):
+    """A check failed: item, reason."""
+
+
+def _need(condition: object, item: str, reason: str) -> None:
+    if not condition:
+        raise Wrong(item, reason)
+
+
+def _hash(tag: str, *fields: bytes) -> bytes:
+    name = b"batong-draw/1/" + tag.encode()
+    body = b"".join(_u32(len(f)) + f for f in fields)
+    return hashlib.sha256(bytes([len(name)]) + name + body).digest()
+
+
+def _u32(n: int) -> bytes:
+    return n.to_bytes(4, "big")
+
+
+def _jcs(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _load(data: bytes, item: str) -> Any:
+    value = json.loads(data, parse_float=_refused, parse_constant=_refused)
+    bare = re.sub(rb'"(\\.|[^"\\])*"', b"", data)
+    _need(_jcs(value) == data and b"null" not in bare, item, "is not canonical JSON")
+    return value
+
+
+def _refused(number: str) -> None:
+    raise ValueError(number)
+
+
+def _only(value: Any, keys: str, item: str) -> Any:
+    _need(set(value) == set(keys.split()), item, f"must hold exactly {keys}")
+    return value
+
+
+def _hex(text: Any, size: int, item: str) -> bytes:
+    _need(re.fullmatch(f"[0-9a-f]{{{2 * size}}}", str(text)), item, f"must be {size} bytes of hex")
+    return bytes.fromhex(text)
+
+
+# Edwards25519: signatures of RFC 8032, proofs of RFC 9381 suite 0x03.
+def _add(a: Point, b: Point) -> Point:
+    p, q = (a[1] - a[0]) * (b[1] - b[0]), (a[1] + a[0]) * (b[1] + b[0])
+    r, s = 2 * a[3] * b[3] * D, 2 * a[2] * b[2]
+    e, f, g, h = q - p, s - r, s + r, q + p
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def _mul(n: int, a: Point) -> Point:
+    r = (0, 1, 1, 0)
+    while n:
+        r, a, n = (_add(r, a) if n & 1 else r), _add(a, a), n >> 1
+    return r
+
+
+def _enc(a: Point) -> bytes:
+    z = pow(a[2], -1, P)
+    return (a[1] * z % P | (a[0] * z % P & 1) << 255).to_bytes(32, "little")
+
+
+def _dec(data: bytes) -> Point | None:
+    sign, y = divmod(int.from_bytes(data, "little"), 2**255)
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    x = x if x * x % P == square else x * pow(2, (P - 1) // 4, P) % P
+    if y >= P or x * x % P != square or (x == 0 and sign):
+        return None
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
+
+
+def _point(data: bytes, item: str) -> Point:
+    a = _dec(data)
+    if a is None:
+        raise Wrong(item, "is not a point of the curve")
+    return a
+
+
+def _minus(a: Point) -> Point:
+    return -a[0] % P, a[1], a[2], -a[3] % P
+
+
+def _high(a: Point | None) -> bool:
+    return a is not None and _enc(_mul(8, a)) != _enc((0, 1, 1, 0))
+
+
+def _sha512(*parts: bytes) -> bytes:
+    return hashlib.sha512(b"".join(parts)).digest()
+
+
+BASE = _point((4 * pow(5, -1, P) % P).to_bytes(32, "little"), "base point")
+
+
+def _signed(s: S, role: str, digest: bytes, signature: Any, item: str) -> None:
+    key, raw = _hex(s["keys"][role]["sign"], 32, item), _hex(signature, 64, item)
+    scalar = int.from_bytes(raw[32:], "little")
+    k = int.from_bytes(_sha512(raw[:32], key, digest), "little") % L
+    right = _enc(_add(_mul(scalar, BASE), _minus(_mul(k, _point(key, item)))))
+    _need(scalar < L and right == raw[:32], item, "the signature does not fit")
+
+
+def _both(s: S, digest: bytes, signatures: Any, item: str) -> None:
+    for role in sorted(_only(signatures, "C I", item)):
+        _signed(s, role, digest, signatures[role], f"{item} signatures.{role}")
+
+
+def _vrf(s: S, role: str, alpha: bytes, proof: bytes, item: str) -> bytes:
+    key = _hex(s["keys"][role]["vrf"], 32, item)
+    y, gamma = _point(key, item), _point(proof[:32], item)
+    c, r = (int.from_bytes(part, "little") for part in (proof[32:48], proof[48:]))
+    _need(r < L and _high(y), item, "is not a key and a proof")
+    tries = (_dec(_sha512(b"\3\1", key, alpha, bytes([i]), b"\0")[:32]) for i in range(256))
+    h = _mul(8, next(p for p in tries if p and _high(p)))
+    u, v = (_add(_mul(r, p), _minus(_mul(c, q))) for p, q in ((BASE, y), (h, gamma)))
+    right = _sha512(b"\3\2", key, *map(_enc, (h, gamma, u, v)), b"\0")[:16]
+    _need(right == proof[32:48], item, "the proof does not belong to this key and input")
+    return _sha512(b"\3\3", _enc(_mul(8, gamma)), b"\0")
+
+
+# The steps, in the order of the report.
+def _zipped(members: dict[str, bytes]) -> bytes:
+    local, central, at = b"", b"", 0
+    for name in sorted(members, key=str.encode):
+        raw, body = name.encode(), members[name]
+        sizes = (zlib.crc32(body), len(body), len(body), len(raw), 0)
+        head = struct.pack("<5H3I2H", 20, 0 if name.isascii() else 0x800, 0, 0, 33, *sizes)
+        attributes = struct.pack("<3H2I", 0, 0, 0, 0o100644 << 16, at)
+        central += b"PK\1\2" + struct.pack("<H", 788) + head + attributes + raw
+        local += b"PK\3\4" + head + raw + body
+        at = len(local)
+    end = struct.pack("<4H2IH", 0, 0, len(members), len(members), len(central), at, 0)
+    return local + central + b"PK\5\6" + end
+
+
+def _container(s: S) -> str:
+    data, at, members = s["data"], 0, dict[str, bytes]()
+    while data[at : at + 4] == b"PK\3\4":
+        crc, size, _, length = struct.unpack_from("<3IH", data + bytes(30), at + 14)
+        start = at + 30 + length
+        name, body = data[at + 30 : start].decode(errors="replace"), data[start : start + size]
+        _need(name not in members and zlib.crc32(body) == crc, name, "bytes differ")
+        members[name], at = body, start + size
+    _need(_zipped(members) == data, "zip directory", "differs from the canonical form")
+    s["m"], s["n"] = members, max(0, len(members) - 9)
+    papers = ("header", "history", "commits", "reveals", "beacon", "openings", "final")
+    names = {f"{name}.json" for name in papers}
+    names |= {f"rounds/{k:02d}.json" for k in range(s["n"])} | {"NOTE.txt", "leaves.bin"}
+    _need(names == set(members), str(min(names ^ set(members), default="")), "missing or extra")
+    s["j"] = {n: _load(b, n) for n, b in members.items() if n.endswith(".json")}
+    return f"{len(members)} members, canonical"
+
+
+def _header_of(told: Any, item: str) -> tuple[S, bytes]:
+    h = _only(told, "header signatures", item)["header"]
+    both = _only(told["signatures"], "C I", item)
+    hh, s = _hash("header", _jcs(h)), {"keys": h["keys"]}
+    _signed(s, "C", hh, both["C"], f"{item} signatures.C")
+    seen = _hash("countersign", hh, bytes.fromhex(both["C"]))
+    _signed(s, "I", seen, both["I"], f"{item} signatures.I")
+    return h, hh
+
+
+def _header(s: S) -> str:
+    h, s["hh"] = _header_of(s["j"]["header.json"], "header.json")
+    s["h"], s["keys"] = h, h["keys"]
+    form = (h["v"], h["suite"], h["beacon"])
+    fixed = ("batong-draw/1", "sha256-ecvrf03", {"kind": "dice"})
+    _need(form == fixed, "header.v", "is another format, suite or beacon")
+    _need(h["kind"] in ("expert", "agency", "inspection"), "header.kind", "is unknown")
+    gone = sum(n for _, n in h["excluded"])
+    _need(
+        h["registry"]["n"] == h["n"] + gone, "header.excluded", "registered = eligible + excluded"
+    )
+    _need(h["t_commit"] < h["t_reveal"] < h["t_beacon"], "header.t_beacon", "times out of order")
+    _need(len(h["caps"]) <= 1 and set(h["caps"]) <= {"o", "r"}, "header.caps", "one field, o or r")
+    _need([c for c, _ in h["members"]] == [c for c, _ in h["strata"]], "header.members", "differ")
+    for role in "CI":
+        key = _dec(_hex(h["keys"][role]["vrf"], 32, f"header.keys.{role}.vrf"))
+        _need(_high(key), f"header.keys.{role}.vrf", "is not a point of full order")
+    note = NOTE.format(h["draw"], STAND_IN if h["stand_in"] else REAL).encode()
+    _need(s["m"]["NOTE.txt"] == note, "NOTE.txt", "does not say what the header says")
+    return f"{s['hh'].hex()}, keys {hashlib.sha256(_jcs(h['keys'])).hexdigest()}"
+
+
+def _history(s: S) -> str:
+    told, before = [*s["j"]["history.json"], s["j"]["header.json"]], ZERO
+    for seq, one in enumerate(told):
+        h, hh = _header_of(one, f"history.json attempt {seq}")
+        _need((h["seq"], h["prev"]) == (seq, before), f"attempt {seq}", "the attempts have a gap")
+        same = all(h[key] == s["h"][key] for key in ("project", "lot", "purpose"))
+        named = h["supersedes"]["draw"] == told[seq - 1]["header"]["draw"] if seq else True
+        _need(same and named, f"attempt {seq}", "is not the next one for this purpose")
+        before = hh.hex()
+    return f"attempt {len(told)} of this project, lot and purpose"
+
+
+def _tree(hashes: list[bytes]) -> bytes:
+    while len(hashes) > 1:
+        pairs = zip(hashes[::2], hashes[1::2], strict=False)
+        odd = hashes[len(hashes) & ~1 :]
+        hashes = [hashlib.sha256(b"\1" + a + b).digest() for a, b in pairs] + odd
+    return hashes[0]
+
+
+def _pool(s: S) -> str:
+    data = s["m"]["leaves.bin"]
+    s["leaves"] = leaves = [data[i : i + 32] for i in range(0, len(data), 32)]
+    _need(len(data) == 32 * s["h"]["n"] > 0, "leaves.bin", "is not as many leaves as stated")
+    _need(all(a < b for a, b in pairwise(leaves)), "leaves.bin", "must ascend without repeats")
+    top = _tree([hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves])
+    _need(top.hex() == s["h"]["elig_root"], "leaves.bin", "does not have the root of the header")
+    return f"{len(leaves)} leaves"
+
+
+def _commits(s: S) -> str:
+    told, fields = _only(s["j"]["commits.json"], "commits open", "commits.json"), list[bytes]()
+    roles = sorted((role for role in s["keys"] if role != "C"), key=str.encode)
+    _need([c["role"] for c in told["commits"]] == roles, "commits", "must be one a role, in order")
+    for row in told["commits"]:
+        role, item = row["role"], f"commits {row['role']}"
+        c = _hex(_only(row, "c escrow role sig", item)["c"], 32, item)
+        _need(row["escrow"] == row["escrow"].lower(), item, "escrow must be lower-case hex")
+        statement = _hash(
+            "commit-signature", s["hh"], role.encode(), c, bytes.fromhex(row["escrow"])
+        )
+        _signed(s, role, statement, row["sig"], item)
+        fields += [role.encode(), c]
+    s["roles"], s["c"] = roles, dict(zip(roles, fields[1::2], strict=True))
+    s["open"] = _hash("open", s["hh"], *fields)
+    _need(told["open"] == s["open"].hex(), "commits open", "is not the hash of the commits")
+    return f"open {told['open']}"
+
+
+def _reveals(s: S) -> str:
+    told = _only(s["j"]["reveals.json"], "closed reveals signatures", "reveals.json")
+    rows, s["r"], fields = told["reveals"], list[bytes](), list[bytes]()
+    _need([row["role"] for row in rows] == s["roles"], "reveals", "must be one a role, in order")
+    for row in rows:
+        role, item = row["role"], f"reveals {row['role']}"
+        share, how, c = (
+            _hex(row["r"], 32, item),
+            _only(row, "how r role", item)["how"],
+            s["c"][role],
+        )
+        if how == "default":
+            fits = share == _hash("default", c)
+        else:
+            fits = _hash("commit", s["hh"], role.encode(), share) == c
+        known = how in ("default", "revealed", "recovered")
+        _need(fits and known, item, "does not fit the commitment")
+        fields += [role.encode(), how.encode(), share]
+        s["r"] += [role.encode(), share]
+    s["before"] = _hash("reveals", s["open"], *fields).hex()
+    _need(told["closed"] == s["before"], "reveals closed", "is not the hash of the reveals")
+    _both(s, bytes.fromhex(s["before"]), told["signatures"], "reveals")
+    return f"{', '.join(row['how'] for row in rows)}; closed {s['before']}"
+
+
+def _beacon(s: S) -> str:
+    keys = "at digits draws kind session signatures witness"
+    told = _only(s["j"]["beacon.json"], keys, "beacon")
+    pair = [s["hh"].hex(), s["before"]]
+    mine = [row for row in told["draws"] if row[0] == pair[0]]
+    _need(mine == [pair] and told["draws"] == sorted(told["draws"]), "beacon.draws", "not for this")
+    _need(told["at"] >= s["h"]["t_beacon"], "beacon.at", "rolled before its time")
+    fits = told["kind"] == "dice" and re.fullmatch("[0-9]{24}", told["digits"])
+    _need(fits, "beacon.digits", "must be 24 decimal digits")
+    statement = _hash("dice", _jcs({k: v for k, v in told.items() if k != "signatures"}))
+    for role in sorted(_only(told["signatures"], "I T", "beacon.signatures")):
+        _signed(s, role, statement, told["signatures"][role], f"beacon.signatures.{role}")
+    s["beta"] = _hash("base", s["open"], *s["r"], b"dice", told["digits"].encode())
+    return f"{'simulated ' if s['h']['stand_in'] else ''}dice {told['digits']}"
+
+
+def _wanted(s: S) -> dict[str, set[str]]:
+    """Which fields of which leaves must be opened, no more and no fewer."""
+    cap, looks = set(s["h"]["caps"]), [look for body in s["bodies"] for look in body["log"]]
+    everyone = {"w"} if s["h"]["max_weight"] > 1 else set()
+    blocked = any(verdict == "SKIP_INFEASIBLE" for _, _, verdict in looks)
+    if blocked or any(body["outcome"] == "INFEASIBLE" for body in s["bodies"]):
+        everyone |= {"s"} | cap
+    if s["h"]["kind"] == "agency":
+        everyone = set("orsuw")
+    wanted = {leaf.hex(): set(everyone) for leaf in s["leaves"]}
+    rule = {"ACCEPT": {"s"} | cap, "SKIP_STRATUM": {"s"}, **{f"SKIP_CAP:{f}": {f} for f in cap}}
+    for _, leaf, verdict in looks:
+        wanted.setdefault(leaf, set()).update(rule.get(verdict, set()))
+    return {leaf: fields for leaf, fields in wanted.items() if fields}
+
+
+def _openings(s: S) -> str:
+    s["bodies"] = [
+        _only(s["j"][f"rounds/{k:02d}.json"], "round signatures", f"round {k}")["round"]
+        for k in range(s["n"])
+    ]
+    s["known"], told = {}, s["j"]["openings.json"]
+    for k, one in enumerate(told):
+        item = f"openings.json {k}"
+        hashes = dict(_only(one, "hash leaf open", item)["hash"])
+        for f, part in one["open"].items():
+            _need(f not in hashes, item, "a field twice")
+            salt = _hex(_only(part, "salt value", item)["salt"], 32, item)
+            hashes[f] = _hash("field", f.encode(), salt, _jcs(part["value"])).hex()
+        _only(hashes, "o r s u w", item)
+        leaf = _hash("leaf", *(_hex(hashes[f], 32, item) for f in "orsuw")).hex()
+        _need(one["leaf"] == leaf, item, "the opening does not make the leaf")
+        s["known"][leaf] = {f: part["value"] for f, part in one["open"].items()}
+    exact = {leaf: set(v) for leaf, v in s["known"].items()} == _wanted(s)
+    inside = set(s["known"]) <= {leaf.hex() for leaf in s["leaves"]}
+    ascending = [one["leaf"] for one in told] == sorted(s["known"])
+    _need(exact and inside and ascending, "openings.json", "opens too much or too little")
+    return f"{len(told)} leaves opened, fields as the verdicts name them"
+
+
+def _ticket(s: S, seed: bytes, code: int, leaf: str) -> bytes:
+    most = s["known"].get(leaf, {}).get("w", 1) if s["h"]["max_weight"] > 1 else 1
+    _need(1 <= most <= s["h"]["max_weight"], "openings w", "beyond the header's max_weight")
+    raw = bytes.fromhex(leaf)
+    return min(_hash("ticket", seed, _u32(code), _u32(j), raw) for j in range(most))
+
+
+def _group(s: S, leaf: str) -> str:
+    """The capped value of a leaf; where nothing is capped or opened, each is its own group."""
+    for f in s["h"]["caps"]:
+        return _jcs(s["known"][leaf][f]).decode() if f in s["known"].get(leaf, {}) else leaf
+    return leaf
+
+
+def _room(s: S, leaf: str, seated: Counter[str]) -> int:
+    return int(max(s["h"]["caps"].values(), default=1)) - seated[_group(s, leaf)]
+
+
+def _possible(s: S, seats: dict[int, int], taken: set[str], seated: Counter[str]) -> bool:
+    """Whether the open seats can all be filled: seat by seat, moving others aside (Kuhn)."""
+    edges: dict[Any, dict[Any, int]] = {("seat", c): {} for c in seats}
+    edges |= {"source": {("seat", c): n for c, n in seats.items()}}
+    for leaf, values in s["known"].items():
+        if leaf not in taken and leaf not in s["barred"]:
+            group = ("group", _group(s, leaf))
+            for code in set(values.get("s", ())) & set(seats):
+                edges["seat", code][leaf] = 1
+            edges[leaf] = {group: 1}
+            edges[group] = {"sink": _room(s, leaf, seated)}
+    return all(_push(edges) for _ in range(sum(seats.values())))
+
+
+def _push(edges: dict[Any, dict[Any, int]]) -> bool:
+    came: dict[Any, Any] = {"source": None}
+    queue: list[Any] = ["source"]
+    for node in queue:
+        for after in [v for v, n in edges.get(node, {}).items() if n > 0 and v not in came]:
+            came[after] = node
+            queue.append(after)
+    node = "sink" if "sink" in came else None
+    while node is not None and came[node] is not None:
+        edges[came[node]][node] -= 1
+        back = edges.setdefault(node, {})
+        back[came[node]] = back.get(came[node], 0) + 1
+        node = came[node]
+    return "sink" in came
+
+
+def _verdict(s: S, code: int, leaf: str, seated: Counter[str]) -> str:
+    """The first reason against a leaf; what is not opened is assumed to fit."""
+    values = s["known"].get(leaf, {})
+    if leaf in s["taken"]:
+        return "SKIP_TAKEN"
+    if code not in values.get("s", [code]):
+        return "SKIP_STRATUM"
+    if leaf in s["barred"]:
+        return f"SKIP_BARRED:{s['barred'][leaf]}"
+    full = s["h"]["caps"] and _room(s, leaf, seated) <= 0
+    return f"SKIP_CAP:{next(iter(s['h']['caps']))}" if full else "ACCEPT"
+
+
+def _change(s: S, change: Any, item: str) -> None:
+    """Apply re-checks of the whole pool and departures of seated members."""
+    for recheck in _only(change, "rechecks vacated", item)["rechecks"]:
+        _hex(_only(recheck, "at barred facts", item)["facts"], 32, item)
+        s["barred"] |= dict(recheck["barred"])
+    inside = set(s["barred"]) <= {leaf.hex() for leaf in s["leaves"]}
+    _need(inside, f"{item} recheck", "bars a leaf outside the pool")
+    for leaf, why, evidence in change["vacated"]:
+        _hex(evidence, 32, f"{item} evidence")
+        left = why in ("NO_SHOW", "LATE_CONFLICT", "WITHDRAWN") and leaf in s["seated"]
+        _need(left, item, "a member left who was not seated, or for no reason")
+        del s["seated"][leaf]
+    s["seated"] = {leaf: c for leaf, c in s["seated"].items() if leaf not in s["barred"]}
+    sitting = Counter(s["seated"].values())
+    s["seats"] = {code: n - sitting[code] for code, n in s["h"]["strata"]}
+
+
+def _log(s: S, body: Any, seed: bytes, item: str) -> None:
+    """Walk the tickets in order; each must have the verdict that is true of it."""
+    seats, log, at = s["seats"], body["log"], 0
+    seated = Counter(_group(s, leaf) for leaf in s["seated"])
+    if body["outcome"] == "INFEASIBLE":
+        _need(not log and not _possible(s, seats, s["taken"], seated), item, "one was possible")
+        return
+    _need(body["outcome"] == "FILLED", item, "unknown outcome")
+    for code in [code for code, n in seats.items() if n]:
+        everyone = (leaf.hex() for leaf in s["leaves"])
+        line = iter(sorted((_ticket(s, seed, code, leaf), leaf) for leaf in everyone))
+        while seats[code]:
+            _need(at < len(log), item, "ends before the seats are filled")
+            leaf, where = next(line, (b"", ""))[1], f"{item} line {at}"
+            _need(log[at][:2] == [code, leaf], where, "is not the next ticket")
+            verdict = _verdict(s, code, leaf, seated)
+            if verdict == "ACCEPT":
+                verdict = _accept(s, code, leaf, seated, log[at][2])
+            _need(log[at][2] == verdict, where, "the verdict is not true")
+            at += 1
+    _need(at == len(log), f"{item} line {at}", "goes on after the seats are filled")
+
+
+def _accept(s: S, code: int, leaf: str, seated: Counter[str], claim: str) -> str:
+    """Seat a leaf unless the claim that others could then not be seated is true."""
+    seats, after = {**s["seats"], code: s["seats"][code] - 1}, seated.copy()
+    after[_group(s, leaf)] += 1
+    if claim == "SKIP_INFEASIBLE" and not _possible(s, seats, s["taken"] | {leaf}, after):
+        return claim
+    _need({"s", *s["h"]["caps"]} <= set(s["known"].get(leaf, ())), leaf, "accepted unopened")
+    s["taken"].add(leaf)
+    s["seats"][code] -= 1
+    seated[_group(s, leaf)] += 1
+    return "ACCEPT"
+
+
+def _contacts(s: S, body: Any, item: str) -> None:
+    accepted = [(leaf, code) for code, leaf, verdict in body["log"] if verdict == "ACCEPT"]
+    _need(len(accepted) == len(body["contacts"]), item, "must be one for each accepted")
+    rule = s["h"]["contact"]
+    for (leaf, code), (told, outcome, evidence, tries) in zip(
+        accepted, body["contacts"], strict=True
+    ):
+        known = outcome in ("CONFIRMED", "DECLINED", "NO_ANSWER", "LATE_CONFLICT")
+        _need(told == leaf and known, item, "is not that of the accepted leaf")
+        _hex(evidence, 32, f"{item} evidence")
+        apart = all(b - a >= rule["gap"] for a, b in pairwise(tries))
+        tried = len(tries) >= rule["attempts"] and apart
+        _need(outcome != "NO_ANSWER" or tried, item, "no answer needs more attempts, apart")
+        if outcome == "CONFIRMED":
+            s["seated"][leaf] = code
+
+
+def _rounds(s: S) -> str:
+    s.update(seated={}, taken=set(), barred={})
+    _need(s["n"] <= s["h"]["max_rounds"], "rounds", "are more than the header allows")
+    for k, body in enumerate(s["bodies"]):
+        item = f"round {k}"
+        _only(body, "ask change contacts k log outcome pi prev", item)
+        _need((body["k"], body["prev"]) == (k, s["before"]), f"{item} prev", "breaks the chain")
+        before, change = bytes.fromhex(s["before"]), body["change"]
+        asked = _hash("ask", s["hh"], _u32(k), before, _jcs(change))
+        _signed(s, "I", asked, body["ask"], f"{item} ask")
+        _change(s, change, f"{item} change")
+        first_clean = k > 0 or change == {"rechecks": [], "vacated": []}
+        _need(first_clean and sum(s["seats"].values()), item, "nothing to fill")
+        alpha, pi = _hash("alpha", s["beta"], _u32(k)), _only(body["pi"], "C I", f"{item} pi")
+        outputs = [_vrf(s, r, alpha, _hex(pi[r], 80, item), f"{item} pi.{r}") for r in "CI"]
+        _log(s, body, _hash("seed", s["beta"], _u32(k), *outputs), f"{item} log")
+        _contacts(s, body, f"{item} contacts")
+        closing = _hash("closing", s["hh"], _jcs(body))
+        _both(s, closing, s["j"][f"rounds/{k:02d}.json"]["signatures"], item)
+        s["before"] = closing.hex()
+    return f"{s['n']} rounds, every verdict recomputed"
+
+
+def _final(s: S) -> str:
+    told = _only(s["j"]["final.json"], "final signatures", "final.json")
+    final = _only(told["final"], "change order outcome prev seated", "final")
+    _need(final["prev"] == s["before"], "final prev", "is not the last closing")
+    _change(s, final["change"], "final change")
+    _need(re.fullmatch("([0-9a-f]{64})?", final["order"]), "final order", "must be a digest")
+    missing = sum(s["seats"].values())
+    blocked = s["bodies"] and s["bodies"][-1]["outcome"] == "INFEASIBLE"
+    ended = "INFEASIBLE" if blocked else "EXHAUSTED" if s["n"] == s["h"]["max_rounds"] else "?"
+    outcome = "CANCELLED" if final["order"] else ended if missing else "COMPLETE"
+    _need(final["outcome"] == outcome, "final outcome", f"must be {outcome}")
+    seated = sorted([code, leaf] for leaf, code in s["seated"].items())
+    _need(final["seated"] == seated, "final seated", "is not who holds a seat")
+    _both(s, _hash("transcript", s["hh"], _jcs(final)), told["signatures"], "final.json")
+    return f"{outcome}: {len(seated)} seated, {missing} seats open"
+
+
+STEPS = (
+    _container,
+    _header,
+    _history,
+    _pool,
+    _commits,
+    _reveals,
+    _beacon,
+    _openings,
+    _rounds,
+    _final,
+)
+
+
+def verify(data: bytes) -> list[tuple[str, str, str]]:
+    """Return (step, failed item or "", detail) for each step up to the first that fails."""
+    s, report = {"data": data}, list[tuple[str, str, str]]()
+    for step in STEPS:
+        name = step.__name__[1:]
+        try:
+            report.append((name, "", step(s)))
+        except Wrong as fault:
+            return [*report, (name, str(fault.args[0]) or "?", str(fault.args[1]))]
+        except (ArithmeticError, AttributeError, LookupError, RecursionError) as fault:
+            return [*report, (name, name, f"malformed: {fault!r}")]
+        except (TypeError, ValueError, struct.error) as fault:
+            return [*report, (name, name, f"malformed: {fault!r}")]
+    return report
+
+
+def main(arguments: list[str]) -> int:
+    """Print each step; 0: all hold, 1: one fails, 2: bad use."""
+    if len(arguments) != 1 or not Path(arguments[0]).is_file():
+        print("用法 / usage: python3 -I -S draw_verify.py BUNDLE", file=sys.stderr)
+        return 2
+    report = verify(Path(arguments[0]).read_bytes())
+    for name, item, detail in report:
+        print(f"FAIL {name}: {item}: {detail}" if item else f"ok   {name}: {detail}")
+    return 1 if report[-1][1] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
