@@ -32,6 +32,7 @@ class Act:
     project: UUID | None
     record_id: UUID
     subject: str = ""
+    attempted: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     private: dict[str, Any] = field(default_factory=dict)
     rules: dict[str, str] = field(default_factory=dict)
@@ -42,6 +43,11 @@ class Act:
         """Put facts (canonical JSON values) in the record."""
         self.subject = subject or self.subject
         self.facts.update(facts)
+
+    def attempt(self, subject: str = "", **facts: Any) -> None:
+        """Put facts in the record that stand even if the act is refused: what was attempted."""
+        self.subject = subject or self.subject
+        self.attempted.update(facts)
 
     def note_private(self, **facts: Any) -> None:
         """Put only a salted digest of each fact in the record; the opening is kept apart."""

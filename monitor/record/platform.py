@@ -208,7 +208,7 @@ class _Performance:
             if refused
             else {"done": True},
             "subject": act.subject,
-            "facts": {} if refused else act.facts,
+            "facts": act.attempted if refused else act.attempted | act.facts,
             "changes": self.connection.execute(CHANGES, {"id": self.record_id}).scalar_one(),
             "rules": act.rules,
         }

@@ -1,0 +1,164 @@
+"""The receiving desk: everything about an upload that happens outside the one transaction.
+
+Stamp the arrival, check the objects without any key, seal the manifest to the trustees, keep the
+bytes under random names, perform, and sign the receipt, for a refused or late attempt too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bidding.envelope.bid.acceptance import Expected, accept
+from bidding.envelope.bid.manifest import bid_leaf
+from bidding.envelope.bid.object import MANIFEST, SIGNATURE, Objects, read_document
+from bidding.envelope.capsule import Context, Kind
+from bidding.envelope.document import EnvelopeError, digest, tagged, write
+from bidding.envelope.receipt import Outcome, Receipt, sign_receipt
+from bidding.envelope.sealed_note import seal_note
+from bidding.submission import Parcel, submit
+from bidding.terms import invitation
+from monitor.record.arrival import arrived, stamp
+from monitor.record.platform import Platform
+from monitor.refusal import Refusal, TooLate
+from monitor.role import NOBODY, Actor
+from monitor.store import FileStore
+from trading.notice.participation import joined
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the desk says: the signed receipt, the record's opening, and the refusal if any."""
+
+    receipt: bytes
+    record: UUID
+    refusal: Refusal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One platform's receiving desk, with its file store and its receipt key."""
+
+    platform: Platform
+    store: FileStore
+    signer: Ed25519PrivateKey
+
+    def receive(
+        self,
+        actor: Actor,
+        project: UUID,
+        section: UUID,
+        objects: Objects,
+        *,
+        bid: str,
+        version: int,
+    ) -> Answer:
+        """Take an upload in whole, as version `version` of `bid`; always answer with a receipt."""
+        manifest = _manifest(objects)
+        arrival = self.platform.perform(
+            stamp, actor, project, digest=bytes.fromhex(digest(manifest))
+        )
+        with self.platform.read() as session:
+            at = arrived(session, arrival, project, actor.mask or "").at
+        parcel = self._parcel(actor, project, section, objects, bid, version)
+        try:
+            record = self.platform.perform(submit, actor, project, arrival=arrival, parcel=parcel)
+        except Refusal as refusal:
+            for name in parcel.blobs.values():
+                self.store.discard(UUID(name))
+            return self._answer(project, parcel, at, refusal.record or NOBODY, refusal)
+        return self._answer(project, parcel, at, record, None)
+
+    def _parcel(
+        self,
+        actor: Actor,
+        project: UUID,
+        section: UUID,
+        objects: Objects,
+        bid: str,
+        version: int,
+    ) -> Parcel:
+        mask = actor.mask or ""
+        with self.platform.read() as session:
+            invited = invitation(session, project, section)
+            signer = joined(session, project, mask).public_key.hex()
+        findings = tuple(accept(objects, Expected(invited, bid, version, signer)))
+        manifest = _manifest(objects)
+        sealed = seal_note(
+            write(
+                "sealed-manifest",
+                manifest=manifest.decode("utf-8", "replace"),
+                signature=_signature(objects),
+            ),
+            invited.roster,
+            Context(Kind.NOTE, invited.tender, invited.lot, f"manifest:{bid}"),
+        )
+        return Parcel(
+            section,
+            bid,
+            version,
+            digest(manifest),
+            _leaf(manifest),
+            sealed,
+            self._keep(objects),
+            findings,
+        )
+
+    def _keep(self, objects: Objects) -> dict[str, str]:
+        kept = {}
+        for name in sorted(set(objects) - {MANIFEST, SIGNATURE}):
+            with objects[name]() as source:
+                kept[name] = str(self.store.put(source.read()))
+        return kept
+
+    def _answer(
+        self,
+        project: UUID,
+        parcel: Parcel,
+        at: datetime,
+        record: UUID,
+        refusal: Refusal | None,
+    ) -> Answer:
+        receipt = Receipt(
+            _outcome(refusal),
+            at,
+            str(project),
+            str(parcel.section),
+            parcel.bid,
+            parcel.version,
+            parcel.manifest,
+            parcel.leaf.hex(),
+            str(record),
+            () if refusal is None else (refusal.rule or refusal.code,),
+        )
+        return Answer(sign_receipt(receipt, self.signer), record, refusal)
+
+
+def _manifest(objects: Objects) -> bytes:
+    try:
+        return read_document(objects, MANIFEST)
+    except EnvelopeError:
+        return b""
+
+
+def _signature(objects: Objects) -> str:
+    try:
+        return read_document(objects, SIGNATURE).decode("ascii", "replace")
+    except EnvelopeError:
+        return ""
+
+
+def _leaf(manifest: bytes) -> bytes:
+    try:
+        return bid_leaf(manifest)
+    except EnvelopeError:
+        return tagged("bid-leaf", b"unreadable", manifest)
+
+
+def _outcome(refusal: Refusal | None) -> Outcome:
+    if refusal is None:
+        return Outcome.ACCEPTED
+    return Outcome.LATE if isinstance(refusal, TooLate) else Outcome.REFUSED

@@ -1,0 +1,1 @@
+"""The opening hall: close, check seals, release, unlock, reveal, record."""

@@ -1,0 +1,148 @@
+"""What the opening does outside any transaction: requests to trustees, and the actual unlocking.
+
+Nothing here writes: the acts in close, unlock and reveal do.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from bidding.envelope.bid.letter import Bidder
+from bidding.envelope.bid.object import CAPSULE, MANIFEST, SIGNATURE, Objects
+from bidding.envelope.bid.opening import OpenedLetter, OpeningError, open_letter
+from bidding.envelope.capsule import Context, Kind
+from bidding.envelope.document import read, write
+from bidding.envelope.roster import Roster
+from bidding.envelope.sealed_note import open_note_with, read_note, seal_note
+from bidding.envelope.trustee.batch import Request, Undecrypted, check_batch, combine_batches
+from bidding.envelope.trustee.close import lock_bid, lock_note, read_close
+from bidding.hall.close import closing_of, notes_of
+from bidding.hall.stage import require_cosigned, required
+from bidding.hall.unlock import batches, releases
+from bidding.submission import Bid, standing_bids
+from bidding.terms import roster_of
+from monitor.store import FileStore
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What the trustees opened right after CLOSE: a bid's manifest and who stands behind it."""
+
+    bid: Bid
+    manifest: bytes
+    signature: bytes
+    bidder: Bidder
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One bid after the unlocking: its letter and its key, or why it stays shut."""
+
+    noted: Noted
+    identity: str
+    letter: OpenedLetter | None
+    failure: OpeningError | Undecrypted | None
+
+
+def seal_identity(bidder: Bidder, roster: Roster, project: UUID, section: UUID, mask: str) -> bytes:
+    """Seal who a pseudonym is to the quorum of trustees, until CLOSE."""
+    plaintext = write("identity", name=bidder.name, uscc=bidder.uscc)
+    context = Context(Kind.NOTE, str(project), str(section), f"identity:{mask}")
+    return seal_note(plaintext, roster, context)
+
+
+def note_request(session: Session, project: UUID, section: UUID) -> Request:
+    """Return what trustees are asked right after CLOSE: manifests and identities."""
+    close = read_close(closing_of(session, project, section).document)
+    notes = notes_of(session, standing_bids(session, project, section))
+    locked = tuple(lock_note(note) for note in notes)
+    return Request(close, roster_of(session, project), Kind.NOTE, locked)
+
+
+def open_notes(session: Session, project: UUID, section: UUID) -> list[Noted]:
+    """Open manifests and identities with the batches taken; their records must be sequenced.
+
+    Raises WrongStage before that, LookupError when a note stays shut.
+    """
+    request = note_request(session, project, section)
+    taken = batches(session, project, section, Kind.NOTE)
+    for batch in taken:
+        require_cosigned(session, batch.record, f"席位 {batch.seat}")
+    keys = combine_batches(request, [check_batch(batch.document, request) for batch in taken])
+    found = []
+    for bid in standing_bids(session, project, section):
+        sealed, identity = notes_of(session, [bid])
+        manifest = read("sealed-manifest", _opened(sealed, keys), "manifest signature")
+        who = read("identity", _opened(identity, keys), "name uscc")
+        found.append(
+            Noted(
+                bid,
+                manifest.text("manifest").encode(),
+                manifest.text("signature").encode(),
+                Bidder(who.text("name"), who.text("uscc")),
+            )
+        )
+    return found
+
+
+def _opened(document: bytes, keys: Mapping[str, str | Undecrypted]) -> bytes:
+    note = read_note(document)
+    key = keys[note.capsule.context.subject]
+    if isinstance(key, Undecrypted):
+        raise LookupError(f"{key.subject}: {key.message}")
+    return open_note_with(note, key)
+
+
+def bid_request(
+    session: Session, project: UUID, section: UUID, noted: list[Noted], store: FileStore
+) -> Request:
+    """Return what trustees are asked at UNLOCK: the capsules of the bids not yet released."""
+    close = read_close(closing_of(session, project, section).document)
+    locked = tuple(
+        lock_bid(item.manifest, store.get(UUID(item.bid.blobs[CAPSULE]))) for item in noted
+    )
+    released = frozenset(releases(session, project, section))
+    return Request(close, roster_of(session, project), Kind.BID, locked, released)
+
+
+def open_letters(
+    session: Session, project: UUID, section: UUID, noted: list[Noted], store: FileStore
+) -> list[Result]:
+    """Combine the keys and open every letter, after UNLOCK is in a cosigned checkpoint only."""
+    declared = required(session, project, section, "opening.unlock")
+    require_cosigned(session, declared.record, "UNLOCK")
+    request = bid_request(session, project, section, noted, store)
+    taken = batches(session, project, section, Kind.BID)
+    combined = combine_batches(request, [check_batch(b.document, request) for b in taken])
+    keys: dict[str, str | Undecrypted] = {**combined, **releases(session, project, section)}
+    return [_open(item, keys[item.bid.bid], store) for item in noted]
+
+
+def _open(noted: Noted, key: str | Undecrypted, store: FileStore) -> Result:
+    if isinstance(key, Undecrypted):
+        return Result(noted, "", None, key)
+    try:
+        letter = open_letter(stored_objects(noted, store), key, noted.bid.manifest)
+    except OpeningError as failure:
+        return Result(noted, key, None, failure)
+    return Result(noted, key, letter, None)
+
+
+def stored_objects(noted: Noted, store: FileStore) -> Objects:
+    """Return a bid's objects as they were received, the manifest among them."""
+    objects: dict[str, Callable[[], BinaryIO]] = {
+        name: _opener(store, UUID(blob)) for name, blob in noted.bid.blobs.items()
+    }
+    objects[MANIFEST] = lambda: io.BytesIO(noted.manifest)
+    objects[SIGNATURE] = lambda: io.BytesIO(noted.signature)
+    return objects
+
+
+def _opener(store: FileStore, name: UUID) -> Callable[[], BinaryIO]:
+    return lambda: io.BytesIO(store.get(name))

@@ -1,0 +1,139 @@
+"""CLOSE, the seal check, and the opening that fails for want of bidders."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session
+
+from bidding.envelope.sealed_note import note_leaf
+from bidding.envelope.trustee.close import Close, accept_set
+from bidding.hall.stage import required, step
+from bidding.submission import Bid, standing_bids
+from bidding.terms import deadline
+from monitor.law.rule import load
+from monitor.record.act import Act
+from monitor.record.action import Visibility, action
+from monitor.record.identity import new_id
+from monitor.record.table import Recorded
+from monitor.refusal import Conflict, NotFound, TooEarly, WrongStage
+from monitor.role import Role
+from trading.notice.moment import required_project
+from trading.notice.participation import joined, masked
+
+THREE = 3
+
+
+class Closing(Recorded):
+    """The CLOSE statement of one section, as trustees and bidders check it."""
+
+    __tablename__ = "closing"
+    project: Mapped[UUID]
+    section: Mapped[UUID]
+    document: Mapped[bytes]
+    digest: Mapped[str]
+
+
+@action("opening.close", by=(Role.SYSTEM, Role.TENDEREE), visibility=Visibility.CLOSING)
+def close(act: Act, *, section: UUID) -> Close:
+    """Write down that the deadline has passed: what is in, as counts and blind roots.
+
+    Gathers every secret act before it. Raises TooEarly (招标投标法 34), Conflict the second time.
+    """
+    project = required_project(act.project)
+    act.require(
+        act.now > deadline(act.session, project),
+        TooEarly("未到投标截止时间 / the deadline has not passed", rule="招标投标法 34"),
+    )
+    act.require(
+        step(act.session, project, section, "opening.close") is None,
+        Conflict("已截止 / closed already"),
+    )
+    bids = standing_bids(act.session, project, section)
+    notes = [note_leaf(note) for note in notes_of(act.session, bids)]
+    statement = Close(
+        str(project),
+        str(section),
+        act.now,
+        accept_set([bid.leaf for bid in bids]),
+        accept_set(notes),
+    )
+    act.session.add(
+        Closing(
+            id=new_id(act.now),
+            project=project,
+            section=section,
+            document=statement.to_bytes(),
+            digest=statement.digest,
+        )
+    )
+    act.gather(project)
+    act.note(
+        subject=f"section:{section}",
+        section=str(section),
+        close=statement.digest,
+        bids={"count": statement.bids.count, "root": statement.bids.root},
+        notes={"count": statement.notes.count, "root": statement.notes.root},
+    )
+    return statement
+
+
+def notes_of(session: Session, bids: list[Bid]) -> list[bytes]:
+    """Return the sealed notes that CLOSE fixes: of each standing bid its manifest and identity."""
+    return [
+        note
+        for bid in bids
+        for note in (bid.sealed_manifest, joined(session, bid.project, bid.mask).sealed_identity)
+    ]
+
+
+def closing_of(session: Session, project: UUID, section: UUID) -> Closing:
+    """Return the CLOSE of a section; raises NotFound before it."""
+    row = session.scalar(
+        select(Closing).where(Closing.project == project, Closing.section == section)
+    )
+    if row is None:
+        raise NotFound("该标段尚未截止 / this section is not closed")
+    return row
+
+
+@action("opening.fail", by=(Role.TENDEREE, Role.SYSTEM))
+def fail(act: Act, *, section: UUID) -> int:
+    """Declare that fewer than three bid: not opened, returned unread; return how many there were.
+
+    Raises WrongStage before CLOSE or with three bids or more (招标投标法实施条例 44).
+    """
+    project = required_project(act.project)
+    closed = required(act.session, project, section, "opening.close")
+    count = int(closed.body["facts"]["bids"]["count"])
+    act.require(
+        count < THREE,
+        WrongStage("投标人不少于三个，应当开标 / three or more: it must be opened"),
+    )
+    act.used_rule("works.bidders_minimum", load().version)
+    act.note(subject=f"section:{section}", section=str(section), count=count, returned="unread")
+    return count
+
+
+@action("opening.check_seal", by=(Role.TENDERER,))
+def check_seal(act: Act, *, section: UUID) -> None:
+    """A bidder confirms that its receipt is under the root, before anything is unlocked.
+
+    招标投标法 36: the bidders or their representative check the seals. Raises WrongStage.
+    """
+    project = required_project(act.project)
+    required(act.session, project, section, "opening.close")
+    require_many(act.session, project, section)
+    joined(act.session, project, masked(act))
+    act.note(subject=f"section:{section}", section=str(section))
+
+
+def require_many(session: Session, project: UUID, section: UUID) -> None:
+    """Raise WrongStage where fewer than three bid: such bids are never opened."""
+    closed = required(session, project, section, "opening.close")
+    if int(closed.body["facts"]["bids"]["count"]) < THREE:
+        raise WrongStage(
+            "投标人少于三个，不得开标 / fewer than three bidders: not to be opened",
+            rule="招标投标法实施条例 44",
+        )

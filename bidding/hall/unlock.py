@@ -1,0 +1,168 @@
+"""Unlocking: bidders release their own keys, trustees give the rest, then UNLOCK is declared.
+
+No key and no share is taken before CLOSE is in a cosigned checkpoint; each trustee batch is
+complete or explained, and its digest is in the log before the next one is taken.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session
+
+from bidding.envelope.age.key import recipient_of
+from bidding.envelope.capsule import Kind, read_capsule
+from bidding.envelope.document import EnvelopeError
+from bidding.envelope.trustee.batch import CheckedBatch, Request, check_batch
+from bidding.hall.close import require_many
+from bidding.hall.stage import require_cosigned, required, step
+from bidding.submission import received
+from monitor.record.act import Act
+from monitor.record.action import Visibility, action
+from monitor.record.identity import new_id
+from monitor.record.table import Recorded
+from monitor.refusal import Conflict, Invalid, WrongStage
+from monitor.role import Role
+from trading.notice.moment import required_project
+from trading.notice.participation import masked
+
+
+class Release(Recorded):
+    """A bidder's own key of its bid, given after CLOSE."""
+
+    __tablename__ = "release"
+    __table_args__ = (UniqueConstraint("project", "bid"),)
+    project: Mapped[UUID]
+    section: Mapped[UUID]
+    bid: Mapped[str]
+    identity: Mapped[str]
+
+
+class ShareBatch(Recorded):
+    """One trustee's signed answer for one kind of thing locked."""
+
+    __tablename__ = "share_batch"
+    __table_args__ = (UniqueConstraint("project", "section", "kind", "seat"),)
+    project: Mapped[UUID]
+    section: Mapped[UUID]
+    kind: Mapped[str]
+    seat: Mapped[int]
+    document: Mapped[bytes]
+    digest: Mapped[str]
+    record: Mapped[UUID]
+
+
+@action("opening.release", by=(Role.TENDERER,), visibility=Visibility.SECRET)
+def release(act: Act, *, section: UUID, identity: str, capsule: bytes) -> UUID:
+    """Take a bidder's own key for its bid after a witnessed CLOSE; return the row's id.
+
+    Raises WrongStage before that or after UNLOCK, Invalid for a key that is not the capsule's.
+    """
+    project = required_project(act.project)
+    _require_window(act.session, project, section)
+    bid = received(act.session, project, section, masked(act))
+    try:
+        fits = recipient_of(identity) == read_capsule(capsule).recipient
+    except EnvelopeError as error:
+        raise Invalid("identity", f"密钥无法读出 / unreadable key: {error}") from error
+    act.require(fits, Invalid("identity", "不是本投标的密钥 / not the key of this bid"))
+    act.on_conflict(
+        "release_project_bid_key", lambda _: Conflict("密钥已交 / the key was given already")
+    )
+    row = Release(
+        id=new_id(act.now), project=project, section=section, bid=bid.bid, identity=identity
+    )
+    act.session.add(row)
+    act.note(subject=f"bid:{bid.bid}", section=str(section), recipient=recipient_of(identity))
+    return row.id
+
+
+@action("opening.take_batch", by=(Role.TRUSTEE,), visibility=Visibility.PUBLIC)
+def take_batch(act: Act, *, section: UUID, request: Request, document: bytes) -> CheckedBatch:
+    """Take one trustee's batch: checked whole, its digest public at once; return it checked.
+
+    A wrong share is named in public with its seat. Raises WrongStage out of turn, Invalid for a
+    batch that is not signed, not for this CLOSE or with gaps not explained, Conflict for a second.
+    """
+    project = required_project(act.project)
+    closed = _require_window(act.session, project, section)
+    for earlier in batches(act.session, project, section):
+        require_cosigned(act.session, earlier.record, f"席位 {earlier.seat}")
+    try:
+        checked = check_batch(document, request)
+    except EnvelopeError as error:
+        raise Invalid("batch", str(error), rule="batong-bid/1 unlock") from error
+    act.require(
+        request.close.digest == closed, Invalid("batch", "不是本标段的 CLOSE / another CLOSE")
+    )
+    act.on_conflict(
+        "share_batch_project_section_kind_seat_key",
+        lambda _: Conflict("该席位已交 / this seat has given its batch"),
+    )
+    act.session.add(
+        ShareBatch(
+            id=new_id(act.now),
+            project=project,
+            section=section,
+            kind=request.kind.value,
+            seat=checked.seat.index,
+            document=document,
+            digest=checked.digest,
+            record=act.record_id,
+        )
+    )
+    act.note(
+        subject=f"section:{section}",
+        section=str(section),
+        kind=request.kind.value,
+        seat=checked.seat.index,
+        trustee=checked.seat.name,
+        digest=checked.digest,
+        given=len(checked.shares),
+        gaps=len(checked.gaps),
+        faults=[f"{fault.item}: {fault.message}" for fault in checked.faults],
+    )
+    return checked
+
+
+@action("opening.unlock", by=(Role.TENDEREE, Role.SYSTEM))
+def unlock(act: Act, *, section: UUID, status: dict[str, str]) -> None:
+    """Declare UNLOCK: for every bid whether it was released, has its quorum, or stays shut and why.
+
+    Nothing has been shown yet. Raises WrongStage before the seal check, Conflict the second time.
+    """
+    project = required_project(act.project)
+    _require_window(act.session, project, section)
+    required(act.session, project, section, "opening.check_seal")
+    for batch in batches(act.session, project, section):
+        require_cosigned(act.session, batch.record, f"席位 {batch.seat}")
+    act.note(subject=f"section:{section}", section=str(section), status=status)
+
+
+def _require_window(session: Session, project: UUID, section: UUID) -> str:
+    """Return CLOSE's digest; raises WrongStage but from a witnessed CLOSE to UNLOCK."""
+    closed = required(session, project, section, "opening.close")
+    require_many(session, project, section)
+    require_cosigned(session, closed.record, "CLOSE")
+    if step(session, project, section, "opening.unlock") is not None:
+        raise WrongStage("解密已完成 / UNLOCK is already declared")
+    return str(closed.body["facts"]["close"])
+
+
+def batches(
+    session: Session, project: UUID, section: UUID, kind: Kind | None = None
+) -> list[ShareBatch]:
+    """Return the batches taken so far, by seat."""
+    query = select(ShareBatch).where(ShareBatch.project == project, ShareBatch.section == section)
+    if kind is not None:
+        query = query.where(ShareBatch.kind == kind.value)
+    return list(session.scalars(query.order_by(ShareBatch.seat)))
+
+
+def releases(session: Session, project: UUID, section: UUID) -> dict[str, str]:
+    """Return the released keys by bid."""
+    rows = session.scalars(
+        select(Release).where(Release.project == project, Release.section == section)
+    )
+    return {row.bid: row.identity for row in rows}

@@ -1,0 +1,224 @@
+"""Bids 投标文件: submit, replace, withdraw. Before CLOSE a row tells nothing but a pseudonym.
+
+The manifest lies sealed to the trustees, the objects under random names. Judged by the arrival of
+the last byte; refused only on the three lawful grounds: not pre-qualified, late, not sealed
+(招标投标法实施条例 36).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session
+
+from bidding.envelope.document import check_signature
+from bidding.envelope.finding import Finding, Weight, refused
+from bidding.terms import deadline
+from monitor.record.act import Act
+from monitor.record.action import Visibility, action
+from monitor.record.arrival import arrived
+from monitor.record.identity import secret_id
+from monitor.record.table import Recorded
+from monitor.refusal import Conflict, Invalid, NotFound, TooLate
+from monitor.role import Role
+from trading.notice.moment import require_open, required_project
+from trading.notice.participation import joined, masked
+
+LATE = "招标投标法 28；招标投标法实施条例 36"
+
+
+class State(StrEnum):
+    """Where a bid version stands."""
+
+    RECEIVED = "received"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+
+
+class Bid(Recorded):
+    """One sealed version of one tenderer's bid for one section."""
+
+    __tablename__ = "bid"
+    __table_args__ = (
+        UniqueConstraint("project", "section", "mask", "version"),
+        Index(
+            "bid_one_received_idx",
+            "project",
+            "section",
+            "mask",
+            unique=True,
+            postgresql_where="state = 'received'",
+        ),
+    )
+    project: Mapped[UUID]
+    section: Mapped[UUID]
+    mask: Mapped[str]
+    version: Mapped[int]
+    bid: Mapped[str]
+    """The id that the tenderer's tool gave this version; the capsule's subject."""
+    state: Mapped[str]
+    manifest: Mapped[str]
+    leaf: Mapped[bytes]
+    sealed_manifest: Mapped[bytes]
+    blobs: Mapped[dict[str, Any]]
+    arrived_at: Mapped[datetime]
+    before_addendum: Mapped[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A checked upload, ready to be taken in; digests in hexadecimal, `leaf` is salted."""
+
+    section: UUID
+    bid: str
+    version: int
+    manifest: str
+    leaf: bytes
+    sealed_manifest: bytes
+    blobs: dict[str, str]
+    findings: tuple[Finding, ...]
+
+
+@action("bid.submit", by=(Role.TENDERER,), visibility=Visibility.SECRET)
+def submit(act: Act, *, arrival: UUID, parcel: Parcel) -> UUID:
+    """Take in a sealed bid, or its next version, as of its arrival; return its record's id.
+
+    Raises TooLate (招标投标法 28), Invalid when it is not sealed as the format demands, Conflict
+    for a version that is not the next.
+    """
+    project, mask = required_project(act.project), masked(act)
+    joined(act.session, project, mask)
+    stamp = arrived(act.session, arrival, project, mask)
+    act.attempt(
+        subject=f"bid:{parcel.bid}",
+        section=str(parcel.section),
+        version=parcel.version,
+        manifest=parcel.manifest,
+        leaf=parcel.leaf.hex(),
+        arrival=str(arrival),
+        arrived=stamp.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    )
+    act.require(
+        stamp.digest.hex() == parcel.manifest,
+        Invalid("arrival", "送达的不是这份投标文件 / another bid arrived then"),
+    )
+    act.require(
+        stamp.at <= deadline(act.session, project),
+        TooLate("投标截止时间已过，不予接收 / the deadline has passed; not received", rule=LATE),
+    )
+    require_open(act.session, project)
+    _require_sealed(act, parcel)
+    _supersede(act, project, mask, parcel)
+    row = Bid(
+        id=secret_id(),
+        project=project,
+        section=parcel.section,
+        mask=mask,
+        version=parcel.version,
+        bid=parcel.bid,
+        state=State.RECEIVED.value,
+        manifest=parcel.manifest,
+        leaf=parcel.leaf,
+        sealed_manifest=parcel.sealed_manifest,
+        blobs=parcel.blobs,
+        arrived_at=stamp.at,
+        before_addendum=any(f.weight is Weight.FLAG for f in parcel.findings),
+    )
+    act.session.add(row)
+    return act.record_id
+
+
+def _require_sealed(act: Act, parcel: Parcel) -> None:
+    faults = refused(list(parcel.findings))
+    if faults:
+        first = faults[0]
+        raise Invalid(
+            first.item, "；".join(f"{f.item}: {f.message}" for f in faults), rule=first.rule
+        )
+
+
+def _supersede(act: Act, project: UUID, mask: str, parcel: Parcel) -> None:
+    versions = act.session.scalars(
+        select(Bid)
+        .where(Bid.project == project, Bid.section == parcel.section, Bid.mask == mask)
+        .order_by(Bid.version)
+    ).all()
+    act.require(
+        parcel.version == len(versions) + 1,
+        Conflict(
+            f"应为第 {len(versions) + 1} 版 / must be version {len(versions) + 1}", field="version"
+        ),
+    )
+    for earlier in versions:
+        if earlier.state == State.RECEIVED:
+            earlier.state = State.SUPERSEDED.value
+            act.note(supersedes=str(earlier.id))
+    act.session.flush()
+
+
+@action("bid.withdraw", by=(Role.TENDERER,), visibility=Visibility.SECRET)
+def withdraw(act: Act, *, section: UUID, signature: str) -> UUID:
+    """Withdraw the bid before the deadline, by a statement signed with the bid key; return its id.
+
+    The statement is `withdrawal(project, section, bid)`. Raises TooLate (招标投标法 29), NotFound,
+    Invalid for a signature that is not the pseudonym's.
+    """
+    project, mask = required_project(act.project), masked(act)
+    act.require(
+        act.now <= deadline(act.session, project),
+        TooLate("截止后不得撤回 / no withdrawal after the deadline", rule="招标投标法 29"),
+    )
+    require_open(act.session, project)
+    row = received(act.session, project, section, mask)
+    _check_withdrawal(act, row, signature)
+    row.state = State.WITHDRAWN.value
+    act.note(subject=f"bid:{row.bid}", section=str(section), version=row.version)
+    return row.id
+
+
+def withdrawal(project: UUID, section: UUID, bid: str) -> bytes:
+    """Return the bytes that a tenderer signs to withdraw."""
+    return f"{project}\n{section}\n{bid}\n".encode()
+
+
+def _check_withdrawal(act: Act, row: Bid, signature: str) -> None:
+    key = joined(act.session, row.project, row.mask).public_key.hex()
+    try:
+        check_signature("withdrawal", withdrawal(row.project, row.section, row.bid), signature, key)
+    except Exception as error:
+        raise Invalid("signature", "撤回声明签名无效 / the statement is not signed") from error
+
+
+def received(session: Session, project: UUID, section: UUID, mask: str) -> Bid:
+    """Return the standing bid of a pseudonym; raises NotFound."""
+    row = session.scalar(
+        select(Bid).where(
+            Bid.project == project,
+            Bid.section == section,
+            Bid.mask == mask,
+            Bid.state == State.RECEIVED.value,
+        )
+    )
+    if row is None:
+        raise NotFound("没有已递交的投标 / no bid has been received", field="bid")
+    return row
+
+
+def standing_bids(session: Session, project: UUID, section: UUID) -> list[Bid]:
+    """Return the bids that stand, in the order of their leaves, which tells nothing."""
+    return list(
+        session.scalars(
+            select(Bid)
+            .where(
+                Bid.project == project,
+                Bid.section == section,
+                Bid.state == State.RECEIVED.value,
+            )
+            .order_by(Bid.leaf)
+        )
+    )

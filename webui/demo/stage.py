@@ -1,0 +1,156 @@
+"""The stage: a whole platform in a demo folder, with its stand-in witness beside it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import create_engine
+
+from bidding.desk import Desk
+from monitor.clock import DemoClock
+from monitor.log.checkpoint import Policy, SignedCheckpoint, open_checkpoint
+from monitor.log.latch import Latch
+from monitor.log.note import Kind, SigningKey
+from monitor.log.proof import LogProof
+from monitor.log.sequencer import Sequencer
+from monitor.log.tile import TileStore
+from monitor.log.witness import Witness
+from monitor.record.action import Action
+from monitor.record.demo import advance, row_reader
+from monitor.record.platform import Platform
+from monitor.record.schema import migrate
+from monitor.refusal import Refusal
+from monitor.role import SYSTEM, Actor
+from monitor.runtime.embedded import embedded
+from monitor.runtime.secret import secret
+from monitor.runtime.settings import Settings
+from monitor.store import FolderStore
+from webui.demo.narrator import Narrator
+
+P = ParamSpec("P")
+R = TypeVar("R")
+ORIGIN = "demo.batong.example/log/2026"
+WITNESS = "stand-in-witness.batong.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that the scenes act on; `stand_ins` holds what is not the platform's."""
+
+    platform: Platform
+    sequencer: Sequencer
+    policy: Policy
+    desk: Desk
+    store: FolderStore
+    stand_ins: Path
+    narrator: Narrator
+
+    @property
+    def now(self) -> datetime:
+        """The demo's present moment."""
+        return self.platform.clock.now()
+
+    def until(self, moment: datetime) -> None:
+        """Let demo time pass up to a moment."""
+        self.platform.perform(advance, SYSTEM, None, to=moment)
+
+    def do(
+        self,
+        action: Action[P, R],
+        actor: Actor,
+        project: UUID | None,
+        /,
+        *args: P.args,
+        **inputs: P.kwargs,
+    ) -> R:
+        """Perform one action."""
+        return self.platform.perform(action, actor, project, *args, **inputs)
+
+    def refused(
+        self,
+        action: Action[P, R],
+        actor: Actor,
+        project: UUID | None,
+        /,
+        *args: P.args,
+        **inputs: P.kwargs,
+    ) -> Refusal:
+        """Perform an action that must be refused; return the refusal."""
+        try:
+            self.platform.perform(action, actor, project, *args, **inputs)
+        except Refusal as refusal:
+            return refusal
+        raise AssertionError(f"{action.name} was not refused")
+
+    def say(self, line: str) -> None:
+        """Tell one step."""
+        self.narrator.say(self.now, line)
+
+    def settle(self) -> SignedCheckpoint:
+        """Sequence what is pending and have it cosigned; return the checkpoint."""
+        self.sequencer.run_once(self.now)
+        note = self.sequencer.published()
+        if note is None:
+            raise LookupError("no checkpoint")
+        return open_checkpoint(note, self.policy)
+
+    def proof(self, record: UUID) -> LogProof:
+        """Return the inclusion proof of a record that was sequenced."""
+        found = self.sequencer.proof(record)
+        if found is None:
+            raise LookupError(f"record {record} is in no published tree")
+        return found
+
+
+@contextmanager
+def set_stage(
+    settings: Settings, stand_ins: Path, start: datetime, narrator: Narrator
+) -> Iterator[Stage]:
+    """Start the servers, migrate, and set up the platform, its log and the stand-in witness."""
+    with ExitStack() as stack:
+        ground = stack.enter_context(embedded(settings))
+        migrate(ground.database.owner_url)
+        reader = create_engine(ground.database.app_url, isolation_level="AUTOCOMMIT")
+        stack.callback(reader.dispose)
+        platform = Platform(ground.database.app_url, DemoClock(row_reader(reader, start)))
+        stack.callback(platform.close)
+        sequencer, policy = _log(settings, stand_ins, ground.database.sequencer_url)
+        stack.callback(sequencer.close)
+        store = FolderStore(settings.data / "files")
+        desk = Desk(platform, store, _receipt_key(settings.data))
+        yield Stage(platform, sequencer, policy, desk, store, stand_ins, narrator)
+
+
+def _log(settings: Settings, stand_ins: Path, url: str) -> tuple[Sequencer, Policy]:
+    key = _key(settings.data / "secrets", "log.key", ORIGIN, Kind.ED25519)
+    witness_key = _key(stand_ins / "witness-key", "witness.key", WITNESS, Kind.COSIGNATURE)
+    folder = stand_ins / "witness"
+    make = Witness if (folder / "witness").exists() else Witness.create
+    witness = make(folder, witness_key, [key.verifier])
+    sequencer = Sequencer(
+        url,
+        key,
+        TileStore(settings.data / "log"),
+        Latch(settings.checkpoint_store),
+        {WITNESS: witness},
+    )
+    return sequencer, Policy(key.verifier, (witness_key.verifier,), 1)
+
+
+def _key(folder: Path, name: str, origin: str, kind: Kind) -> SigningKey:
+    """Read a signing key, or make it on first use."""
+    seed = hashlib.sha256(secret(folder, name).encode()).digest()
+    return SigningKey(origin, kind, seed)
+
+
+def _receipt_key(data: Path) -> Ed25519PrivateKey:
+    seed = hashlib.sha256(secret(data / "secrets", "receipt.key").encode()).digest()
+    return Ed25519PrivateKey.from_private_bytes(seed)
