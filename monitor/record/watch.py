@@ -1,0 +1,252 @@
+"""The watch: duties written down as they open, turn yellow, turn red and end, each by a record.
+
+The law package says how a duty stands (pure); here that is compared with what is on record. Which
+things an act is about stands in its facts: `concerns`, a list of "kind:id"; else its own subject.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, UniqueConstraint, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from monitor.law.duty import Duty, Fact, State, Trade, watch
+from monitor.law.rule import Rule, load
+from monitor.record.act import Act
+from monitor.record.action import Action, Visibility, action
+from monitor.record.identity import new_id
+from monitor.record.table import Opening, Record, Recorded
+from monitor.refusal import Conflict, NotFound, WrongStage
+from monitor.role import Role
+
+ENDED = frozenset({State.CLOSED, State.CLOSED_LATE, State.LIFTED})
+CARDS = {
+    "open": frozenset(State),
+    "warn": frozenset({State.DUE_SOON, State.BREACHED}),
+    "breach": frozenset({State.BREACHED}),
+    "close": ENDED,
+    "recount": frozenset(State),
+}
+"""In which states of the duty each card may be shown."""
+
+
+class DutyRow(Recorded):
+    """One duty as recorded; its instants are those that the rule gave when last counted."""
+
+    __tablename__ = "duty"
+    __table_args__ = (
+        UniqueConstraint("project", "rule", "subject", "opened_at"),
+        CheckConstraint(
+            "state IN ('open','due_soon','breached','closed','closed_late','lifted')", name="state"
+        ),
+    )
+    project: Mapped[UUID] = mapped_column(index=True)
+    rule: Mapped[str]
+    rule_version: Mapped[str]
+    subject: Mapped[str]
+    state: Mapped[str]
+    provisional: Mapped[bool]
+    opened_at: Mapped[datetime]
+    yellow_at: Mapped[datetime]
+    limit_at: Mapped[datetime]
+    warned_at: Mapped[datetime | None]
+    breached_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What names a duty: the trade, the rule, the thing ("kind:id") and when it began."""
+
+    trade: Trade
+    rule: str
+    subject: str
+    opened: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A card that is due to be recorded: perform `action` as SYSTEM with `owed`."""
+
+    action: Action[Any, None]
+    owed: Owed
+
+
+def facts_of(session: Session, project: UUID) -> list[Fact]:
+    """Return what was done in a project, in order, with the things that each act was about."""
+    body = cast(func.convert_from(Opening.body, "UTF8"), JSONB)
+    rows = session.scalars(
+        select(Opening.body)
+        .join(Record, Record.id == Opening.record_id)
+        .where(Record.chain == project, body["outcome"].has_key("done"))
+        .where(body["action"].astext.notlike("%duty.%"))
+        .order_by(Record.id)
+    )
+    bodies = [json.loads(row) for row in rows]
+    sections = {name for body in bodies for name in _named(body) if name.startswith("section:")}
+    return [_fact(body, project, sections) for body in bodies]
+
+
+def _named(body: dict[str, Any]) -> list[str]:
+    facts = body["facts"]
+    named = list(facts.get("concerns", [])) or [f"{_noun(body)}:{body['subject']}"]
+    return [*named, f"section:{facts['section']}"] if "section" in facts else named
+
+
+def _noun(body: dict[str, Any]) -> str:
+    return str(body["action"]).partition(".")[0]
+
+
+def _fact(body: dict[str, Any], project: UUID, sections: Iterable[str]) -> Fact:
+    named = {*_named(body), f"project:{project}"}
+    if not any(name.startswith("section:") for name in named):
+        # An act that names no section is about all of them, or about the undivided project.
+        named.update(sections or {f"section:{project}"})
+    return Fact(body["action"], datetime.fromisoformat(body["time"]), frozenset(named))
+
+
+def standing_duties(session: Session, project: UUID, trade: Trade, now: datetime) -> list[Duty]:
+    """Return every duty of the project as the law sees it now."""
+    return watch(load(), trade, facts_of(session, project), now)
+
+
+def duties(session: Session, project: UUID) -> list[DutyRow]:
+    """Return the project's duties as recorded, soonest limit first."""
+    return list(
+        session.scalars(
+            select(DutyRow)
+            .where(DutyRow.project == project)
+            .order_by(DutyRow.limit_at, DutyRow.rule, DutyRow.subject)
+        )
+    )
+
+
+def steps(session: Session, project: UUID, trade: Trade, now: datetime) -> list[Step]:
+    """Return the cards that are due and not yet recorded, in the order to perform them."""
+    rows = {(row.rule, row.subject, row.opened_at): row for row in duties(session, project)}
+    return [
+        Step(_card(duty.rule, verb), Owed(trade, duty.rule.id, duty.subject, duty.opened))
+        for duty in standing_duties(session, project, trade, now)
+        for verb in _due(duty, rows.get((duty.rule.id, duty.subject, duty.opened)))
+    ]
+
+
+def _due(duty: Duty, row: DutyRow | None) -> Iterator[str]:
+    if row is None:
+        yield "open"
+    elif row.ended_at is None and row.limit_at != duty.limit.at:
+        yield "recount"
+    if duty.state in CARDS["warn"] and (row is None or row.warned_at is None):
+        yield "warn"
+    if duty.state is State.BREACHED and (row is None or row.breached_at is None):
+        yield "breach"
+    if duty.state in ENDED and (row is None or row.ended_at is None):
+        yield "close"
+
+
+def _card(rule: Rule, verb: str) -> Action[Any, None]:
+    return (SEALED if rule.sealed else OPEN)[verb]
+
+
+def _open(act: Act, *, owed: Owed) -> None:
+    duty = _derived(act, owed, "open")
+    act.on_conflict(
+        "duty_project_rule_subject_opened_at_key",
+        lambda _: Conflict("此项职责已登记 / this duty is on record already", field="subject"),
+    )
+    row = DutyRow(
+        id=new_id(act.now), project=act.project, rule=duty.rule.id, rule_version=load().version,
+        subject=duty.subject, state=State.OPEN.value, provisional=duty.limit.provisional,
+        opened_at=duty.opened, yellow_at=duty.yellow, limit_at=duty.limit.at,
+    )  # fmt: skip
+    act.session.add(row)
+    _tell(act, row, duty)
+
+
+def _warn(act: Act, *, owed: Owed) -> None:
+    duty, row = _found(act, owed, "warn")
+    act.require(row.warned_at is None, _already("黄牌", "yellow card"))
+    row.warned_at, row.state = act.now, State.DUE_SOON.value
+    _tell(act, row, duty)
+
+
+def _breach(act: Act, *, owed: Owed) -> None:
+    duty, row = _found(act, owed, "breach")
+    act.require(row.breached_at is None, _already("红牌", "red card"))
+    row.breached_at, row.state = act.now, State.BREACHED.value
+    _tell(act, row, duty)
+
+
+def _close(act: Act, *, owed: Owed) -> None:
+    duty, row = _found(act, owed, "close")
+    act.require(row.ended_at is None, _already("办结", "end"))
+    row.ended_at, row.state = duty.ended, duty.state.value
+    _tell(act, row, duty)
+
+
+def _recount(act: Act, *, owed: Owed) -> None:
+    duty, row = _found(act, owed, "recount")
+    act.require(row.ended_at is None, _already("办结", "end"))
+    row.yellow_at, row.limit_at = duty.yellow, duty.limit.at
+    row.provisional, row.rule_version = duty.limit.provisional, load().version
+    _tell(act, row, duty)
+
+
+def _already(chinese: str, english: str) -> Conflict:
+    return Conflict(f"{chinese}已记录 / the {english} is on record already", field="subject")
+
+
+def _derived(act: Act, owed: Owed, verb: str) -> Duty:
+    """The duty as the law sees it at this act; nobody can have a card shown that is not due."""
+    if act.project is None:
+        raise NotFound("没有项目 / no project", field="project")
+    key = (owed.rule, owed.subject, owed.opened)
+    for duty in standing_duties(act.session, act.project, owed.trade, act.now):
+        if (duty.rule.id, duty.subject, duty.opened) == key:
+            if duty.state not in CARDS[verb]:
+                raise WrongStage(f"此职责现为 {duty.state} / the duty is {duty.state}")
+            return duty
+    raise NotFound("没有此项职责 / no such duty", field="subject", rule=owed.rule)
+
+
+def _found(act: Act, owed: Owed, verb: str) -> tuple[Duty, DutyRow]:
+    duty = _derived(act, owed, verb)
+    row = act.session.scalar(
+        select(DutyRow)
+        .where(DutyRow.project == act.project, DutyRow.rule == owed.rule)
+        .where(DutyRow.subject == owed.subject, DutyRow.opened_at == owed.opened)
+        .with_for_update()
+    )
+    if row is None:
+        raise NotFound("此项职责尚未登记 / the duty is not on record yet", field="subject")
+    return duty, row
+
+
+def _tell(act: Act, row: DutyRow, duty: Duty) -> None:
+    act.note(
+        subject=str(row.id), rule=row.rule, owed=row.subject, who=duty.rule.who, state=row.state,
+        opened=row.opened_at.isoformat(), limit=row.limit_at.isoformat(),
+        provisional=row.provisional,
+    )  # fmt: skip
+    act.used_rule(row.rule, row.rule_version)
+
+
+_RUNS = {"open": _open, "warn": _warn, "breach": _breach, "close": _close, "recount": _recount}
+
+
+def _declare(noun: str, visibility: Visibility) -> dict[str, Action[Any, None]]:
+    return {
+        verb: action(f"{noun}.{verb}", by=(Role.SYSTEM,), visibility=visibility)(run)
+        for verb, run in _RUNS.items()
+    }
+
+
+OPEN = _declare("duty", Visibility.PUBLIC)
+SEALED = _declare("sealed_duty", Visibility.SECRET)

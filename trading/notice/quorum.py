@@ -1,0 +1,60 @@
+"""Who may not open bids alone: the trustees' roster against the quorum rule of batong-bid/1.
+
+The roster is the canonical document that sealing uses; here only its quorum is judged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from monitor.log.canonical import JSON, NotCanonical, parse
+from monitor.refusal import Invalid
+
+COALITION = frozenset({"tenderee", "agency", "centre"})
+RULE = "batong-bid/1 quorum"
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """A roster's threshold, its seats as (kind, body), and the SHA-256 of the whole document."""
+
+    threshold: int
+    seats: tuple[tuple[str, str], ...]
+    digest: str
+
+
+def read_quorum(roster: bytes) -> Quorum:
+    """Read the quorum out of a roster document; raises Invalid."""
+    try:
+        match parse(roster):
+            case {"threshold": int(threshold), "seats": [*seats]}:
+                pairs = tuple(_seat(seat) for seat in seats)
+                return Quorum(threshold, pairs, hashlib.sha256(roster).hexdigest())
+    except NotCanonical:
+        pass
+    raise Invalid("trustees", "受托人名册不可读 / not a roster of trustees", rule=RULE)
+
+
+def _seat(seat: JSON) -> tuple[str, str]:
+    if isinstance(seat, Mapping):
+        kind, authority = seat.get("kind"), seat.get("authority")
+        if isinstance(kind, str) and isinstance(authority, str):
+            return kind, authority
+    raise Invalid("trustees", "受托人席位不可读 / not a seat of a roster", rule=RULE)
+
+
+def check_quorum(quorum: Quorum) -> None:
+    """Refuse a quorum that one body, or owner, agency and centre together, can meet, or nobody."""
+    bodies = {body for _, body in quorum.seats}
+    insiders = {body for kind, body in quorum.seats if kind in COALITION}
+    circles = [insiders, *({body} for body in bodies)]
+    most = max(sum(body in circle for _, body in quorum.seats) for circle in circles)
+    if not most < quorum.threshold <= len(quorum.seats):
+        raise Invalid(
+            "trustees",
+            "任一单位或招标人与中心合起来均不得达到门限 / "
+            "no single body, nor owner and centre together, may meet the threshold",
+            rule=RULE,
+        )

@@ -1,0 +1,1 @@
+"""Venues: rooms, their bookings, and free times."""
