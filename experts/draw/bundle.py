@@ -60,6 +60,7 @@ class _Case:
     data: bytes
     trusted: Mapping[str, JSON] | None
     members: dict[str, bytes] = field(default_factory=dict)
+    values: dict[str, JSON] = field(default_factory=dict)
     signed: list[Header] = field(default_factory=list)
     leaves: tuple[bytes, ...] = ()
     opened: bytes = b""
@@ -70,7 +71,7 @@ class _Case:
     done: list[Round] = field(default_factory=list)
 
     def value(self, name: str) -> JSON:
-        return read(self.members[name], name)
+        return self.values[name]
 
     @property
     def header(self) -> Header:
@@ -119,6 +120,8 @@ def _container(case: _Case) -> str:
     expected = _ALWAYS | {round_name(k) for k in range(case.rounds)}
     extra = sorted(set(case.members) - expected)
     require(not extra, next(iter(extra), ""), "is not part of a draw / 多余")
+    papers = (name for name in sorted(case.members) if name.endswith(".json"))
+    case.values = {name: read(case.members[name], name) for name in papers}
     return f"{len(case.members)} members, canonical"
 
 

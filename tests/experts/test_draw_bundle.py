@@ -1,0 +1,276 @@
+"""The bundle: whoever bends it, with or without the keys, is named by two independent verifiers."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from experts import draw_verify
+from experts.avoidance import Span
+from experts.draw import transcript
+from experts.draw.bundle import verify_bundle
+from experts.draw.encoding import H
+from experts.draw.header import countersigned
+from monitor.log.canonical import canonical
+from tests.experts.draw_world import EVIDENCE, NOW, OLD, World, a_whole_draw, an_expert, told
+from trading.archive.canonical_zip import canonical_zip, read_canonical
+
+Papers = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    made = a_whole_draw(tmp_path_factory.mktemp("draw") / "w")
+    made.finish()
+    return made
+
+
+@pytest.fixture(scope="module")
+def bundle(world: World) -> bytes:
+    return world.centre.bundle(world.draw)
+
+
+def both_refuse(data: bytes) -> tuple[str, str]:
+    """Return the failing step and item; the two verifiers must agree on the step."""
+    ours, theirs = verify_bundle(data), draw_verify.verify(data)
+    assert not ours.ok, "our verifier believes it"
+    assert theirs[-1][1], "the single file believes it"
+    assert ours.steps[-1].name == theirs[-1][0]
+    return ours.steps[-1].name, ours.item
+
+
+def papers_of(data: bytes) -> Papers:
+    return {
+        name: told(body) if name.endswith(".json") else body
+        for name, body in read_canonical(data).items()
+    }
+
+
+def zipped(papers: Papers) -> bytes:
+    return canonical_zip(
+        {n: v if isinstance(v, bytes) else canonical(v) for n, v in papers.items()}
+    )
+
+
+def resigned(world: World, papers: Papers) -> bytes:
+    """What centre and inspector could make together: every hash and signature fits again."""
+    c, i = world.centre.custody, world.agent.custody
+    header = papers["header.json"]
+    hh = H("header", canonical(header["header"]))
+    first = c.sign(hh)
+    header["signatures"] = {"C": first, "I": i.sign(countersigned(hh, first))}
+    before = papers["reveals.json"]["closed"]
+    for name in sorted(n for n in papers if n.startswith("rounds/")):
+        body = papers[name]["round"]
+        body["prev"] = before
+        body["ask"] = i.sign(transcript.ask_statement(hh, body["k"], before, body["change"]))
+        closed = transcript.closing(hh, body)
+        papers[name]["signatures"] = {"C": c.sign(closed), "I": i.sign(closed)}
+        before = closed.hex()
+    final = papers["final.json"]
+    final["final"]["prev"] = before
+    statement = transcript.transcript_root(hh, final["final"])
+    final["signatures"] = {"C": c.sign(statement), "I": i.sign(statement)}
+    return zipped(papers)
+
+
+def test_a_whole_draw_is_verified_twice_and_says_that_its_keys_are_stand_ins(
+    bundle: bytes, world: World, tmp_path: Path
+) -> None:
+    report = verify_bundle(bundle)
+    assert [(step.name, step.good) for step in report.steps] == [
+        (step.__name__[1:], True) for step in draw_verify.STEPS
+    ]
+    assert "COMPLETE: 5 seated" in report.steps[-1].detail
+    assert b"stand-in keys, simulated dice" in read_canonical(bundle)["NOTE.txt"]
+    assert resigned(world, papers_of(bundle)) == bundle
+    (tmp_path / "draw.zip").write_bytes(bundle)
+    script = Path(draw_verify.__file__)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", script, tmp_path / "draw.zip"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("ok ") == len(draw_verify.STEPS)
+
+
+def test_the_single_file_returns_1_for_a_bent_bundle_and_2_for_bad_use(
+    bundle: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bent.zip").write_bytes(bundle[:-1])
+    assert draw_verify.main([str(tmp_path / "bent.zip")]) == 1
+    assert "FAIL container" in capsys.readouterr().out
+    assert draw_verify.main([]) == draw_verify.main([str(tmp_path / "none.zip")]) == 2
+
+
+def test_no_person_stands_in_the_bundle(bundle: bytes, world: World) -> None:
+    assert not [e.uid for e in world.experts if e.uid.encode() in bundle]
+
+
+def test_keys_that_are_not_the_registered_ones_are_refused(bundle: bytes, world: World) -> None:
+    keys = papers_of(bundle)["header.json"]["header"]["keys"]
+    assert verify_bundle(bundle, keys).ok
+    report = verify_bundle(bundle, {**keys, "C": world.agent.custody.public()})
+    assert (report.ok, report.item) == (False, "header.keys")
+
+
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_any_flipped_bit_is_refused_and_its_item_named(
+    bundle: bytes, where: float, bit: int
+) -> None:
+    bent = bytearray(bundle)
+    bent[int(where * len(bundle))] ^= 1 << bit
+    step, item = both_refuse(bytes(bent))
+    assert (step, bool(item)) == ("container", True)
+
+
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_a_member_changed_inside_a_well_made_zip_is_refused(
+    bundle: bytes, data: st.DataObject
+) -> None:
+    members = read_canonical(bundle)
+    name = data.draw(st.sampled_from(sorted(members)))
+    body = bytearray(members[name])
+    where = data.draw(st.integers(0, len(body) - 1)) if body else 0
+    body[where] ^= 1 << data.draw(st.integers(0, 7))
+    both_refuse(canonical_zip({**members, name: bytes(body)}))
+
+
+def test_a_member_left_out_or_added_is_refused(bundle: bytes) -> None:
+    members = read_canonical(bundle)
+    for name in members:
+        both_refuse(canonical_zip({n: b for n, b in members.items() if n != name}))
+    assert both_refuse(canonical_zip({**members, "extra.txt": b""})) == ("container", "extra.txt")
+
+
+def test_a_bundle_with_a_byte_before_or_after_it_is_refused(bundle: bytes) -> None:
+    both_refuse(b"\0" + bundle)
+    both_refuse(bundle + b"\0")
+    both_refuse(b"")
+
+
+def skip_the_winner(papers: Papers) -> None:
+    log = papers["rounds/00.json"]["round"]["log"]
+    at = next(n for n, look in enumerate(log) if look[2] == "ACCEPT")
+    log[at][2] = "SKIP_CAP:o"
+
+
+def drop_a_line(papers: Papers) -> None:
+    del papers["rounds/00.json"]["round"]["log"][0]
+
+
+def claim_infeasible(papers: Papers) -> None:
+    papers["rounds/01.json"]["round"]["log"][0][2] = "SKIP_INFEASIBLE"
+
+
+def bar_afterwards(papers: Papers) -> None:
+    body = papers["rounds/02.json"]["round"]
+    winner = next(leaf for _, leaf, verdict in body["log"] if verdict == "ACCEPT")
+    body["change"]["rechecks"][0]["barred"].append([winner, "kinship"])
+
+
+def confirm_the_decliner(papers: Papers) -> None:
+    papers["rounds/00.json"]["round"]["contacts"][0][1] = "CONFIRMED"
+
+
+def call_too_seldom(papers: Papers) -> None:
+    contact = papers["rounds/00.json"]["round"]["contacts"][0]
+    contact[1:] = ["NO_ANSWER", EVIDENCE, [NOW, NOW + 300]]
+
+
+def seat_a_friend(papers: Papers) -> None:
+    final = papers["final.json"]["final"]
+    taken = {leaf for _, leaf in final["seated"]}
+    leaves = papers["leaves.bin"]
+    friend = next(
+        leaves[n : n + 32].hex()
+        for n in range(0, len(leaves), 32)
+        if leaves[n : n + 32].hex() not in taken
+    )
+    final["seated"][0][1] = friend
+
+
+def use_another_proof(papers: Papers) -> None:
+    papers["rounds/00.json"]["round"]["pi"] = papers["rounds/01.json"]["round"]["pi"]
+
+
+def hide_an_exclusion(papers: Papers) -> None:
+    papers["header.json"]["header"]["registry"]["n"] += 1
+
+
+def open_more(papers: Papers) -> None:
+    papers["rounds/00.json"]["round"]["log"].append(papers["rounds/00.json"]["round"]["log"][-1])
+
+
+LIES: list[tuple[Callable[[Papers], None], str, str]] = [
+    (skip_the_winner, "openings", "openings"),
+    (drop_a_line, "openings", "openings"),
+    (claim_infeasible, "openings", "openings"),
+    (bar_afterwards, "rounds", "round 2 log"),
+    (confirm_the_decliner, "rounds", "round 1"),
+    (call_too_seldom, "rounds", "round 0 contacts"),
+    (seat_a_friend, "final", "final seated"),
+    (use_another_proof, "rounds", "round 0 pi.C"),
+    (hide_an_exclusion, "header", "header.excluded"),
+    (open_more, "rounds", "round 0 log line"),
+]
+
+
+@pytest.mark.parametrize(("lie", "step", "item"), LIES)
+def test_a_lie_that_centre_and_inspector_sign_together_is_still_found(
+    world: World, bundle: bytes, lie: Callable[[Papers], None], step: str, item: str
+) -> None:
+    papers = papers_of(bundle)
+    lie(papers)
+    failed, named = both_refuse(resigned(world, papers))
+    assert failed == step
+    assert named.startswith(item)
+
+
+def test_other_dice_give_other_tickets_and_are_refused(world: World, bundle: bytes) -> None:
+    papers = papers_of(bundle)
+    papers["beacon.json"]["digits"] = "0" * 24
+    assert both_refuse(resigned(world, papers))[0] == "beacon"
+
+
+def test_dice_rolled_before_the_reveals_were_closed_are_refused(
+    world: World, bundle: bytes
+) -> None:
+    papers = papers_of(bundle)
+    papers["beacon.json"]["at"] = NOW
+    assert both_refuse(resigned(world, papers)) == ("beacon", "beacon.at")
+
+
+def test_a_skip_for_a_fuller_panel_opens_what_proves_it(tmp_path: Path) -> None:
+    both = (Span("A01", OLD, OLD), Span("B02", OLD, OLD))
+    people = (an_expert(0, specialties=both), an_expert(1), an_expert(3), an_expert(5))
+    for number in range(20):
+        made = World(tmp_path / str(number), strata=((1, 2), (2, 1)), experts=people)
+        made.draw = f"D-{number}"
+        made.start()
+        counts = made.draw_round()["counts"]
+        if isinstance(counts, dict) and "SKIP_INFEASIBLE" in counts:
+            break
+    else:
+        pytest.fail("no draw met the only person of stratum 2 in stratum 1")
+    made.call()
+    data = made.finish()
+    assert (verify_bundle(data).ok, draw_verify.verify(data)[-1][1]) == (True, "")
+    papers = papers_of(data)
+    log = papers["rounds/00.json"]["round"]["log"]
+    at = next(n for n, look in enumerate(log) if look[2] == "SKIP_INFEASIBLE")
+    log[at][2] = "SKIP_TAKEN"
+    both_refuse(resigned(made, papers))
