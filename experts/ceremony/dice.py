@@ -1,0 +1,83 @@
+"""The dice of a draw: 24 digits, typed by two roles, neither of whom sees the other's (four eyes).
+
+The first to type leaves a hash of what was typed, too wide to guess (79.7 bits); only when the
+second typed the same are digits and signatures published (draws.md §2.4, step 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from experts.ceremony.header import (
+    ROLES,
+    Draw,
+    Kind,
+    checked,
+    found_draw,
+    needed,
+    put,
+    require_after,
+    steps,
+)
+from experts.draw import seed
+from experts.draw.encoding import check_signature, unhex
+from experts.draw.header import INSPECTOR, TENDEREE
+from experts.draw.verification import check_beacon
+from monitor.record.act import Act
+from monitor.record.action import action
+from monitor.refusal import Conflict
+from monitor.role import Role
+
+
+@action("draw.throw_dice", by=(Role.DEPARTMENT, Role.TENDEREE))
+def throw_dice(act: Act, *, draw: UUID, ceremony: Mapping[str, Any], signature: str) -> bool:
+    """Type the witnessed dice with the own signature; True once both roles typed the same.
+
+    ceremony: {at, digits, draws, kind, session, witness}. Until both agree, each may type again.
+    Raises Invalid, WrongStage, TooEarly, Conflict when the two differ.
+    """
+    found = found_draw(act, draw)
+    header, role = found.read(), ROLES[act.actor.role]
+    require_after(act, header, "t_beacon")
+    closed = needed(act.session, found, Kind.CLOSED)["closed"]
+    bare = {name: value for name, value in ceremony.items() if name != "signatures"}
+    with checked():
+        statement = seed.dice_statement(bare)
+        check_signature(header.key(role), statement, signature, f"beacon.signatures.{role}")
+    other = _other(act, found, role)
+    if other is None:
+        _type(act, found, role, {"signature": signature, "statement": statement.hex()})
+        return False
+    act.require(
+        other["statement"] == statement.hex(),
+        Conflict("两人录入不一致 / the two typed different dice", field="digits"),
+    )
+    both = {role: signature, _partner(role): other["signature"]}
+    with checked():
+        document = {**bare, "signatures": both}
+        check_beacon(header, document, unhex(closed, 32, "closed"))
+    put(act, found, Kind.DICE, document)
+    act.note(beacon=document)
+    return True
+
+
+def _type(act: Act, draw: Draw, role: str, typed: Mapping[str, Any]) -> None:
+    """Keep, or replace while nobody agreed, the hash of what this role typed."""
+    mine = [row for row in steps(act.session, draw, Kind.TYPED) if row.role == role]
+    if mine:
+        mine[0].document = dict(typed)
+        act.note(subject=str(draw.id))
+    else:
+        put(act, draw, Kind.TYPED, typed, role=role)
+    act.note(role=role, statement=typed["statement"])
+
+
+def _other(act: Act, draw: Draw, role: str) -> Mapping[str, Any] | None:
+    typed = {row.role: row.document for row in steps(act.session, draw, Kind.TYPED)}
+    return typed.get(_partner(role))
+
+
+def _partner(role: str) -> str:
+    return TENDEREE if role == INSPECTOR else INSPECTOR

@@ -1,0 +1,134 @@
+"""The pool: bulk import with a report a line, nightly snapshots, and the registry of a draw.
+
+A snapshot stamps every fact that it is the first to hold and publishes the root and the number.
+What relaxes counts only once that stamp is older than the cooling (experts/avoidance.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session
+
+from experts import avoidance
+from experts.draw.encoding import H
+from experts.pool.candidacy import Candidacy, fault_of
+from experts.pool.expert import Expert, Fact, State, facts_of, proposed, stamp
+from monitor.log.canonical import JSON, canonical
+from monitor.record.act import Act
+from monitor.record.action import Visibility, action
+from monitor.record.identity import new_id
+from monitor.record.table import Recorded
+from monitor.refusal import Conflict, NotFound
+from monitor.role import Role
+
+MAX_LINES = 20_000
+_MEMBERS = select(Expert).where(Expert.state == State.ACTIVE.value).order_by(Expert.uid)
+
+
+class PoolSnapshot(Recorded):
+    """What the pool was at a moment: number of experts and Merkle root of all their facts."""
+
+    __tablename__ = "pool_snapshot"
+    __table_args__ = (
+        UniqueConstraint("taken_at"),
+        CheckConstraint("octet_length(root) = 32", name="root"),
+    )
+    taken_at: Mapped[datetime]
+    n: Mapped[int]
+    root: Mapped[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What became of one line of an import: the field at fault, or "" when it was taken."""
+
+    number: int
+    uid: str
+    fault: str
+
+
+@action("pool.import", by=(Role.CENTRE,), visibility=Visibility.SECRET)
+def import_pool(act: Act, *, candidacies: Sequence[Candidacy]) -> tuple[Line, ...]:
+    """Propose many persons at once; return a report a line. A bad line spoils no other.
+
+    Entries wait for `expert.review` by a second person. Raises Conflict for a uid that came in
+    meanwhile, NotFound for nothing to import.
+    """
+    act.require(0 < len(candidacies) <= MAX_LINES, NotFound("没有可导入的行 / no lines to import"))
+    known = set(act.session.scalars(select(Expert.uid)))
+    act.on_conflict("expert_uid_key", lambda _: Conflict("编号已在库 / a uid is known by now"))
+    report = []
+    for number, candidacy in enumerate(candidacies, 1):
+        fault = _fault(candidacy, known, act.now.year)
+        report.append(Line(number, candidacy.uid, fault))
+        if not fault:
+            known.add(candidacy.uid)
+            act.session.add(proposed(act, candidacy))
+    taken = sum(not line.fault for line in report)
+    act.note(taken=taken, refused=len(report) - taken, report=_digest(report))
+    return tuple(report)
+
+
+@action("pool.snapshot", by=(Role.SYSTEM, Role.CENTRE))
+def snapshot(act: Act) -> UUID:
+    """Publish number and root of the pool as it is now; return the snapshot's id.
+
+    Raises NotFound when nobody is in the pool.
+    """
+    rows = act.session.scalars(_MEMBERS.with_for_update()).all()
+    act.require(rows, NotFound("专家库为空 / the pool is empty"))
+    for row in rows:
+        _stamp_all(row, stamp(act.now))
+    taken = PoolSnapshot(
+        id=new_id(act.now),
+        taken_at=act.now,
+        n=len(rows),
+        root=avoidance.registry_root(map(facts_of, rows)),
+    )
+    act.session.add(taken)
+    act.note(subject=str(taken.id), n=taken.n, root=taken.root.hex())
+    return taken.id
+
+
+def latest_snapshot(session: Session) -> PoolSnapshot:
+    """Return the newest snapshot; raises NotFound before the first."""
+    found = session.scalar(select(PoolSnapshot).order_by(PoolSnapshot.taken_at.desc()).limit(1))
+    if found is None:
+        raise NotFound("尚无专家库快照 / no snapshot of the pool yet", field="snapshot")
+    return found
+
+
+def registry(session: Session) -> tuple[avoidance.Expert, ...]:
+    """Return the pure facts of everybody in the pool, by uid: what a draw screens."""
+    return tuple(facts_of(row) for row in session.scalars(_MEMBERS))
+
+
+def _stamp_all(row: Expert, now: int) -> None:
+    row.active, row.region = _stamped(row.active, now), _stamped(row.region, now)
+    row.specialties = [_stamped(fact, now) for fact in row.specialties]
+    row.employers = [_stamped(fact, now) for fact in row.employers]
+    row.relations = [_stamped(fact, now) for fact in row.relations]
+    row.suspensions = [_stamped(fact, now) for fact in row.suspensions]
+
+
+def _stamped(fact: Fact, now: int) -> Fact:
+    """Return the fact with the first snapshot that holds its start, and its end if it has one."""
+    held = {"known": now, **fact}
+    return {"end_known": now, **held} if "end" in fact else held
+
+
+def _fault(candidacy: Candidacy, known: set[str], year: int) -> str:
+    if candidacy.uid in known:
+        return "uid"
+    fault = fault_of(candidacy, year)
+    return "" if fault is None else fault.field
+
+
+def _digest(report: Sequence[Line]) -> str:
+    lines: list[JSON] = [[line.number, line.uid, line.fault] for line in report]
+    return H("import", canonical(lines)).hex()
