@@ -95,7 +95,7 @@ def submit(act: Act, *, arrival: UUID, parcel: Parcel) -> UUID:
     joined(act.session, project, mask)
     stamp = arrived(act.session, arrival, project, mask)
     act.attempt(
-        subject=f"bid:{parcel.bid}",
+        subject=parcel.bid,
         section=str(parcel.section),
         version=parcel.version,
         manifest=parcel.manifest,
@@ -177,7 +177,7 @@ def withdraw(act: Act, *, section: UUID, signature: str) -> UUID:
     row = received(act.session, project, section, mask)
     _check_withdrawal(act, row, signature)
     row.state = State.WITHDRAWN.value
-    act.note(subject=f"bid:{row.bid}", section=str(section), version=row.version)
+    act.note(subject=row.bid, section=str(section), version=row.version)
     return row.id
 
 

@@ -22,12 +22,13 @@ from bidding.envelope.roster import Roster
 from bidding.envelope.sealed_note import open_note_with, read_note, seal_note
 from bidding.envelope.trustee.batch import Request, Undecrypted, check_batch, combine_batches
 from bidding.envelope.trustee.close import lock_bid, lock_note, read_close
-from bidding.hall.close import closing_of, notes_of
+from bidding.hall.close import closing_of, notes_of, sealed_payers
 from bidding.hall.stage import require_cosigned, required
 from bidding.hall.unlock import batches, releases
 from bidding.submission import Bid, standing_bids
 from bidding.terms import roster_of
 from monitor.store import FileStore
+from trading.notice.participation import joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,22 @@ class Noted:
     manifest: bytes
     signature: bytes
     bidder: Bidder
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who paid a deposit, and from which account."""
+
+    name: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """All that the trustees opened right after CLOSE: the bids' notes, and payers by deposit."""
+
+    bids: list[Noted]
+    payers: dict[UUID, Payer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +74,22 @@ def seal_identity(bidder: Bidder, roster: Roster, project: UUID, section: UUID, 
     return seal_note(plaintext, roster, context)
 
 
+def seal_payer(payer: Payer, roster: Roster, project: UUID, section: UUID, number: str) -> bytes:
+    """Seal who paid into a sub-account to the quorum of trustees, until CLOSE."""
+    plaintext = write("payer", name=payer.name, account=payer.account)
+    context = Context(Kind.NOTE, str(project), str(section), f"payer:{number}")
+    return seal_note(plaintext, roster, context)
+
+
 def note_request(session: Session, project: UUID, section: UUID) -> Request:
     """Return what trustees are asked right after CLOSE: manifests and identities."""
     close = read_close(closing_of(session, project, section).document)
-    notes = notes_of(session, standing_bids(session, project, section))
-    locked = tuple(lock_note(note) for note in notes)
+    locked = tuple(lock_note(note) for note in notes_of(session, project, section))
     return Request(close, roster_of(session, project), Kind.NOTE, locked)
 
 
-def open_notes(session: Session, project: UUID, section: UUID) -> list[Noted]:
-    """Open manifests and identities with the batches taken; their records must be sequenced.
+def open_notes(session: Session, project: UUID, section: UUID) -> Notes:
+    """Open manifests, identities and payers with the batches taken, once these are sequenced.
 
     Raises WrongStage before that, LookupError when a note stays shut.
     """
@@ -75,20 +98,25 @@ def open_notes(session: Session, project: UUID, section: UUID) -> list[Noted]:
     for batch in taken:
         require_cosigned(session, batch.record, f"席位 {batch.seat}")
     keys = combine_batches(request, [check_batch(batch.document, request) for batch in taken])
-    found = []
-    for bid in standing_bids(session, project, section):
-        sealed, identity = notes_of(session, [bid])
-        manifest = read("sealed-manifest", _opened(sealed, keys), "manifest signature")
-        who = read("identity", _opened(identity, keys), "name uscc")
-        found.append(
-            Noted(
-                bid,
-                manifest.text("manifest").encode(),
-                manifest.text("signature").encode(),
-                Bidder(who.text("name"), who.text("uscc")),
-            )
-        )
-    return found
+    bids = [_noted(session, bid, keys) for bid in standing_bids(session, project, section)]
+    payers = {
+        deposit: Payer(fields.text("name"), fields.text("account"))
+        for deposit, sealed in sealed_payers(session, project, section).items()
+        for fields in [read("payer", _opened(sealed, keys), "name account")]
+    }
+    return Notes(bids, payers)
+
+
+def _noted(session: Session, bid: Bid, keys: Mapping[str, str | Undecrypted]) -> Noted:
+    sealed = joined(session, bid.project, bid.mask).sealed_identity
+    manifest = read("sealed-manifest", _opened(bid.sealed_manifest, keys), "manifest signature")
+    who = read("identity", _opened(sealed, keys), "name uscc")
+    return Noted(
+        bid,
+        manifest.text("manifest").encode(),
+        manifest.text("signature").encode(),
+        Bidder(who.text("name"), who.text("uscc")),
+    )
 
 
 def _opened(document: bytes, keys: Mapping[str, str | Undecrypted]) -> bytes:

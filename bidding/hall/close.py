@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session
 from bidding.envelope.sealed_note import note_leaf
 from bidding.envelope.trustee.close import Close, accept_set
 from bidding.hall.stage import required, step
-from bidding.submission import Bid, standing_bids
+from bidding.submission import standing_bids
 from bidding.terms import deadline
 from monitor.law.rule import load
 from monitor.record.act import Act
@@ -19,6 +19,7 @@ from monitor.record.identity import new_id
 from monitor.record.table import Recorded
 from monitor.refusal import Conflict, NotFound, TooEarly, WrongStage
 from monitor.role import Role
+from trading.fee.deposit import Deposit
 from trading.notice.moment import required_project
 from trading.notice.participation import joined, masked
 
@@ -51,7 +52,7 @@ def close(act: Act, *, section: UUID) -> Close:
         Conflict("已截止 / closed already"),
     )
     bids = standing_bids(act.session, project, section)
-    notes = [note_leaf(note) for note in notes_of(act.session, bids)]
+    notes = [note_leaf(note) for note in notes_of(act.session, project, section)]
     statement = Close(
         str(project),
         str(section),
@@ -70,7 +71,7 @@ def close(act: Act, *, section: UUID) -> Close:
     )
     act.gather(project)
     act.note(
-        subject=f"section:{section}",
+        subject=str(section),
         section=str(section),
         close=statement.digest,
         bids={"count": statement.bids.count, "root": statement.bids.root},
@@ -79,13 +80,26 @@ def close(act: Act, *, section: UUID) -> Close:
     return statement
 
 
-def notes_of(session: Session, bids: list[Bid]) -> list[bytes]:
-    """Return the sealed notes that CLOSE fixes: of each standing bid its manifest and identity."""
-    return [
-        note
-        for bid in bids
-        for note in (bid.sealed_manifest, joined(session, bid.project, bid.mask).sealed_identity)
-    ]
+def notes_of(session: Session, project: UUID, section: UUID) -> list[bytes]:
+    """Return the sealed notes that CLOSE fixes: manifests and identities of the standing bids,
+    and the payers of the section's deposits.
+    """
+    bids = standing_bids(session, project, section)
+    manifests = [bid.sealed_manifest for bid in bids]
+    identities = [joined(session, project, bid.mask).sealed_identity for bid in bids]
+    return manifests + identities + list(sealed_payers(session, project, section).values())
+
+
+def sealed_payers(session: Session, project: UUID, section: UUID) -> dict[UUID, bytes]:
+    """Return the sealed payers of the deposits that came in, by deposit."""
+    rows = session.execute(
+        select(Deposit.id, Deposit.sealed_payer).where(
+            Deposit.project == project,
+            Deposit.section == section,
+            Deposit.sealed_payer.is_not(None),
+        )
+    )
+    return {row.id: row.sealed_payer for row in rows}
 
 
 def closing_of(session: Session, project: UUID, section: UUID) -> Closing:
@@ -112,7 +126,7 @@ def fail(act: Act, *, section: UUID) -> int:
         WrongStage("投标人不少于三个，应当开标 / three or more: it must be opened"),
     )
     act.used_rule("works.bidders_minimum", load().version)
-    act.note(subject=f"section:{section}", section=str(section), count=count, returned="unread")
+    act.note(subject=str(section), section=str(section), count=count, returned="unread")
     return count
 
 
@@ -126,7 +140,7 @@ def check_seal(act: Act, *, section: UUID) -> None:
     required(act.session, project, section, "opening.close")
     require_many(act.session, project, section)
     joined(act.session, project, masked(act))
-    act.note(subject=f"section:{section}", section=str(section))
+    act.note(subject=str(section), section=str(section))
 
 
 def require_many(session: Session, project: UUID, section: UUID) -> None:

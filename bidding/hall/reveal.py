@@ -80,7 +80,7 @@ def reveal(act: Act, *, section: UUID, results: list[Result]) -> str:
         )
     )
     act.note(
-        subject=f"section:{section}",
+        subject=str(section),
         section=str(section),
         record=digest(document),
         opened=sum(result.letter is not None for result in results),
@@ -176,4 +176,4 @@ def confirm_cause(act: Act, *, bid: str) -> None:
             NotAllowed("须由另一人确认 / another person must confirm", rule="电子招标投标办法 31"),
         )
         row.confirmed_by = act.actor.person
-    act.note(subject=f"bid:{bid}", cause=row.cause, confirmed=row.confirmed_by is not None)
+    act.note(subject=bid, cause=row.cause, confirmed=row.confirmed_by is not None)

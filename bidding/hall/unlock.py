@@ -74,7 +74,7 @@ def release(act: Act, *, section: UUID, identity: str, capsule: bytes) -> UUID:
         id=new_id(act.now), project=project, section=section, bid=bid.bid, identity=identity
     )
     act.session.add(row)
-    act.note(subject=f"bid:{bid.bid}", section=str(section), recipient=recipient_of(identity))
+    act.note(subject=bid.bid, section=str(section), recipient=recipient_of(identity))
     return row.id
 
 
@@ -113,7 +113,7 @@ def take_batch(act: Act, *, section: UUID, request: Request, document: bytes) ->
         )
     )
     act.note(
-        subject=f"section:{section}",
+        subject=str(section),
         section=str(section),
         kind=request.kind.value,
         seat=checked.seat.index,
@@ -137,7 +137,7 @@ def unlock(act: Act, *, section: UUID, status: dict[str, str]) -> None:
     required(act.session, project, section, "opening.check_seal")
     for batch in batches(act.session, project, section):
         require_cosigned(act.session, batch.record, f"席位 {batch.seat}")
-    act.note(subject=f"section:{section}", section=str(section), status=status)
+    act.note(subject=str(section), section=str(section), status=status)
 
 
 def _require_window(session: Session, project: UUID, section: UUID) -> str:

@@ -36,7 +36,7 @@ def advance(act: Act, *, to: datetime) -> datetime:
         row.moment <= to, TooEarly("演示时间只能向前 / demo time only goes forward", rule="clock")
     )
     row.moment = to
-    act.note(subject="clock:demo", to=to.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    act.note(subject="demo", to=to.strftime("%Y-%m-%dT%H:%M:%SZ"))
     return to
 
 
