@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from monitor.runtime.account import for_server
 from monitor.runtime.database import Login, addresses, libpq, passwords
 from monitor.runtime.folder import socket_folder
 from monitor.runtime.postgres import EmbeddedPostgres
@@ -209,12 +210,14 @@ def test_a_stale_number_of_another_program_does_not_keep_the_server_down(data: P
         assert server.pid
         os.kill(server.pid, signal.SIGKILL)
         until(lambda: not server.alive())
-    with subprocess.Popen(["sleep", "600"]) as other:
+    with subprocess.Popen(["sleep", "600"], **for_server(data).identity()) as other:
         pid_file.write_text("\n".join([str(other.pid), *lines[1:]]) + "\n")
-        with EmbeddedPostgres(data, sockets) as server:
-            assert server.ready()
-        assert other.poll() is None
-        other.kill()
+        try:
+            with EmbeddedPostgres(data, sockets) as server:
+                assert server.ready()
+            assert other.poll() is None
+        finally:
+            other.kill()
 
 
 def test_a_start_that_was_cut_off_in_initdb_begins_anew(data: Path) -> None:

@@ -159,6 +159,9 @@ def test_a_process_is_known_by_its_folder(tmp_path: Path) -> None:
     assert pid is not None
     until(lambda: works_in(pid, tmp_path))
     assert exists(pid)
+    with pytest.raises(ProcessError, match="runs already"):
+        process.start()
+    assert process.pid == pid
     assert not works_in(pid, ROOT)
     process.stop()
     assert not exists(pid)
