@@ -78,7 +78,7 @@ def import_pool(act: Act, *, candidacies: Sequence[Candidacy]) -> tuple[Line, ..
 def snapshot(act: Act) -> UUID:
     """Publish number and root of the pool as it is now; return the snapshot's id.
 
-    Raises NotFound when nobody is in the pool.
+    Raises NotFound when nobody is in the pool, Conflict for a second one at the same moment.
     """
     rows = act.session.scalars(_MEMBERS.with_for_update()).all()
     act.require(rows, NotFound("专家库为空 / the pool is empty"))
@@ -89,6 +89,10 @@ def snapshot(act: Act) -> UUID:
         taken_at=act.now,
         n=len(rows),
         root=avoidance.registry_root(map(facts_of, rows)),
+    )
+    act.on_conflict(
+        "pool_snapshot_taken_at_key",
+        lambda _: Conflict("此刻已有快照 / taken at this moment before"),
     )
     act.session.add(taken)
     act.note(subject=str(taken.id), n=taken.n, root=taken.root.hex())

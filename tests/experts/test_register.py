@@ -41,7 +41,7 @@ RULES = RuleSet()
 
 @pytest.fixture
 def platform(database: Addresses) -> Iterator[Platform]:
-    platform = Platform(database.app_url, MovableClock(START + timedelta(days=30 * next(DAYS))))
+    platform = Platform(database.app_url, MovableClock(START + timedelta(days=60 * next(DAYS))))
     yield platform
     platform.close()
 

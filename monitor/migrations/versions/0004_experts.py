@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from monitor.record.schema import raise_business_table, retire
+from monitor.record.schema import raise_business_table, retire, tables_in
 
 revision = "0004"
 down_revision = "0003"
 
-TABLES = Path(__file__).parent / "0004_experts.sql"
-
-
-def _tables() -> dict[str, list[str]]:
-    """The statements of each table, by its name."""
-    blocks = TABLES.read_text("utf-8").split("-- @ ")[1:]
-    named = (block.split("\n", 1) for block in blocks)
-    return {
-        name.strip(): [part for part in ddl.split(";\n") if part.strip()] for name, ddl in named
-    }
+TABLES = "0004_*.sql"
 
 
 def upgrade() -> None:
     """Raise the tables."""
-    for table, statements in _tables().items():
+    for table, statements in tables_in(TABLES).items():
         raise_business_table(table, *statements)
 
 
 def downgrade() -> None:
     """Retire the tables; nothing is dropped."""
-    retire(*reversed(_tables()))
+    retire(*reversed(tables_in(TABLES)))
