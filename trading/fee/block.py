@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, UniqueConstraint, select
@@ -22,13 +21,14 @@ from monitor.refusal import Conflict, Invalid, NotFound
 from monitor.role import Role
 from trading.ledger import Rate
 from trading.notice.moment import require_open, required_project
+from trading.registration.section import found_section
 
 SMALLEST, LARGEST = 100, 100_000
 PREFIX = re.compile(r"[0-9]{4,24}")
 
 
 class DepositBlock(Recorded):
-    """A section's sub-accounts: prefix + index; the sum to pay; how long a bid binds; the rate."""
+    """A section's sub-accounts: prefix + index; the sum of the documents in fen; the rate."""
 
     __tablename__ = "deposit_block"
     __table_args__ = (
@@ -41,7 +41,6 @@ class DepositBlock(Recorded):
     prefix: Mapped[str]
     size: Mapped[int]
     amount_fen: Mapped[int]
-    valid_until: Mapped[datetime]
     rate_ppm: Mapped[int]
     rate_days: Mapped[int]
     rate_source: Mapped[str]
@@ -57,24 +56,17 @@ class DepositBlock(Recorded):
 
 
 @action("deposit.announce", by=(Role.FINANCE, Role.CENTRE))
-def announce(
-    act: Act,
-    *,
-    section: UUID,
-    prefix: str,
-    size: int,
-    amount_fen: int,
-    valid_until: datetime,
-    rate: Rate,
-) -> UUID:
-    """Announce a section's block of sub-accounts, before CLOSE; return its id.
+def announce(act: Act, *, section: UUID, prefix: str, size: int, rate: Rate) -> UUID:
+    """Announce the sub-accounts for the deposit that the issued documents ask; return the id.
 
-    `valid_until` is the end of the bid validity. Raises Invalid, Conflict, WrongStage.
+    Before CLOSE. Raises Invalid, Conflict, WrongStage, NotFound where no deposit is asked for.
     """
     project = required_project(act.project)
     require_open(act.session, project)
-    _require_sound(prefix, size, amount_fen)
-    act.require(valid_until > act.now, Invalid("valid_until", "投标有效期已过 / already over"))
+    asked = found_section(act.session, project, section).deposit_fen
+    if not asked:
+        raise NotFound("本标段不收保证金 / no deposit is asked for here", field="section")
+    _require_sound(prefix, size)
     for constraint in ("deposit_block_project_section_key", "deposit_block_prefix_key"):
         act.on_conflict(
             constraint, lambda _: Conflict("该标段或号段已公布 / announced already", field="prefix")
@@ -85,8 +77,7 @@ def announce(
         section=section,
         prefix=prefix,
         size=size,
-        amount_fen=amount_fen,
-        valid_until=valid_until,
+        amount_fen=asked,
         rate_ppm=rate.ppm,
         rate_days=rate.year_days,
         rate_source=rate.source,
@@ -95,25 +86,12 @@ def announce(
     act.note(
         subject=str(block.id),
         section=str(section),
-        prefix=prefix,
-        size=size,
-        amount=str(amount_fen),
-        valid_until=valid_until.isoformat(),
+        first=block.number(0),
+        last=block.number(size - 1),
+        amount=str(asked),
         rate={"ppm": rate.ppm, "days": rate.year_days, "source": rate.source},
     )
     return block.id
-
-
-@action("deposit.prolong", by=(Role.FINANCE, Role.CENTRE))
-def prolong(act: Act, *, section: UUID, valid_until: datetime) -> None:
-    """Move the end of the bid validity later, as the deadline moves; raises Invalid, NotFound."""
-    block = block_of(act.session, required_project(act.project), section)
-    act.require(
-        valid_until > block.valid_until,
-        Invalid("valid_until", "只能延长 / only ever later", rule="招标投标法实施条例 25"),
-    )
-    block.valid_until = valid_until
-    act.note(subject=str(block.id), section=str(section), valid_until=valid_until.isoformat())
 
 
 def blocks(session: Session, project: UUID) -> list[DepositBlock]:
@@ -147,10 +125,8 @@ def free_number(block: DepositBlock, taken: set[str]) -> str:
     return secrets.choice(free)
 
 
-def _require_sound(prefix: str, size: int, amount_fen: int) -> None:
+def _require_sound(prefix: str, size: int) -> None:
     if not PREFIX.fullmatch(prefix):
         raise Invalid("prefix", "号段应为4至24位数字 / 4 to 24 figures")
     if not SMALLEST <= size <= LARGEST:
         raise Invalid("size", f"号段应有{SMALLEST}至{LARGEST}个子账户 / too few or too many")
-    if amount_fen <= 0:
-        raise Invalid("amount", "保证金应大于零 / a deposit above zero")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
@@ -39,7 +39,7 @@ class Forfeiture(Recorded):
     __tablename__ = "forfeiture"
     __table_args__ = (UniqueConstraint("deposit"), UniqueConstraint("reference"))
     project: Mapped[UUID]
-    deposit: Mapped[UUID]
+    deposit: Mapped[UUID] = mapped_column(ForeignKey("deposit.id"))
     ground: Mapped[str]
     reason: Mapped[str]
     reference: Mapped[str | None]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, Session
 
+from monitor.law.workday import local_date, midnight
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import secret_id
 from monitor.record.table import Recorded
-from monitor.refusal import Conflict, Invalid
+from monitor.refusal import Conflict, Invalid, NotFound
 from monitor.role import Role
 from trading.fee.block import block_of
+from trading.notice.document import document_of
 from trading.notice.moment import require_open, required_project
 from trading.notice.participation import joined, masked
 
@@ -55,7 +57,7 @@ def guarantee(
         Invalid("number", "保函号、开立人、金额必填 / number, issuer and amount"),
     )
     act.require(
-        valid_until >= block.valid_until,
+        valid_until >= validity_end(act.session, project),
         Invalid(
             "valid_until",
             "保函有效期应与投标有效期一致 / it must last as long as the bid is valid",
@@ -87,3 +89,15 @@ def guarantee(
         short=amount_fen < block.amount_fen,
     )
     return made.id
+
+
+def validity_end(session: Session, project: UUID) -> datetime:
+    """Return when bids stop binding: validity counts from the deadline that holds (条例 25).
+
+    To the end of the last day in Shanghai. Raises NotFound while no documents are out.
+    """
+    document = document_of(session, project)
+    if document is None:
+        raise NotFound("招标文件尚未发出 / the documents are not out", field="project")
+    days = timedelta(days=document.validity_days + 1)
+    return midnight(local_date(document.deadline) + days)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.law.workday import local_date
 from monitor.record.act import Act
@@ -37,7 +37,7 @@ class Refund(Recorded):
         CheckConstraint("principal_fen > 0 AND interest_fen >= 0", name="sums"),
     )
     project: Mapped[UUID]
-    deposit: Mapped[UUID]
+    deposit: Mapped[UUID] = mapped_column(ForeignKey("deposit.id"))
     early: Mapped[bool]
     principal_fen: Mapped[int]
     interest_fen: Mapped[int]

@@ -25,7 +25,6 @@ class BlockLine:
     first: str
     last: str
     amount_fen: int
-    valid_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,6 @@ def finance_view(session: Session, project: UUID, viewer: Viewer) -> FinanceView
             block.number(0),
             block.number(block.size - 1),
             block.amount_fen,
-            block.valid_until,
         )
         for block in blocks(session, project)
     )

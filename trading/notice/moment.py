@@ -13,18 +13,17 @@ from monitor.refusal import NotFound, WrongStage
 CLOSE = "opening.close"
 FAILED = "opening.fail"
 
-_DONE = text(
-    """SELECT min(body ->> 'time') FROM (
+_SAID = """FROM (
          SELECT convert_from(o.body, 'UTF8')::jsonb AS body
          FROM record r JOIN opening o ON o.record_id = r.id
          WHERE r.chain = :project AND r.seq IS NOT NULL) AS said
        WHERE body ->> 'action' = ANY(:actions) AND body -> 'outcome' ? 'done'"""
-)
+_FIRST, _LAST = (text(f"SELECT {which}(body ->> 'time') {_SAID}") for which in ("min", "max"))
 
 
 def done_at(session: Session, project: UUID, *actions: str) -> datetime | None:
     """Return when the first of these public acts was done in the project; None if it was not."""
-    found = session.scalar(_DONE, {"project": project, "actions": list(actions)})
+    found = session.scalar(_FIRST, {"project": project, "actions": list(actions)})
     return None if found is None else datetime.fromisoformat(found)
 
 
@@ -50,3 +49,9 @@ def required_project(project: UUID | None) -> UUID:
     if project is None:
         raise NotFound("没有项目 / no project", field="project")
     return project
+
+
+def last_at(session: Session, project: UUID, *actions: str) -> datetime | None:
+    """Return when the last of these public acts was done in the project; None if none was."""
+    found = session.scalar(_LAST, {"project": project, "actions": list(actions)})
+    return None if found is None else datetime.fromisoformat(found)

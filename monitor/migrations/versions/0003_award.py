@@ -9,6 +9,7 @@ down_revision = "0002"
 
 PARTY = ("organisation", "person", "participation", "participant")
 MONEY = ("deposit_block", "deposit", "guarantee", "refund", "forfeiture", "ledger_entry")
+RESULT = ("ranking", "publicity", "candidate", "objection", "award", "letter", "contract")
 
 
 def upgrade() -> None:
@@ -16,11 +17,12 @@ def upgrade() -> None:
     _raise_parties()
     _raise_participation()
     _raise_money()
+    _raise_results()
 
 
 def downgrade() -> None:
     """Retire the tables; nothing is dropped."""
-    retire(*MONEY, *PARTY)
+    retire(*RESULT, *MONEY, *PARTY)
 
 
 def _raise_parties() -> None:
@@ -59,7 +61,7 @@ def _raise_money() -> None:
         """CREATE TABLE deposit_block (
              id uuid PRIMARY KEY, project uuid NOT NULL, section uuid NOT NULL,
              prefix text NOT NULL, size bigint NOT NULL, amount_fen bigint NOT NULL,
-             valid_until timestamptz NOT NULL, rate_ppm bigint NOT NULL, rate_days bigint NOT NULL,
+             rate_ppm bigint NOT NULL, rate_days bigint NOT NULL,
              rate_source text NOT NULL,
              CONSTRAINT deposit_block_project_section_key UNIQUE (project, section),
              CONSTRAINT deposit_block_prefix_key UNIQUE (prefix),
@@ -93,7 +95,8 @@ def _raise_money() -> None:
     raise_business_table(
         "refund",
         """CREATE TABLE refund (
-             id uuid PRIMARY KEY, project uuid NOT NULL, deposit uuid NOT NULL,
+             id uuid PRIMARY KEY, project uuid NOT NULL,
+             deposit uuid NOT NULL CONSTRAINT refund_deposit_fkey REFERENCES deposit (id),
              early boolean NOT NULL, principal_fen bigint NOT NULL, interest_fen bigint NOT NULL,
              ordered_by uuid NOT NULL, ordered_at timestamptz NOT NULL, approved_by uuid,
              instruction uuid, reference text,
@@ -109,7 +112,8 @@ def _raise_money() -> None:
     raise_business_table(
         "forfeiture",
         """CREATE TABLE forfeiture (
-             id uuid PRIMARY KEY, project uuid NOT NULL, deposit uuid NOT NULL,
+             id uuid PRIMARY KEY, project uuid NOT NULL,
+             deposit uuid NOT NULL CONSTRAINT forfeiture_deposit_fkey REFERENCES deposit (id),
              ground text NOT NULL, reason text NOT NULL, reference text,
              CONSTRAINT forfeiture_deposit_key UNIQUE (deposit),
              CONSTRAINT forfeiture_reference_key UNIQUE (reference))""",
@@ -125,4 +129,91 @@ def _raise_money() -> None:
              narration text NOT NULL, lines jsonb NOT NULL, record uuid NOT NULL,
              CONSTRAINT ledger_entry_balanced_check CHECK (batong_balanced(lines)))""",
         "CREATE INDEX ledger_entry_project_idx ON ledger_entry (project)",
+    )
+
+
+def _raise_results() -> None:
+    raise_business_table(
+        "ranking",
+        """CREATE TABLE ranking (
+             id uuid PRIMARY KEY, project uuid NOT NULL, section uuid NOT NULL,
+             report_digest bytea NOT NULL, reported_at timestamptz NOT NULL, rank bigint,
+             uscc text NOT NULL, name text NOT NULL, price_fen bigint, score text NOT NULL,
+             reason text NOT NULL,
+             CONSTRAINT ranking_project_section_report_digest_rank_key
+                 UNIQUE (project, section, report_digest, rank),
+             CONSTRAINT ranking_project_section_report_digest_uscc_key
+                 UNIQUE (project, section, report_digest, uscc),
+             CONSTRAINT ranking_rank_check CHECK (rank > 0),
+             CONSTRAINT ranking_reason_check CHECK (rank IS NOT NULL OR reason <> ''),
+             CONSTRAINT ranking_price_check CHECK (rank IS NULL OR price_fen > 0))""",
+        "CREATE INDEX ranking_section_idx ON ranking (section)",
+    )
+    raise_business_table(
+        "publicity",
+        """CREATE TABLE publicity (
+             id uuid PRIMARY KEY, project uuid NOT NULL, section uuid NOT NULL,
+             report_digest bytea NOT NULL, published_at timestamptz NOT NULL,
+             ends_at timestamptz NOT NULL, channel text NOT NULL,
+             CONSTRAINT publicity_project_section_report_digest_key
+                 UNIQUE (project, section, report_digest))""",
+    )
+    raise_business_table(
+        "candidate",
+        """CREATE TABLE candidate (
+             id uuid PRIMARY KEY,
+             publicity uuid NOT NULL CONSTRAINT candidate_publicity_fkey REFERENCES publicity (id),
+             rank bigint NOT NULL, uscc text NOT NULL, name text NOT NULL,
+             price_fen bigint NOT NULL, score text NOT NULL, quality text NOT NULL,
+             period text NOT NULL, manager text NOT NULL, certificate text NOT NULL,
+             qualification text NOT NULL,
+             CONSTRAINT candidate_publicity_rank_key UNIQUE (publicity, rank))""",
+    )
+    raise_business_table(
+        "objection",
+        """CREATE TABLE objection (
+             id uuid PRIMARY KEY, project uuid NOT NULL, section uuid, kind text NOT NULL,
+             mask text, org uuid, text text NOT NULL, suspends boolean NOT NULL,
+             filed_at timestamptz NOT NULL, answered_at timestamptz, answer text, outcome text,
+             CONSTRAINT objection_author_check CHECK ((mask IS NULL) <> (org IS NULL)),
+             CONSTRAINT objection_answer_check
+                 CHECK ((answered_at IS NULL) = (answer IS NULL)),
+             CONSTRAINT objection_outcome_check
+                 CHECK ((answered_at IS NULL) = (outcome IS NULL)))""",
+        "CREATE INDEX objection_project_idx ON objection (project)",
+    )
+    raise_business_table(
+        "award",
+        """CREATE TABLE award (
+             id uuid PRIMARY KEY, project uuid NOT NULL, section uuid NOT NULL,
+             report_digest bytea NOT NULL, uscc text NOT NULL, name text NOT NULL,
+             rank bigint NOT NULL, price_fen bigint NOT NULL, reason text NOT NULL,
+             issued_at timestamptz NOT NULL,
+             CONSTRAINT award_project_section_key UNIQUE (project, section),
+             CONSTRAINT award_order_check CHECK (rank = 1 OR reason <> ''))""",
+    )
+    raise_business_table(
+        "letter",
+        """CREATE TABLE letter (
+             id uuid PRIMARY KEY, project uuid NOT NULL, section uuid NOT NULL,
+             award uuid NOT NULL CONSTRAINT letter_award_fkey REFERENCES award (id),
+             uscc text NOT NULL, name text NOT NULL, kind text NOT NULL, data jsonb NOT NULL,
+             digest bytea NOT NULL CONSTRAINT letter_digest_check CHECK (octet_length(digest) = 32),
+             issued_at timestamptz NOT NULL, file_name text, file_digest bytea,
+             CONSTRAINT letter_project_section_uscc_key UNIQUE (project, section, uscc),
+             CONSTRAINT letter_file_check
+                 CHECK ((file_name IS NULL) = (file_digest IS NULL)))""",
+    )
+    raise_business_table(
+        "contract",
+        """CREATE TABLE contract (
+             id uuid PRIMARY KEY, project uuid NOT NULL, section uuid NOT NULL,
+             award uuid NOT NULL CONSTRAINT contract_award_fkey REFERENCES award (id),
+             digest bytea NOT NULL
+                 CONSTRAINT contract_digest_check CHECK (octet_length(digest) = 32),
+             price_fen bigint NOT NULL, bond_fen bigint NOT NULL, signed_at timestamptz NOT NULL,
+             published_at timestamptz,
+             CONSTRAINT contract_award_key UNIQUE (award),
+             CONSTRAINT contract_sums_check CHECK (price_fen > 0 AND bond_fen >= 0))""",
+        "CREATE INDEX contract_project_idx ON contract (project)",
     )

@@ -1,7 +1,7 @@
 """Deposits: unseen before CLOSE, booked to the fen, back by four eyes."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,13 +19,12 @@ from monitor.runtime.database import Addresses, libpq
 from tests.builders import (
     a_credit_code,
     a_participation,
-    a_standing,
     an_actor,
     the_act,
 )
+from tests.trading.projects import an_announced_trade, an_issued_trade
 from trading.fee.bank import BankKeyReused, MemoryBank
-from trading.fee.block import announce, prolong
-from trading.fee.ceiling import Subject, check_deposit
+from trading.fee.block import announce
 from trading.fee.deposit import (
     Deposit,
     State,
@@ -36,7 +35,7 @@ from trading.fee.deposit import (
 )
 from trading.fee.entry import entries
 from trading.fee.forfeiture import Ground, forfeit, pay_forfeit
-from trading.fee.guarantee import guarantee
+from trading.fee.guarantee import guarantee, validity_end
 from trading.fee.refund import (
     Refund,
     approve_refund,
@@ -47,10 +46,11 @@ from trading.fee.refund import (
 from trading.fee.view import finance_view
 from trading.ledger import Head, Rate, account, balances, to_beancount
 from trading.notice.participation import identify as identify_bidder
+from trading.registration.project import sections
 
 START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
 DAYS, PREFIXES, TRANSFERS = count(1), count(880_001), count(1)
-SUM = 2_872_000
+SUM = 8_000_000
 RATE = Rate(500, 360, "stand-in figure")
 FINANCE = Viewer(Audience.FINANCE)
 
@@ -72,21 +72,15 @@ class Section:
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
-        self.project, self.id = uuid4(), uuid4()
+        trade = an_issued_trade(platform)
+        self.project, self.tenderee = trade.id, trade.owner
+        with platform.read() as session:
+            [row] = sections(session, trade.id)
+            self.valid_until = validity_end(session, trade.id)
+        self.id = row.id
         self.finance = an_actor(platform, Role.FINANCE)
         self.prefix = str(next(PREFIXES))
-        self.valid_until = platform.clock.now() + timedelta(days=90)
-        platform.perform(
-            announce,
-            self.finance,
-            self.project,
-            section=self.id,
-            prefix=self.prefix,
-            size=100,
-            amount_fen=SUM,
-            valid_until=self.valid_until,
-            rate=RATE,
-        )
+        self.act(announce, self.finance, section=self.id, prefix=self.prefix, size=100, rate=RATE)
 
     def bidder(self) -> Actor:
         return a_participation(self.platform, self.project)
@@ -196,7 +190,7 @@ def test_after_close_finance_sees_payers_and_the_public_still_does_not(section: 
         acts = {item.facts["action"] for item in timeline(session, section.project, VISITOR)}
     assert (line.bidder, line.payer, line.payer_differs) == (line.payer, "甲建设有限公司", False)
     assert public.deposits == centre.deposits == ()
-    assert acts <= {"deposit.announce", "opening.close"}
+    assert not {act for act in acts if act.startswith("deposit.")} - {"deposit.announce"}
 
 
 def test_a_payer_who_is_not_the_bidder_is_flagged_and_not_refused(section: Section) -> None:
@@ -271,8 +265,8 @@ def test_after_close_a_deposit_goes_back_with_interest_to_the_fen(
     )
     with section.platform.read() as session:
         row = session.get_one(Refund, refund)
-    # 28,720.00 yuan at 0.05 % a year for 40 of 360 days is 1.5956 yuan
-    assert row.interest_fen == 160
+    # 80,000 yuan at 0.05 % a year for 40 of 360 days is 4.4444 yuan
+    assert (row.principal_fen, row.interest_fen) == (SUM, 444)
     bank = MemoryBank()
     total = row.principal_fen + row.interest_fen
     reference = bank.send_back(instruction, "TRANSFER", total)
@@ -302,15 +296,14 @@ def test_a_forfeit_is_decided_by_the_tenderee_on_a_ground_and_paid_over_by_finan
     section: Section,
 ) -> None:
     deposit = section.deposit()
-    tenderee = a_standing(
-        section.platform, section.project, an_actor(section.platform, Role.TENDEREE)
-    )
     decision = {"deposit": deposit, "ground": Ground.REVOKED, "reason": "截止后撤销投标"}
-    assert isinstance(section.refused(forfeit, tenderee, **decision), WrongStage)
+    assert isinstance(section.refused(forfeit, section.tenderee, **decision), WrongStage)
     section.close()
     assert isinstance(section.refused(forfeit, section.finance, **decision), NotAllowed)
-    assert isinstance(section.refused(forfeit, tenderee, **decision | {"reason": " "}), Invalid)
-    made = section.act(forfeit, tenderee, **decision)
+    assert isinstance(
+        section.refused(forfeit, section.tenderee, **decision | {"reason": " "}), Invalid
+    )
+    made = section.act(forfeit, section.tenderee, **decision)
     assert isinstance(section.refused(order_refund, section.finance, deposit=deposit), WrongStage)
     section.act(pay_forfeit, section.finance, forfeiture=made, reference="OVER")
     assert section.state(deposit) == State.PAID_OVER
@@ -334,8 +327,6 @@ def test_a_guarantee_lasts_as_long_as_the_bid_and_serves_once(section: Section) 
     section.act(guarantee, bidder, **handed_in(f"G-{section.prefix}", short_by=none))
     again = section.refused(guarantee, other, **handed_in(f"G-{section.prefix}", short_by=none))
     assert isinstance(again, Conflict)
-    section.act(prolong, section.finance, section=section.id, valid_until=section.valid_until + day)
-    assert isinstance(section.refused(guarantee, other, **handed_in("G-2", short_by=none)), Invalid)
 
 
 def test_the_books_balance_and_beancount_agrees(section: Section) -> None:
@@ -373,27 +364,22 @@ def test_another_projects_deposit_is_not_touched(section: Section, platform: Pla
     assert isinstance(elsewhere.refused(order_refund, elsewhere.finance, deposit=deposit), NotFound)
 
 
-@pytest.mark.parametrize(("category", "basis"), [("works", "26"), ("procurement", "33")])
-def test_a_deposit_above_two_per_cent_is_refused_and_two_per_cent_is_not(
-    category: str, basis: str
+def test_only_a_deposit_that_the_documents_ask_for_gets_a_block_and_once(
+    section: Section, platform: Platform
 ) -> None:
-    on, estimate = date(2026, 3, 16), 100_000_000
-    assert check_deposit(category, Subject.WORK, estimate, 2_000_000, on) == ()
-    with pytest.raises(Invalid) as refused:
-        check_deposit(category, Subject.WORK, estimate, 2_000_001, on)
-    assert basis in str(refused.value)
-    with pytest.raises(Invalid):
-        check_deposit(category, Subject.WORK, estimate, -1, on)
-
-
-@pytest.mark.parametrize(
-    ("subject", "most"), [(Subject.WORK, 80_000_000), (Subject.DESIGN, 10_000_000)]
-)
-def test_a_deposit_above_the_ceiling_of_its_subject_is_warned_of(
-    subject: Subject, most: int
-) -> None:
-    on, estimate = date(2026, 3, 16), 10_000_000_000
-    assert check_deposit("works", subject, estimate, most, on) == ()
-    [rule] = check_deposit("works", subject, estimate, most + 1, on)
-    assert rule.id.startswith("works.deposit_ceiling")
-    assert check_deposit("works", Subject.SERVICE, estimate, most + 1, on) == ()
+    block: dict[str, Any] = {
+        "section": section.id,
+        "prefix": str(next(PREFIXES)),
+        "size": 100,
+        "rate": RATE,
+    }
+    assert isinstance(section.refused(announce, section.finance, **block), Conflict)
+    for wrong in ({"prefix": "12x4"}, {"size": 99}):
+        assert isinstance(section.refused(announce, section.finance, **block | wrong), Invalid)
+    unissued = an_announced_trade(platform)
+    with platform.read() as session:
+        [row] = sections(session, unissued.id)
+    with pytest.raises(NotFound):
+        platform.perform(announce, section.finance, unissued.id, **block | {"section": row.id})
+    with pytest.raises(NotFound):
+        platform.perform(announce, section.finance, unissued.id, **block)

@@ -1,0 +1,1 @@
+"""The result: ranking, candidates, objections, award and its letters, contract."""
