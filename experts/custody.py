@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from experts.draw import seed, transcript, verification, vrf
@@ -115,8 +116,9 @@ class Papers:
         return (self.folder / name).read_bytes()
 
     def drop(self, name: str) -> None:
-        """Destroy a paper."""
+        """Destroy a paper, and what was remembered of the pools."""
         (self.folder / name).unlink()
+        _hidden.cache_clear()
 
     def header(self) -> Header:
         """Return the header of this draw."""
@@ -124,7 +126,7 @@ class Papers:
 
     def pool(self) -> Pool:
         """Return the pool with its people; only until the draw is finished."""
-        return read_private(self.get(PRIVATE))
+        return _hidden(self.data(PRIVATE))
 
     def rounds(self) -> list[JSON]:
         """Return the closed rounds, bodies only."""
@@ -136,7 +138,7 @@ class Papers:
         return found
 
     def trial(self) -> tuple[Trial, list[Round]]:
-        """Re-compute the draw as far as it was closed, with full knowledge of the pool."""
+        """Resume the draw where this holder, who checked every closed round, left it."""
         header, hidden = self.header(), self.pool()
         opened, commits = verification.check_commits(header, self.get(transcript.COMMITS))
         closed, shares = verification.check_reveals(header, self.reveals(), opened, commits)
@@ -146,14 +148,27 @@ class Papers:
         trial = Trial(header, hidden.leaves, beta, closed.hex(), Progress(header), known)
         done = []
         for k, body in enumerate(self.rounds()):
-            trial, one = verification.check_round(trial, body, k)
-            done.append(one)
+            done.append(transcript.read_round(body, k))
+            trial = _closed(trial, done[-1])
         return trial, done
 
     def reveals(self) -> dict[str, JSON]:
         """Return the closed reveals without signatures."""
         told = mapping(self.get(transcript.REVEALS), "closed reveals signatures", "reveals")
         return {"closed": told["closed"], "reveals": told["reveals"]}  # type: ignore[dict-item]
+
+
+@lru_cache(maxsize=4)
+def _hidden(data: bytes) -> Pool:
+    """Rebuild a pool once, since it takes seconds for 50,000 people and every step needs it."""
+    return read_private(read(data, PRIVATE))
+
+
+def _closed(trial: Trial, done: Round) -> Trial:
+    """Return the trial after a round that was checked when it was closed."""
+    changed = after_change(trial, dict(done.value)["change"])
+    before = transcript.closing(trial.header.hh, dict(done.value)).hex()
+    return replace(changed, before=before, progress=changed.progress.after(done))
 
 
 def after_change(trial: Trial, change: JSON) -> Trial:

@@ -85,9 +85,10 @@ class Filing:
         value["rules"] = rules.digest.hex()
         header, earlier = self._attempt(plan, value)
         signature = self.custody.sign(header.hh)
-        papers.put(HISTORY, earlier)
-        papers.put(PRIVATE, private_value(hidden))
-        papers.put(FILED, {"header": value, "signature": signature})
+        require(not papers.has(HEADER), HEADER, "is countersigned already / 抬头已会签")
+        papers.replace(HISTORY, earlier)
+        papers.replace(PRIVATE, private_value(hidden))
+        papers.replace(FILED, {"header": value, "signature": signature})
         return {"header": value, "private": papers.get(PRIVATE), "signature": signature}
 
     def publish(self, draw: str, signature: str) -> JSON:

@@ -81,6 +81,9 @@ class World:
     stand_in: bool = True
 
     def __post_init__(self) -> None:
+        codes = dict(self.strata)
+        drawn = {name: code for name, code in self.case.strata.items() if code in codes}
+        self.case = replace(self.case, strata=drawn)
         c, i = counter("centre"), counter("inspector")
         self.centre = DrawService(Custody.create(self.folder / "centre", c), c)
         self.agent = InspectorAgent(Custody.create(self.folder / "agent", i), i)
