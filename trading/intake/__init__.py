@@ -1,0 +1,1 @@
+"""Intake of a real notice: proposed fields, and for each what was read, is missing or is wrong."""
