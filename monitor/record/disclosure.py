@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Uuid, column, select, table
 from sqlalchemy.orm import Session
 
 from monitor.record.table import Opening, Record
@@ -96,6 +96,7 @@ class Viewer:
 
 
 VISITOR = Viewer(Audience.PUBLIC)
+LEAF = table("leaf", column("idx", BigInteger), column("record_id", Uuid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,70 @@ def timeline(session: Session, project: UUID, viewer: Viewer) -> list[Disclosed]
         for row, body in zip(rows, bodies, strict=True)
         if may_see(body, viewer, reached)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A record as the archive keeps it; `index` is its leaf, None before it is sequenced.
+
+    salt and body are empty when the opening was erased or waits for a case to end; `public` tells
+    whether the public may have the opening now.
+    """
+
+    record_id: UUID
+    seq: int | None
+    commitment: bytes
+    index: int | None
+    salt: bytes
+    body: bytes
+    public: bool
+
+
+def custody(session: Session, chain: UUID, through: UUID | None = None) -> list[Held]:
+    """Return all records of a chain in order of time, up to one of them, with their openings.
+
+    For the archive in custody and for nobody's page. A record that waits for a case to end is
+    there by its commitment alone (disclosure.toml, `case`).
+    """
+    query = (
+        select(Record.id, Record.seq, Record.commitment, Opening.salt, Opening.body, LEAF.c.idx)
+        .outerjoin(Opening, Opening.record_id == Record.id)
+        .outerjoin(LEAF, LEAF.c.record_id == Record.id)
+        .where(Record.chain == chain)
+        .order_by(Record.id)
+    )
+    rows = session.execute(query).all()
+    bodies = {row.id: json.loads(row.body) for row in rows if row.body is not None}
+    reached = _moments_reached(list(bodies.values()))
+    kept = {key for key, body in bodies.items() if not _waits_for_case(body, reached)}
+    return [
+        Held(
+            row.id,
+            row.seq,
+            row.commitment,
+            row.idx,
+            row.salt if row.id in kept else b"",
+            row.body if row.id in kept else b"",
+            row.id in kept and may_see(bodies[row.id], VISITOR, reached),
+        )
+        for row in rows
+        if through is None or row.id <= through
+    ]
+
+
+def chains(session: Session) -> list[UUID]:
+    """Return every chain of the record: the projects, and NOBODY for acts outside of one."""
+    return list(session.scalars(select(Record.chain).distinct().order_by(Record.chain)))
+
+
+def places(session: Session, records: Iterable[UUID]) -> dict[UUID, int]:
+    """Return the leaf index of each of these records that is sequenced."""
+    query = select(LEAF.c.record_id, LEAF.c.idx).where(LEAF.c.record_id.in_(list(records)))
+    return {row.record_id: row.idx for row in session.execute(query)}
+
+
+def _waits_for_case(body: dict[str, Any], reached: frozenset[When]) -> bool:
+    return When.CASE in TABLE[body["action"]].values() and When.CASE not in reached
 
 
 def _moments_reached(bodies: list[dict[str, Any]]) -> frozenset[When]:

@@ -67,7 +67,7 @@ class Volume:
         kind: str,
     ) -> bytes:
         own = {
-            "manifest.json": self._manifest(),
+            "manifest.json": self.manifest(),
             "index.html": index_page(self, held, evidence["records/openings.jsonl"]),
             "verify.py": source(),
             "draw_verify.py": self.draw_verifier,
@@ -77,7 +77,8 @@ class Volume:
     def _is_public(self, document: Document) -> bool:
         return self.category in class_of(document.kind).public
 
-    def _manifest(self) -> bytes:
+    def manifest(self) -> bytes:
+        """Return manifest.json, the list of contents: the same bytes in both bags."""
         rows = []
         for document in self.documents:
             public = self._is_public(document)

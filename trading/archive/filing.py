@@ -1,0 +1,170 @@
+"""Filing a trade's archive 归档: the record that closes the file, and the one that names its bags.
+
+A bag cannot hold the record that names the bag. So `archive.close` fixes the list of contents and
+gathers every secret act so far, and is the last record inside both bags; `archive.file` follows
+with the bags' digests and lies in the log alone. What comes after `archive.close` belongs to the
+next edition; it cannot be hidden, since acts are numbered and `archive.file` gathers anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session
+
+from monitor.record.act import Act
+from monitor.record.action import Visibility, action
+from monitor.record.identity import new_id
+from monitor.record.table import Recorded
+from monitor.refusal import Invalid, WrongStage
+from monitor.role import Role
+from trading.archive.content import UnknownContent, class_of, missing
+from trading.notice.moment import FAILED, done_at
+from trading.registration.project import found_project
+
+DIGEST = 32
+FAILED_HOLDS = frozenset({"notice", "tender"})
+"""All that the file of a trade can hold whose opening failed (招标投标法实施条例 44)."""
+
+
+class ArchiveFile(Recorded):
+    """One edition of a trade's file: its list of contents, then the digests of its two bags."""
+
+    __tablename__ = "archive_file"
+    __table_args__ = (
+        UniqueConstraint("project", "edition"),
+        CheckConstraint("octet_length(manifest) = 32", name="manifest"),
+        CheckConstraint("octet_length(custody) = 32 AND octet_length(public) = 32", name="bags"),
+        CheckConstraint(
+            "(filed_at IS NULL) = (custody IS NULL) AND (filed_at IS NULL) = (public IS NULL)",
+            name="filed",
+        ),
+    )
+    project: Mapped[UUID]
+    edition: Mapped[int]
+    contents: Mapped[list[Any]]
+    manifest: Mapped[bytes]
+    through: Mapped[UUID]
+    """The record `archive.close`: the last one inside the bags."""
+    closed_at: Mapped[datetime]
+    custody: Mapped[bytes | None]
+    public: Mapped[bytes | None]
+    filed_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """A bag as filed: SHA-256 of the zip and its size in bytes."""
+
+    sha256: bytes
+    size: int
+
+    @classmethod
+    def of(cls, zipped: bytes) -> Bag:
+        """Measure a zip."""
+        return cls(hashlib.sha256(zipped).digest(), len(zipped))
+
+
+@action("archive.close", by=(Role.CENTRE,), visibility=Visibility.CLOSING)
+def close(act: Act, *, manifest: bytes) -> UUID:
+    """Close the file over this manifest.json (Volume.manifest); return the edition's id.
+
+    Gathers every secret act of the project. Raises Invalid naming each class that the category's
+    file must hold and this one lacks (电子招标投标办法 40, 采法 42).
+    """
+    project = found_project(act.session, act.project)
+    rows = _rows(manifest)
+    present = Counter(row["class"] for row in rows)
+    _require_complete(act, project.category, present)
+    last = latest(act.session, project.id)
+    edition = ArchiveFile(
+        id=new_id(act.now), project=project.id, edition=last.edition + 1 if last else 1,
+        contents=rows, manifest=hashlib.sha256(manifest).digest(), through=act.record_id,
+        closed_at=act.now, custody=None, public=None, filed_at=None,
+    )  # fmt: skip
+    act.session.add(edition)
+    act.gather(project.id)
+    act.note(
+        subject=str(edition.id), edition=edition.edition, manifest=edition.manifest.hex(),
+        documents=len(rows), classes=dict(present),
+    )  # fmt: skip
+    return edition.id
+
+
+@action("archive.file", by=(Role.CENTRE,), visibility=Visibility.CLOSING)
+def file(act: Act, *, custody: Bag, public: Bag) -> UUID:
+    """File the two bags of the edition that was closed last; return its id.
+
+    Raises WrongStage when none is closed or it is filed already, Invalid for what is no digest.
+    """
+    project = found_project(act.session, act.project)
+    edition = latest(act.session, project.id)
+    if edition is None or edition.filed_at is not None:
+        raise WrongStage("须先办结归档目录 / close the file first (archive.close)", field="project")
+    for name, bag in (("custody", custody), ("public", public)):
+        sound = len(bag.sha256) == DIGEST and bag.size > 0
+        act.require(sound, Invalid(name, "应为 SHA-256 与字节数 / a SHA-256 and a size"))
+    edition.custody, edition.public, edition.filed_at = custody.sha256, public.sha256, act.now
+    act.gather(project.id)
+    act.note(
+        subject=str(edition.id), edition=edition.edition, through=str(edition.through),
+        manifest=edition.manifest.hex(),
+        custody={"sha256": custody.sha256.hex(), "size": str(custody.size)},
+        public={"sha256": public.sha256.hex(), "size": str(public.size)},
+    )  # fmt: skip
+    return edition.id
+
+
+def latest(session: Session, project: UUID) -> ArchiveFile | None:
+    """Return the project's last edition, filed or only closed."""
+    return session.scalar(
+        select(ArchiveFile)
+        .where(ArchiveFile.project == project)
+        .order_by(ArchiveFile.edition.desc())
+        .limit(1)
+    )
+
+
+def _rows(manifest: bytes) -> list[dict[str, Any]]:
+    try:
+        rows = json.loads(manifest)
+        listed = [
+            {
+                "class": class_of(row["class"]).code,
+                "sha256": bytes.fromhex(row["sha256"]).hex(),
+                "size": int(row["size"]),
+            }
+            for row in rows
+        ]
+    except (ValueError, TypeError, KeyError) as error:
+        named = f"{error.args[0]}" if isinstance(error, UnknownContent) else "manifest.json"
+        raise Invalid("manifest", f"目录有误 / not a list of contents: {named}") from error
+    if not listed:
+        raise Invalid("manifest", "目录为空 / an empty list of contents")
+    return listed
+
+
+def _require_complete(act: Act, category: str, present: Counter[str]) -> None:
+    lacking = missing(category, set(present))
+    if _is_failed(act):
+        lacking = [row for row in lacking if row.code in FAILED_HOLDS]
+    if lacking:
+        named = "；".join(f"{row.zh} / {row.en}（{row.basis}）" for row in lacking)
+        basis = "；".join(dict.fromkeys(row.basis for row in lacking))
+        raise Invalid("manifest", f"归档内容不全，缺 / incomplete, lacking: {named}", rule=basis)
+
+
+def _is_failed(act: Act) -> bool:
+    """Tell whether the opening failed and no other section came to an award."""
+    project = act.project
+    if project is None:
+        return False
+    failed, awarded = (done_at(act.session, project, name) for name in (FAILED, "award.issue"))
+    return failed is not None and awarded is None
