@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session
 
+from bidding.envelope.bid.acceptance import FORM
 from bidding.envelope.document import check_signature
 from bidding.envelope.finding import Finding, Weight, refused
 from bidding.terms import deadline
@@ -136,7 +137,8 @@ def submit(act: Act, *, arrival: UUID, parcel: Parcel) -> UUID:
 def _require_sealed(act: Act, parcel: Parcel) -> None:
     faults = refused(list(parcel.findings))
     if faults:
-        first = faults[0]
+        # A lawful ground is named before a rule of our own format.
+        first = min(faults, key=lambda fault: fault.rule == FORM)
         raise Invalid(
             first.item, "；".join(f"{f.item}: {f.message}" for f in faults), rule=first.rule
         )

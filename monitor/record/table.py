@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Text, Uuid
+from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Text, UniqueConstraint, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -60,6 +60,7 @@ class Record(Base):
     """One act, blind: its chain, its number if public, its commitment."""
 
     __tablename__ = "record"
+    __table_args__ = (UniqueConstraint("id", "xact"), UniqueConstraint("chain", "seq"))
     id: Mapped[UUID] = mapped_column(primary_key=True)
     xact: Mapped[int] = mapped_column(Xid8())
     chain: Mapped[UUID]

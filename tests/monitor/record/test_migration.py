@@ -7,10 +7,11 @@ import psycopg
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
+from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from monitor.record.audit import audit
 from monitor.record.schema import migrate, retreat
-from monitor.record.table import Base
+from monitor.record.table import Base, Xid8
 from monitor.role import SYSTEM
 from monitor.runtime.database import Addresses, libpq
 from tests.monitor.record.house import a_house
@@ -52,6 +53,7 @@ def test_down_retires_and_up_brings_back_every_row(database: Addresses, tmp_path
 
 def test_the_migrated_schema_is_the_one_the_models_describe(database: Addresses) -> None:
     import_all_models()
+    ischema_names["xid8"] = Xid8  # a type that SQLAlchemy's reflection does not know
     engine = create_engine(database.owner_url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
@@ -60,7 +62,7 @@ def test_the_migrated_schema_is_the_one_the_models_describe(database: Addresses)
     unknown = [
         item
         for item in differences
-        if not isinstance(item, tuple) or item[0] not in {"remove_index", "remove_table"}
+        if not isinstance(item, tuple) or item[0] not in {"remove_index", "remove_table", "remove_fk"}
     ]
     assert unknown == []
 

@@ -1,0 +1,93 @@
+"""The plan of a trade: what is bought, by whom, who bids what, and when each thing happens.
+
+The default is fiction; `batong demo --notice` and `--opening` put real notices and bids in place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from monitor.law.workday import SHANGHAI
+
+OPENING_HOUR = time(9, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A tenderer: name, credit code, price in fen, and how it plays its part."""
+
+    name: str
+    uscc: str
+    price_fen: int
+    manner: str = "plain"
+    """plain | replaces | withdraws | late | unsealed | before_addendum | absent"""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One trade."""
+
+    name: str
+    code: str
+    category: str
+    kind: str
+    region: str
+    owner: str
+    estimate_fen: int
+    ceiling_fen: int
+    deposit_fen: int
+    rivals: tuple[Rival, ...]
+    start: date = date(2026, 3, 16)
+    remarks: tuple[str, ...] = field(default=())
+    """What a real notice lacked or broke, and what stands in its place."""
+
+    def at(self, day: int, clock: str = "09:00") -> datetime:
+        """Return a local moment, `day` days after the start."""
+        hour, minute = (int(part) for part in clock.split(":"))
+        moment = datetime.combine(self.start + timedelta(days=day), time(hour, minute))
+        return moment.replace(tzinfo=SHANGHAI)
+
+    @property
+    def is_works(self) -> bool:
+        """Tell whether it is a works tender."""
+        return self.category == "works"
+
+
+MANNERS = ("replaces", "before_addendum", "plain", "plain", "absent", "withdraws", "plain")
+
+
+def fiction() -> Plan:
+    """Return the demo's own trade: works, 12.6 million yuan, seven tenderers and two that fail."""
+    estimate = 12_600_000_00
+    names = (
+        "甲建设", "乙建工", "丙路桥", "丁市政", "戊园林", "己工程", "庚建筑",
+    )  # fmt: skip
+    offers = (1_208, 1_231, 1_219, 1_245, 1_226, 1_252, 1_214)
+    rivals = [
+        Rival(f"演示{name}有限公司", "", offer * 1_000_000, manner)
+        for name, offer, manner in zip(names, offers, MANNERS, strict=True)
+    ]
+    rivals += [
+        Rival("演示辛迟到有限公司", "", 1_205_000_000, "late"),
+        Rival("演示壬未密封有限公司", "", 1_201_000_000, "unsealed"),
+    ]
+    return Plan(
+        name="示例市滨河步道改造工程（演示）",
+        code=project_code("demo"),
+        category="works",
+        kind="construction",
+        region="139900",
+        owner="示例市水务建设管理中心（演示）",
+        estimate_fen=estimate,
+        ceiling_fen=12_580_000_00,
+        deposit_fen=250_000_00,
+        rivals=tuple(rivals),
+    )
+
+
+def project_code(seed: str) -> str:
+    """Return an invented project code of the standard's 20 places (platform code of a demo)."""
+    serial = int(hashlib.sha256(seed.encode()).hexdigest(), 16) % 10**9
+    return f"E1399000001{serial:09d}"

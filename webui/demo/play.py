@@ -1,0 +1,61 @@
+"""What the scenes share while a trade is played: the ids, the tenderers, the papers so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bidding.desk import Answer
+from bidding.envelope.bid.seal import SealedBid
+from bidding.envelope.trustee.holder import Trustee
+from bidding.hall.ceremony import Noted, Result
+from monitor.role import NOBODY, Actor
+from trading.archive.volume import Document
+from webui.demo.cast import Body, Cast
+from webui.demo.plan import Plan, Rival
+from webui.demo.stage import Stage
+
+
+@dataclass(slots=True)
+class Bidder:
+    """A tenderer with its own machine: a folder beside the platform, a bid key, a pseudonym."""
+
+    rival: Rival
+    body: Body
+    actor: Actor
+    open_actor: Actor
+    signer: Ed25519PrivateKey
+    folder: Path
+    sealed: list[SealedBid] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    sub_account: str = ""
+    deposit: UUID | None = None
+
+    @property
+    def mask(self) -> str:
+        """The pseudonym before CLOSE."""
+        return self.actor.mask or ""
+
+
+@dataclass(slots=True)
+class Play:
+    """One trade as it is played."""
+
+    stage: Stage
+    cast: Cast
+    plan: Plan
+    project: UUID
+    section: UUID = NOBODY
+    bidders: list[Bidder] = field(default_factory=list)
+    trustees: list[tuple[Actor, Trustee]] = field(default_factory=list)
+    notes: list[Noted] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    experts: dict[str, Actor] = field(default_factory=dict)
+    draw_bundle: bytes = b""
+    award_notice: bytes = b""
+    rooms: dict[str, UUID] = field(default_factory=dict)
+    bookings: dict[str, UUID] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""The scenes: one file for each of the trade's ten steps."""
