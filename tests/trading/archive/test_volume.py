@@ -15,6 +15,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from monitor.log.checkpoint import Policy
+from monitor.log.commitment import commit
+from monitor.log.proof import LogProof
 from trading.archive.bag import BagError, make_bag
 from trading.archive.canonical_zip import read_canonical
 from trading.archive.content import UnknownContent, class_of, classes, kept_until, missing
@@ -164,3 +167,17 @@ def test_a_path_that_tools_read_differently_is_refused(path: str) -> None:
 def test_bag_info_cannot_be_given_a_second_line(info: dict[str, str]) -> None:
     with pytest.raises(BagError):
         make_bag({}, info)
+
+
+def test_every_proof_in_the_archive_is_a_c2sp_tlog_proof_under_the_written_policy(
+    volume: Volume,
+) -> None:
+    words = [line.split() for line in volume.evidence.keys.splitlines()]
+    log = next(row[1] for row in words if row[0] == "log")
+    witnesses = [row[2] for row in words if row[0] == "witness"]
+    policy = Policy.of(log, witnesses, quorum=2)
+    note = volume.evidence.checkpoint.decode()
+    for leaf in volume.evidence.leaves:
+        text = LogProof(leaf.index, leaf.hashes, note).encode()
+        assert LogProof.parse(text).verify(leaf.commitment, policy).checkpoint.size == 19
+        assert commit(leaf.salt, leaf.body) == leaf.commitment
