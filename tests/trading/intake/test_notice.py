@@ -10,32 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.trading.intake.model import ITEM, changed, said, worst
 from trading.intake.finding import Intake, Proposal, Severity
 from trading.intake.notice import read_notice
 from trading.intake.report import FIELDS
 
 FILE = Path(__file__).parents[4] / "shared" / "data" / "notices.json"
 BEIJING = timezone(timedelta(hours=8))
-ITEM: dict[str, Any] = {
-    "title": "某县体育馆公开招标公告",
-    "publish_date": "2026-03-16 10:00",
-    "region": "福建省",
-    "issuer": "",
-    "agency": "",
-    "budget": "",
-    "project_code": "E3506010601100717001",
-    "detail_url": "https://x/html/a/350000/0101/20260316/1.html",
-    "business_type": "工程建设",
-    "info_type": "招标/资审公告",
-    "record_id": "r1",
-    "structured_fields": {},
-    "content_text": (
-        "一、项目概况\n招标项目名称：某县体育馆\n招标人：某县教育局\n招标代理机构：某某咨询有限公司\n"
-        "招标方式：公开招标\n合同估算价：500万元\n最高限价：490万元\n投标保证金：10万元\n"
-        "请于2026年3月17日09:00至2026年3月31日17:00（北京时间）获取招标文件\n"
-        "投标截止时间：2026年4月20日09:30\n开标时间：2026年4月20日09:30\n开标地点：开标一室\n"
-    ),
-}
 
 
 @pytest.fixture(scope="module")
@@ -49,21 +30,6 @@ def items() -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def intakes(items: list[dict[str, Any]]) -> list[Intake]:
     return [read_notice(item) for item in items]
-
-
-def changed(**values: Any) -> Intake:
-    return read_notice(ITEM | values)
-
-
-def said(old: str, new: str) -> Intake:
-    """Take in the model notice with one part of its text changed."""
-    assert old in ITEM["content_text"]
-    return changed(content_text=ITEM["content_text"].replace(old, new))
-
-
-def worst(intake: Intake, field: str) -> Severity:
-    order = list(Severity)
-    return max((one.severity for one in intake.of(field)), key=order.index)
 
 
 def at(*parts: int) -> datetime:
@@ -206,55 +172,6 @@ def test_kinds_that_open_no_trade_are_told(
         opens = item["info_type"] in {"招标/资审公告", "采购/资审公告", "交易公告"}
         assert (worst(intake, "kind") is Severity.READ) == opens
         assert opens or not intake.ready
-
-
-BREACHES = {
-    "deposit over 2 %": (
-        "投标保证金：10万元",
-        "投标保证金：10.01万元",
-        "deposit_fen",
-        "works.deposit_share",
-    ),
-    "sold for three days": (
-        "至2026年3月31日",
-        "至2026年3月19日",
-        "sale_until",
-        "works.document_supply",
-    ),
-    "19 days to bid": (
-        "截止时间：2026年4月20日",
-        "截止时间：2026年4月3日",
-        "deadline",
-        "works.bid_preparation",
-    ),
-    "opened later": (
-        "开标时间：2026年4月20日09:30",
-        "开标时间：2026年4月20日10:30",
-        "opening",
-        "opening_at",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", BREACHES)
-def test_a_breach_of_the_law_is_named_with_its_rule_and_the_value_stays_as_printed(
-    name: str,
-) -> None:
-    old, new, field, rule = BREACHES[name]
-    intake = said(old, new)
-    broken = [one for one in intake.of(field) if one.severity is Severity.BROKEN]
-    assert len(broken) == 1
-    assert rule in broken[0].rule
-    assert getattr(intake.fields, field) is not None
-    assert not intake.ready
-
-
-def test_a_procurement_ceiling_above_the_budget_is_named() -> None:
-    intake = changed(
-        business_type="政府采购",
-        content_text=ITEM["content_text"].replace("合同估算价：500万元", "预算金额：480万元"),
-    )
-    assert any("procurement.price_ceiling" in one.rule for one in intake.of("ceiling_fen"))
 
 
 def test_what_two_places_say_differently_is_shown_with_both() -> None:
