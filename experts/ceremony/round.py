@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from experts.ceremony.header import (
     Draw,
     Kind,
@@ -27,10 +29,11 @@ from experts.draw.encoding import check_signature, mapping, require, unhex, whol
 from experts.draw.header import INSPECTOR, Header
 from experts.draw.transcript import NO_CHANGE, Outcome
 from experts.draw.verification import check_both
+from experts.pool.expert import Expert
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import secret_id
-from monitor.refusal import Conflict, WrongStage
+from monitor.refusal import Conflict, Invalid, WrongStage
 from monitor.role import Role
 
 
@@ -69,6 +72,7 @@ def draw_round(
         _check_told(header, told, k)
         seats = progress_of(act.session, found, header).seats
         _check_places(found, told, places, dict(seats))
+    _require_sealed_anew(act, places)
     put(act, found, Kind.ROUND, told, k=k)
     act.on_conflict(
         "seat_section_mask_key", lambda _: Conflict("该席位已抽取 / this leaf was drawn before")
@@ -176,6 +180,18 @@ def _check_places(
         leaf = unhex(place.leaf, 32, "places")
         inside = any(draw.leaves[at : at + 32] == leaf for at in range(0, len(draw.leaves), 32))
         require(inside, "places", "a leaf outside the pool / 不在候选名单中")
+
+
+def _require_sealed_anew(act: Act, places: Sequence[Place]) -> None:
+    """A copy of the pool's own sealed person would tell by its bytes who sits."""
+    sealed = [place.sealed_identity for place in places]
+    copied = act.session.scalar(
+        select(func.count()).select_from(Expert).where(Expert.sealed_person.in_(sealed))
+    )
+    act.require(
+        copied == 0 and len(set(sealed)) == len(sealed),
+        Invalid("places", "身份须重新加密 / each person must be sealed anew", rule="招标投标法 37"),
+    )
 
 
 def _seat(draw: Draw, place: Place, k: int, at: int) -> Seat:
