@@ -202,12 +202,12 @@ def test_a_bidder_clarifies_nothing_and_an_owner_asks_nothing(platform: Platform
         platform.perform(ask, trade.owner, trade.id, text="问")
 
 
-@pytest.mark.parametrize("text", ["", " ", "问" * 5001])
-def test_an_empty_or_endless_question_is_refused(platform: Platform, text: str) -> None:
-    trade = an_issued_trade(platform)
-    with pytest.raises(Invalid) as refused:
-        platform.perform(ask, a_bidder(platform), trade.id, text=text)
-    assert refused.value.field == "text"
+def test_an_empty_or_endless_question_is_refused(platform: Platform) -> None:
+    trade, bidder = an_issued_trade(platform), a_bidder(platform)
+    for text in ("", " ", "问" * 5001):
+        with pytest.raises(Invalid) as refused:
+            platform.perform(ask, bidder, trade.id, text=text)
+        assert refused.value.field == "text"
 
 
 def test_whoever_downloads_gets_everything_and_stays_unseen(platform: Platform) -> None:

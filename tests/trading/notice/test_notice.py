@@ -17,6 +17,7 @@ from monitor.runtime.database import Addresses
 from tests.builders import an_actor
 from tests.trading.projects import (
     DAY,
+    Trade,
     a_draft,
     a_registered_trade,
     a_roster,
@@ -47,6 +48,15 @@ def platform(database: Addresses) -> Iterator[Platform]:
     platform = Platform(database.app_url, MovableClock(START))
     yield platform
     platform.close()
+
+
+@pytest.fixture(scope="module")
+def refused_trades(database: Addresses) -> tuple[Trade, Trade]:
+    """An accepted and an announced trade for acts that leave them as they are."""
+    platform = Platform(database.app_url, MovableClock(START))
+    trades = an_accepted_trade(platform), an_announced_trade(platform)
+    platform.close()
+    return trades
 
 
 def test_a_notice_is_public_and_carries_the_digest_of_its_text(platform: Platform) -> None:
@@ -151,9 +161,9 @@ def test_documents_are_supplied_for_at_least_five_days(platform: Platform) -> No
     ],
 )
 def test_a_draft_with_wrong_dates_title_or_media_is_refused(
-    platform: Platform, wrong: dict[str, object]
+    platform: Platform, refused_trades: tuple[Trade, Trade], wrong: dict[str, object]
 ) -> None:
-    trade = an_accepted_trade(platform)
+    trade, _ = refused_trades
     draft: Draft = replace(a_draft(platform.clock.now()), **wrong)  # type: ignore[arg-type]
     with pytest.raises(Invalid) as refused:
         platform.perform(publish, trade.owner, trade.id, draft=draft)
@@ -279,9 +289,12 @@ def test_a_procurement_ceiling_lies_within_the_budget(platform: Platform) -> Non
     ],
 )
 def test_wrong_terms_are_refused_by_name(
-    platform: Platform, changed: dict[str, object], field: str
+    platform: Platform,
+    refused_trades: tuple[Trade, Trade],
+    changed: dict[str, object],
+    field: str,
 ) -> None:
-    trade = an_announced_trade(platform)
+    _, trade = refused_trades
     wrong = an_issue(platform, trade, **changed)
     with pytest.raises(Invalid) as refused:
         platform.perform(issue, trade.owner, trade.id, issue=wrong)
