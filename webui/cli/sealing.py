@@ -117,7 +117,7 @@ def seal(folder: Path, out: Path, invitation: Path, draft: Path, key: Path, as_j
 @_JSON
 @_one_line_errors
 def open_(folder: Path, out: Path, identity: Path, manifest: str | None, as_json: bool) -> None:
-    """用解密密钥打开密封投标 FOLDER 到 OUT，并全部核验 / Open a sealed bid into OUT, verifying all."""
+    """用解密密钥打开投标 FOLDER 到 OUT 并核验 / Open a sealed bid into OUT, verifying all."""
     if out.exists():
         raise FileExistsError(17, "exists", str(out))
     objects = folder_objects(folder)

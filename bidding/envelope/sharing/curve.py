@@ -68,6 +68,7 @@ class Point:
 IDENTITY = Point(0, 1, 1, 0)
 
 
+@functools.lru_cache(maxsize=4096)  # one bid's commitments meet every trustee's share
 def decode_point(data: bytes) -> Point:
     """Read a canonical, non-neutral point of the prime-order subgroup; raises PointError."""
     y, sign = int.from_bytes(data, "little") & (1 << 255) - 1, data[31] >> 7

@@ -5,9 +5,18 @@ from dataclasses import replace
 
 import pytest
 
+from bidding.envelope.age.file import encrypt_bytes
+from bidding.envelope.age.key import new_identity, recipient_of
 from bidding.envelope.capsule import Context, Kind, open_share
 from bidding.envelope.roster import Roster
-from bidding.envelope.sealed_note import NoteError, check_note, open_note, read_note, seal_note
+from bidding.envelope.sealed_note import (
+    NoteError,
+    check_note,
+    open_note,
+    open_note_with,
+    read_note,
+    seal_note,
+)
 from bidding.envelope.sharing.feldman import SharingError
 from bidding.envelope.trustee.holder import Trustee
 from monitor.log.canonical import canonical
@@ -51,6 +60,19 @@ def test_the_ciphertext_of_another_note_does_not_open(
     mixed = json.loads(one) | {"ciphertext": json.loads(two)["ciphertext"]}
     with pytest.raises(NoteError):
         open_note(canonical(mixed), shares(one, trustees, [1, 2, 3]))
+
+
+@pytest.mark.parametrize(
+    "padded", [b"\0\0\0\1x" + b"\1" * 1019, b"\0\0\4\0" + bytes(1020), b"\0\0\0\0" + bytes(1019)]
+)
+def test_a_note_with_hidden_text_or_a_false_length_is_refused(
+    roster: Roster, padded: bytes
+) -> None:
+    identity = new_identity()
+    ciphertext = encrypt_bytes(padded, [recipient_of(identity)])
+    note = replace(read_note(seal_note(NAME, roster, CONTEXT)), ciphertext=ciphertext)
+    with pytest.raises(NoteError, match="padding"):
+        open_note_with(note, identity)
 
 
 def test_a_note_of_64_kib_is_too_long(roster: Roster) -> None:

@@ -21,7 +21,7 @@ from bidding.envelope.age.header import Stanza, write_header
 from bidding.envelope.age.key import new_identity, recipient_of
 from bidding.envelope.bid.acceptance import accept
 from bidding.envelope.bid.invitation import Invitation, read_invitation
-from bidding.envelope.bid.letter import SIZE, Letter, write_letter
+from bidding.envelope.bid.letter import SIZE, Bidder, Letter, write_letter
 from bidding.envelope.bid.manifest import (
     Entry,
     Manifest,
@@ -45,7 +45,8 @@ from bidding.envelope.capsule import Context, Kind, read_capsule, seal_capsule
 from bidding.envelope.document import Malformed, digest, public_key
 from bidding.envelope.finding import Finding, Weight, refused
 from bidding.envelope.roster import Roster
-from tests.bidding.envelope.world import LOT, TENDER, Bid, invite, make_bid
+from bidding.envelope.trustee.holder import Trustee
+from tests.bidding.envelope.world import KINDS, LOT, TENDER, Bid, invite, make_bid, make_roster
 
 NAMES = [LETTER, "att-001.age", "att-002.age", CAPSULE, MANIFEST, SIGNATURE]
 
@@ -352,6 +353,40 @@ def test_the_leaf_cannot_be_found_from_the_manifest_without_its_salt(bid: Bid) -
     assert bid.sealed.leaf != hashlib.sha256(data).hexdigest()
     other = replace(read_manifest(data), salt="00" * 32).to_bytes()
     assert bid_leaf(other) != bid_leaf(data)
+
+
+def test_the_leaf_is_the_hash_that_the_format_says(bid: Bid) -> None:
+    data = (bid.folder / MANIFEST).read_bytes()
+    salt = bytes.fromhex(json.loads(data)["salt"])
+    parts = b"batong-bid/1/bid-leaf\0" + salt + hashlib.sha256(data).digest()
+    assert bid_leaf(data) == hashlib.sha256(parts).digest()
+
+
+def test_the_signature_is_one_over_domain_and_bytes(bid: Bid) -> None:
+    signature = bytes.fromhex((bid.folder / SIGNATURE).read_text().strip())
+    data = (bid.folder / MANIFEST).read_bytes()
+    bid.signer.public_key().verify(signature, b"batong-bid/1/manifest\0" + data)
+
+
+def test_the_same_randomness_gives_the_same_bytes_for_ever(tmp_path: Path) -> None:
+    """The pinned digest is the format: a change of it is a new version of batong-bid."""
+    stream = hashlib.shake_256(b"batong-bid/1 vector").digest(1 << 16)
+    source = io.BytesIO(stream)
+    trustees = [Trustee.create(tmp_path / kind, source.read) for kind in KINDS]
+    signer = Ed25519PrivateKey.from_private_bytes(source.read(32))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_bytes(b"a")
+    draft = Draft("bid-1", 1, Bidder("甲", "91350100M000100Y43"), 100, 1, "合格")
+    invitation = invite(make_roster(trustees))
+    arguments = (tmp_path / "in", tmp_path / "out", invitation, draft, signer, source.read)
+    pinned = "92c5b0e8011c36f18369772d903e05d719d34fec3ba5ff9ff2bc9339697047ac"
+    assert seal_bid(*arguments).manifest == pinned
+
+
+@pytest.mark.parametrize("order", [slice(None, None, -1), slice(1, None), slice(0, 0)])
+def test_objects_in_another_order_or_without_a_letter_are_refused(bid: Bid, order: slice) -> None:
+    objects = resigned(bid, lambda m: replace(m, objects=m.objects[order]), bid.objects)
+    assert "wrong names or order" in text(accept(objects, bid.expected))
 
 
 def test_an_invitation_reads_back_and_another_spelling_is_refused(roster: Roster) -> None:
