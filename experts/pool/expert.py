@@ -198,6 +198,14 @@ def found_expert(session: Session, uid: str) -> Expert:
     return found
 
 
+def person_of(session: Session, uid: str) -> UUID:
+    """Return the person behind an expert's number; raises NotFound before the review."""
+    person = session.scalar(select(Expert.person).where(Expert.uid == uid))
+    if person is None:
+        raise NotFound("没有此专家 / no such expert", field="uid")
+    return person
+
+
 def expert_of(session: Session, person: UUID) -> Expert:
     """Return the expert whose account that is; raises NotFound."""
     found = session.scalar(select(Expert).where(Expert.person == person).with_for_update())

@@ -55,6 +55,9 @@ class Play:
     results: list[Result] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
     experts: dict[str, Actor] = field(default_factory=dict)
+    seat_secrets: dict[str, bytes] = field(default_factory=dict)
+    keeper: UUID = NOBODY
+    draw_root: str = ""
     draw_bundle: bytes = b""
     award_notice: bytes = b""
     rooms: dict[str, UUID] = field(default_factory=dict)

@@ -33,7 +33,7 @@ def play(it: Play) -> None:
     stage, plan = it.stage, it.plan
     with stage.platform.read() as session:
         end = deadline(session, it.project)
-    stage.until(plan.at(26))
+    stage.until(plan.at(28, "10:00"))
     for bidder in it.bidders:
         if bidder.rival.manner not in EARLY | LAST:
             send(it, bidder, seal(it, bidder))
