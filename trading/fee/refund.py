@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from monitor.law.workday import local_date
 from monitor.record.act import Act
@@ -123,6 +123,14 @@ def confirm_refund(act: Act, *, refund: UUID, reference: str) -> None:
     deposit.state = State.RETURNED.value
     _book(act, deposit, found)
     act.note(subject=str(found.id), deposit=str(deposit.id), reference=found.reference)
+
+
+def refund_of(session: Session, refund: UUID) -> Refund:
+    """Return the refund; raises NotFound."""
+    found = session.get(Refund, refund)
+    if found is None:
+        raise NotFound("没有此退款 / no such refund", field="refund")
+    return found
 
 
 def _ordered(act: Act, deposit: Deposit, *, gain: int) -> Refund:

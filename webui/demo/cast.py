@@ -61,11 +61,11 @@ def person(stage: Stage, name: str, of: Body, role: Role, category: str | None =
     return Actor(made, of.id, role)
 
 
-def assemble(stage: Stage, owner_name: str, category: str) -> Cast:
+def assemble(stage: Stage, owner_name: str, category: str, department_name: str) -> Cast:
     """Register the bodies and people of one trade."""
     centre = body(stage, "示例市公共资源交易中心", Kind.CENTRE)
     tenderee = body(stage, owner_name, Kind.INSTITUTION)
-    department = body(stage, "示例市住房和城乡建设局（演示）", Kind.AUTHORITY)
+    department = body(stage, department_name, Kind.AUTHORITY)
     return Cast(
         centre=centre,
         tenderee=tenderee,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.x509 import Certificate
 
 from bidding.desk import Answer
 from bidding.envelope.bid.seal import SealedBid
@@ -60,5 +62,7 @@ class Play:
     draw_root: str = ""
     draw_bundle: bytes = b""
     award_notice: bytes = b""
+    authority: Certificate | None = None
+    publicity_ends: datetime | None = None
     rooms: dict[str, UUID] = field(default_factory=dict)
     bookings: dict[str, UUID] = field(default_factory=dict)

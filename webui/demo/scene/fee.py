@@ -6,9 +6,13 @@ from datetime import datetime, timedelta
 
 from bidding.hall.ceremony import Payer, seal_payer
 from bidding.terms import deadline, roster_of
+from monitor.record.watch import steps
 from monitor.role import SYSTEM
 from trading.fee.deposit import open_account, receive
 from trading.fee.guarantee import guarantee
+from trading.fee.refund import approve_refund, confirm_refund, order_refund, refund_of
+from trading.money import format_yuan
+from trading.registration.project import found_project, trade_of
 from webui.demo.play import Bidder, Play
 
 
@@ -56,3 +60,52 @@ def _transfer(it: Play, bidder: Bidder, at: datetime) -> None:
         received_at=at,
         sealed_payer=seal_payer(payer, roster, it.project, it.section, bidder.sub_account),
     )
+
+
+def refund_all(it: Play) -> None:
+    """After the contract every deposit goes back; one is late: yellow, then red, then closed."""
+    stage = it.stage
+    stage.narrator.scene("九、费用收取退付 / Fees: refunds")
+    stage.until(it.plan.at(41, "10:00"))
+    waiting = [b for b in it.bidders if b.deposit and b.rival.manner != "withdraws"]
+    late, prompt = waiting[-1], waiting[:-1]
+    gains = [_refund(it, bidder) for bidder in prompt]
+    stage.say(
+        f"{len(prompt)} 笔退款：经办、另一人复核、银行确认，利息合计 {format_yuan(sum(gains))} / "
+        "refunds by four eyes, interest to the fen"
+    )
+    for day, words in ((44, "黄牌预警 / yellow card"), (47, "红牌超期 / red card")):
+        stage.until(it.plan.at(day))
+        cards = watch(it)
+        stage.say(f"漏退一笔：{words}（{cards}）")
+    gain = _refund(it, late)
+    watch(it)
+    stage.say(f"补退并付息 {format_yuan(gain)} 元，职责记为超期办结 / paid late, closed as late")
+
+
+def _refund(it: Play, bidder: Bidder) -> int:
+    """Order, approve by another person, let the bank pay, confirm; return the interest in fen."""
+    stage, cast = it.stage, it.cast
+    if bidder.deposit is None:
+        return 0
+    refund = stage.do(order_refund, cast.cashier, it.project, deposit=bidder.deposit)
+    refusal = stage.refused(approve_refund, cast.cashier, it.project, refund=refund)
+    if refusal.code != "not_allowed":
+        raise refusal
+    stage.do(approve_refund, cast.cashier_two, it.project, refund=refund)
+    stage.do(confirm_refund, SYSTEM, it.project, refund=refund, reference=f"R{bidder.sub_account}")
+    with stage.platform.read() as session:
+        return refund_of(session, refund).interest_fen
+
+
+def watch(it: Play) -> str:
+    """Let the watch show every card that is due; return which colours it showed."""
+    stage = it.stage
+    shown = []
+    with stage.platform.read() as session:
+        trade = trade_of(found_project(session, it.project))
+        due = steps(session, it.project, trade, stage.now)
+    for step in due:
+        stage.do(step.action, SYSTEM, it.project, owed=step.owed)
+        shown.append(step.action.name.split(".")[1])
+    return "、".join(sorted(set(shown))) or "无 / none"

@@ -1,0 +1,185 @@
+"""Scene 8, award notices 发放中标通知: candidates shown, an objection, letters fixed and signed."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from monitor.record.disclosure import VISITOR, timeline
+from trading.archive.volume import filed
+from trading.award.award import file as file_papers
+from trading.award.award import issue
+from trading.award.candidate import Offer, publicity_of, publish
+from trading.award.contract import publish as publish_contract
+from trading.award.contract import sign
+from trading.award.filing import file as file_objection
+from trading.award.letter import Letter, Paper, letters_of
+from trading.award.objection import Kind, Outcome, answer
+from trading.award.ranking import ranking
+from trading.paper.authority import make_stand_in_authority
+from trading.paper.letter import AwardLetter, ResultLetter, Trade, award_letter, result_letter
+from trading.paper.sheet import Proof
+from trading.paper.signature import sign_pdf
+from webui.demo.play import Bidder, Play
+
+VERIFY = "https://demo.batong.example/verify"
+
+
+def show_candidates(it: Play) -> None:
+    """Publish the candidates; the second objects, which suspends the award until answered."""
+    stage, cast = it.stage, it.cast
+    stage.narrator.scene("八、中标公示与通知 / Candidates and award notices")
+    stage.until(it.plan.at(31))
+    with stage.platform.read() as session:
+        order = ranking(session, it.project, it.section)
+    ranked = [row for row in order if row.rank is not None][:3]
+    offers = [
+        Offer(
+            "合格", "180 日历天", f"演示项目经理{row.rank}", f"演示证书{row.rank}", "满足招标文件"
+        )
+        for row in ranked
+    ]
+    stage.do(publish, cast.owner, it.project, section=it.section, offers=offers, channel="本平台")
+    stage.say(f"公示中标候选人：{'、'.join(row.name for row in ranked)} / candidates are shown")
+    with stage.platform.read() as session:
+        publicity = publicity_of(session, order[0])
+        it.publicity_ends = publicity.ends_at if publicity else stage.now
+    refusal = stage.refused(issue, cast.owner, it.project, section=it.section, uscc=ranked[0].uscc)
+    stage.say(f"公示期内不得定标（{refusal.rule}） / no award while they are shown")
+    stage.until(it.plan.at(32))
+    objector = _named(it, ranked[1].name)
+    objection = stage.do(
+        file_objection,
+        objector.open_actor,
+        it.project,
+        kind=Kind.RESULT,
+        text="请求复核第一名业绩加分。",
+        section=it.section,
+    )
+    stage.say("第二名对结果提出异议，定标暂停 / the second objects; the award is suspended")
+    stage.until(it.plan.at(34))
+    stage.do(
+        answer,
+        cast.owner,
+        it.project,
+        objection=objection,
+        text="经评标委员会复核，加分有效，维持结果。",
+        outcome=Outcome.DISMISSED,
+    )
+    stage.say("两日内书面答复，恢复 / answered within three days; the trade goes on")
+
+
+def issue_letters(it: Play) -> None:
+    """Fix every letter in one act, then sign and file the papers; sign the contract."""
+    stage, cast = it.stage, it.cast
+    stage.until(max(it.publicity_ends or stage.now, it.plan.at(36)))
+    with stage.platform.read() as session:
+        first = ranking(session, it.project, it.section)[0]
+    stage.do(issue, cast.owner, it.project, section=it.section, uscc=first.uscc)
+    stage.say(f"定标：{first.name}；中标与落标通知同时生成 / the award, all letters in one act")
+    record = _record_of(it, issue.name)
+    papers = _papers(it, record, stage.now)
+    stage.do(
+        file_papers,
+        cast.owner,
+        it.project,
+        section=it.section,
+        papers={
+            key: Paper(name, hashlib.sha256(pdf).digest()) for key, (name, pdf) in papers.items()
+        },
+    )
+    stage.settle()
+    stage.say(f"{len(papers)} 份通知书签名（PAdES，含二维码）并入录 / signed PDFs are filed")
+    _contract(it, first.price_fen or 0)
+
+
+def _contract(it: Play, price_fen: int) -> None:
+    stage, cast = it.stage, it.cast
+    stage.until(it.plan.at(40))
+    text = f"{it.plan.name} 合同（演示），{price_fen} 分\n".encode()
+    it.documents.append(filed("contract", "contract.txt", "合同 / contract", text))
+    stage.do(
+        sign,
+        cast.owner,
+        it.project,
+        section=it.section,
+        digest=hashlib.sha256(text).digest(),
+        price_fen=price_fen,
+        bond_fen=price_fen // 20,
+    )
+    if not it.plan.is_works:
+        stage.do(publish_contract, cast.owner, it.project, section=it.section)
+    stage.say("订立合同，金额等于中标价 / the contract is signed at the award's price")
+
+
+def _papers(it: Play, record: UUID, now: datetime) -> dict[UUID, tuple[str, bytes]]:
+    authority = make_stand_in_authority(it.stage.stand_ins / "authority", now)
+    signer = authority.issue(it.cast.tenderee.name, now)
+    it.authority = authority.certificate
+    with it.stage.platform.read() as session:
+        letters = letters_of(session, it.project, it.section)
+    made = {}
+    for number, letter in enumerate(letters, 1):
+        pdf = sign_pdf(_letter(letter, number, record), signer, now)
+        name = "award-notice.pdf" if letter.kind == "award" else f"result-{number:02d}.pdf"
+        it.documents.append(filed("result", name, f"{letter.name} 通知书 / letter", pdf))
+        if letter.kind == "award":
+            it.award_notice = pdf
+        made[letter.id] = (name, pdf)
+    return made
+
+
+def _letter(letter: Letter, number: int, record: UUID) -> bytes:
+    data = letter.data
+    trade = Trade(
+        data["category"],
+        data["project"],
+        data["code"],
+        data["section"],
+        data["tenderee"],
+        data["agency"],
+    )
+    proof = Proof(f"{VERIFY}?record={record}", letter.digest.hex())
+    code = f"{data['code']}-{number:02d}"
+    if letter.kind == "award":
+        terms = data["terms"]
+        return award_letter(
+            AwardLetter(
+                trade=trade,
+                number=code,
+                issued=letter.issued_at,
+                proof=proof,
+                winner=data["winner"],
+                winner_code=data["winner_uscc"],
+                price_fen=int(data["price_fen"]),
+                terms=(
+                    ("质量 / quality", terms.get("quality", "")),
+                    ("工期 / period", terms.get("period", "")),
+                ),
+            )
+        )
+    return result_letter(
+        ResultLetter(
+            trade=trade,
+            number=code,
+            issued=letter.issued_at,
+            proof=proof,
+            to=data["to"],
+            winner=data["winner"],
+            price_fen=int(data["price_fen"]),
+            score=data["score"],
+            rank=data["rank"],
+            reason=data["reason"],
+        )
+    )
+
+
+def _record_of(it: Play, action: str) -> UUID:
+    with it.stage.platform.read() as session:
+        records = timeline(session, it.project, VISITOR)
+    return next(one.record_id for one in records if one.facts["action"] == action)
+
+
+def _named(it: Play, name: str) -> Bidder:
+    return next(bidder for bidder in it.bidders if bidder.body.name == name)
