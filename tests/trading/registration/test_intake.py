@@ -175,6 +175,16 @@ def test_the_supervising_department_is_not_slipped_in_as_agency(platform: Platfo
         )
 
 
+def test_nobody_files_a_project_that_it_is_set_to_supervise(platform: Platform) -> None:
+    department = an_actor(platform, Role.DEPARTMENT)
+    owner = an_actor(platform, Role.TENDEREE, department.org)
+    supervised = uuid4()
+    a_standing(platform, supervised, department)
+    with pytest.raises(NotAllowed):
+        platform.perform(register, owner, supervised, filing=a_filing())
+    platform.perform(register, owner, uuid4(), filing=a_filing())
+
+
 def test_only_the_centre_accepts_and_only_what_was_filed(platform: Platform) -> None:
     trade = a_registered_trade(platform)
     with pytest.raises(NotAllowed):
@@ -213,4 +223,3 @@ def test_the_other_categories_go_the_same_way_by_their_own_data(
         assert stage_of(session, trade.id, platform.clock.now()) is Stage.ANNOUNCED
         ids = {rule.category for rule in rules_for(found_project(session, trade.id), START)}
     assert ids <= {category, "all"}
-    assert uuid4() != trade.id
