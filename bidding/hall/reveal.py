@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import UniqueConstraint, select
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, Session
 
 from bidding.envelope.document import digest
 from bidding.hall.ceremony import Result
@@ -177,3 +177,15 @@ def confirm_cause(act: Act, *, bid: str) -> None:
         )
         row.confirmed_by = act.actor.person
     act.note(subject=bid, cause=row.cause, confirmed=row.confirmed_by is not None)
+
+
+def opening_record_of(session: Session, project: UUID, section: UUID) -> bytes:
+    """Return the published opening record of a section; raises NotFound before REVEAL."""
+    document = session.scalar(
+        select(OpeningRecord.document).where(
+            OpeningRecord.project == project, OpeningRecord.section == section
+        )
+    )
+    if document is None:
+        raise NotFound("开标记录尚未公布 / no opening record yet")
+    return document

@@ -37,6 +37,10 @@ class Narrator:
             self.out.write("\r\x1b[K")
             self.out.flush()
 
+    def tell(self, line: str) -> None:
+        """Print a line that is no step."""
+        self._print(line)
+
     def _print(self, line: str) -> None:
         self.close()
         self.out.write(line + "\n")

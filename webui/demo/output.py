@@ -1,0 +1,70 @@
+"""What a demo leaves in its folder: artefacts that a stranger can check, and the public keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from bidding.desk import Answer
+from bidding.envelope.document import public_key
+from bidding.hall.ceremony import Result, stored_objects
+from bidding.hall.reveal import opening_record_of
+from monitor.record.disclosure import Audience, Viewer, timeline
+from trading.fee.entry import entries
+from trading.ledger import to_beancount
+from webui.artefact.keys import FILE, ROOTS, write_keys
+from webui.artefact.receipt import prove
+from webui.demo.play import Bidder, Play
+
+
+def write(it: Play, out: Path) -> None:
+    """Write everything but the two bags."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "log").mkdir(exist_ok=True)
+    keys = write_keys(it.stage.policy, public_key(it.stage.desk.signer))
+    (out / "log" / FILE).write_text(keys, "utf-8")
+    if it.authority is not None:
+        (out / ROOTS).write_bytes(it.authority.public_bytes(Encoding.PEM))
+    (out / "draw.zip").write_bytes(it.draw_bundle)
+    (out / "award-notice.pdf").write_bytes(it.award_notice)
+    with it.stage.platform.read() as session:
+        document = opening_record_of(session, it.project, it.section)
+        journal = to_beancount(entries(session, it.project), f"{it.plan.name} 保证金账 / deposits")
+    (out / "opening-record.json").write_bytes(document)
+    (out / "ledger.beancount").write_text(journal, "utf-8")
+    _receipts(it, out / "receipts")
+    _bid(it, out / "bid")
+
+
+def _receipts(it: Play, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    for bidder in it.bidders:
+        for number, answer in enumerate(bidder.answers, 1):
+            (folder / f"{bidder.mask}-{number}.json").write_bytes(_receipt(it, bidder, answer))
+
+
+def _receipt(it: Play, bidder: Bidder, answer: Answer) -> bytes:
+    """The signed receipt with its proof and the opening of its record, as its owner gets them."""
+    viewer = Viewer(Audience.PUBLIC, masks=frozenset({bidder.mask}))
+    with it.stage.platform.read() as session:
+        record = next(
+            one for one in timeline(session, it.project, viewer) if one.record_id == answer.record
+        )
+    return prove(answer.receipt, it.stage.proof(answer.record), record.salt, record.body)
+
+
+def _bid(it: Play, folder: Path) -> None:
+    """One sealed bid as it was received, with the identity that the trustees recovered."""
+    folder.mkdir(exist_ok=True)
+    chosen = _absent(it)
+    for name, opener in stored_objects(chosen.noted, it.stage.store).items():
+        with opener() as source:
+            (folder / name).write_bytes(source.read())
+    (folder / "identity.txt").write_text(f"{chosen.identity}\n", "utf-8")
+
+
+def _absent(it: Play) -> Result:
+    masks = {bidder.mask for bidder in it.bidders if bidder.rival.manner == "absent"}
+    opened = [result for result in it.results if result.letter is not None]
+    return next((r for r in opened if r.noted.bid.mask in masks), opened[0])
