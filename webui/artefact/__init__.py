@@ -1,0 +1,1 @@
+"""Checking what the platform hands out, offline, from the file alone and public keys."""

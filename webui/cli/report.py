@@ -1,0 +1,60 @@
+"""What every command does alike: one readable line for an error, lines or JSON for a result."""
+
+import functools
+import json
+from collections.abc import Callable, Sequence
+from typing import NoReturn, ParamSpec, TypeVar
+
+import click
+
+from monitor.log.note import NoteError
+from monitor.refusal import Refusal
+from monitor.runtime.account import AccountError
+from monitor.runtime.folder import FolderError
+from monitor.runtime.process import ProcessError
+from monitor.runtime.program import ProgramError
+from monitor.runtime.settings import SettingsError
+from webui.artefact.keys import KeysError
+from webui.artefact.line import Line
+
+P = ParamSpec("P")
+R = TypeVar("R")
+BAD_USE = (SettingsError, FolderError, KeysError)
+BROKEN = (ProcessError, ProgramError, AccountError, NoteError, Refusal, LookupError)
+
+
+def fail(message: str, status: int) -> NoReturn:
+    """Print one line on stderr and end."""
+    click.echo("batong: " + " ".join(message.split()), err=True)
+    raise SystemExit(status)
+
+
+def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn what can go wrong into one line on stderr: status 1, or 2 for bad use."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except BAD_USE as error:
+            fail(str(error), 2)
+        except FileExistsError as error:
+            fail(f"{error.filename}: 已存在，不覆盖 / exists already, left as it is", 2)
+        except OSError as error:
+            fail(f"{error.filename}: 无法读写 / cannot be read or written: {error.strerror}", 2)
+        except BROKEN as error:
+            fail(str(error) or type(error).__name__, 1)
+
+    return wrapped
+
+
+def show(lines: Sequence[Line], ok: bool, as_json: bool) -> NoReturn:
+    """Print the lines of a verification and end with 0 or 1."""
+    if as_json:
+        rows = [{"state": each.state, "item": each.item, "text": each.text} for each in lines]
+        click.echo(json.dumps({"ok": ok, "lines": rows}, ensure_ascii=False))
+    else:
+        for each in lines:
+            click.echo(str(each))
+        click.echo("全部通过 / all passed" if ok else "未通过 / FAILED")
+    raise SystemExit(0 if ok else 1)
