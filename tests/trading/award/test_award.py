@@ -307,7 +307,7 @@ def test_a_letter_tells_no_other_loser_s_score(case: Case) -> None:
 
 def test_another_than_the_first_wins_only_for_a_reason_and_from_the_candidates(case: Case) -> None:
     case.close()
-    case.report()
+    case.report(ranked=[*case.ranked()[:3], Ranked(case.codes[3], "单位四", 4, PRICES[3], "91")])
     case.publish()
     case.clock.wait(5 * DAY)
     with pytest.raises(Invalid) as refused:
