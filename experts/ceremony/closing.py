@@ -16,6 +16,7 @@ from experts.ceremony.header import (
     put,
     steps,
 )
+from experts.ceremony.moment import CLOSED, RESULT, require_reached
 from experts.ceremony.replacement import apply_change, counted
 from experts.ceremony.round import last_closing
 from experts.draw import transcript
@@ -28,9 +29,6 @@ from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.refusal import Invalid, NotFound, WrongStage
 from monitor.role import Role
-from trading.notice.moment import done_at, require_closed, required_project
-
-RESULT = ("award.issue", "opening.fail")
 
 
 @action("draw.finish", by=(Role.CENTRE,))
@@ -43,7 +41,7 @@ def finish(act: Act, *, draw: UUID, final: Mapping[str, Any], signatures: Mappin
     found = found_draw(act, draw)
     header = found.read()
     if header.kind is Drawn.EXPERT and found.state == State.OPEN.value:
-        require_closed(act.session, required_project(act.project))
+        require_reached(act.session, found.project, found.section, CLOSED, "招标投标法 22")
         needed(act.session, found, Kind.RECHECK)
     before = last_closing(act, found)
     change = final.get("change", {})
@@ -94,11 +92,8 @@ def publish_bundle(act: Act, *, draw: UUID, sha256: str, root: str) -> None:
     if found is None or found.project != act.project:
         raise NotFound("本项目没有此次抽取 / no such draw in this project", field="draw")
     signed = needed(act.session, found, Kind.FINAL)
-    ended = done_at(act.session, required_project(act.project), *RESULT)
-    act.require(
-        ended is not None or not found.read().hidden,
-        WrongStage("结果确定前名单保密 / names are secret until the result", rule="招标投标法 37"),
-    )
+    if found.read().hidden:
+        require_reached(act.session, found.project, found.section, RESULT, "招标投标法 37")
     act.require(
         root == signed["root"],
         Invalid("root", "与签署的根不符 / not the root signed", rule=VERSION),

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from experts.ceremony.header import Draw, Kind, checked, found_draw, needed, put, steps
+from experts.ceremony.moment import CLOSED, require_reached
 from experts.ceremony.round import keep_ask, last_closing
 from experts.ceremony.seat import SITTING, State, progress_of, seats_of
 from experts.draw.encoding import require, rows, unhex
@@ -22,7 +23,6 @@ from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.refusal import WrongStage
 from monitor.role import Role
-from trading.notice.moment import require_closed, required_project
 
 
 @action("draw.recheck", by=(Role.CENTRE,), visibility=Visibility.SECRET)
@@ -32,8 +32,8 @@ def recheck(act: Act, *, draw: UUID, told: Mapping[str, Any]) -> int:
     told: {at, barred: [[leaf, rule]], facts}. Which seats is said to nobody; counts by rule are
     published by the replacement or the finish. Raises WrongStage, Invalid.
     """
-    require_closed(act.session, required_project(act.project))
     found = found_draw(act, draw)
+    require_reached(act.session, found.project, found.section, CLOSED, "招标投标法 22")
     last_closing(act, found)
     with checked():
         barred = read_recheck(told, frozenset(tree.split_hashes(found.leaves)), "recheck")

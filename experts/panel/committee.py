@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from experts.ceremony.closing import RESULT
 from experts.ceremony.header import Draw, checked
 from experts.ceremony.header import State as DrawState
+from experts.ceremony.moment import RESULT, require_reached
 from experts.ceremony.seat import Seat, State, seated
 from experts.draw.pool import read_opening
 from experts.pool.expert import found_expert, stamp
@@ -23,7 +23,7 @@ from monitor.record.identity import new_id
 from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, WrongStage
 from monitor.role import Role
-from trading.notice.moment import done_at, required_project
+from trading.notice.moment import required_project
 from trading.registration.party import found_organisation
 from trading.registration.project import found_project, rules_for
 
@@ -82,10 +82,7 @@ def disclose(act: Act, *, section: UUID, members: Sequence[Member]) -> None:
     Raises WrongStage before the result, Invalid for a name whose leaf does not open or is missing.
     """
     project = required_project(act.project)
-    act.require(
-        done_at(act.session, project, *RESULT) is not None,
-        WrongStage("结果确定前名单保密 / names are secret until the result", rule="招标投标法 37"),
-    )
+    require_reached(act.session, project, section, RESULT, "招标投标法 37")
     sitting = {seat.mask: seat for seat in seated(act.session, project, section)}
     act.require(
         set(sitting) == {member.mask for member in members},

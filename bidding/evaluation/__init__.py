@@ -1,0 +1,1 @@
+"""The evaluation: method, score sheets, signatures, report; each member under a pseudonym."""
