@@ -215,8 +215,10 @@ def may_see(body: dict[str, Any], viewer: Viewer, reached: frozenset[When]) -> b
     What the public may see, everybody may; but a refused attempt is never shown to the public.
     """
     row = TABLE[body["action"]]
-    by_audience = {row.get(Audience.PUBLIC), row.get(viewer.audience)} & reached
-    if by_audience and not ("refused" in body["outcome"] and viewer.audience is Audience.PUBLIC):
+    # Being a party is never an audience of its own: it is proven by pseudonym or organisation.
+    audience = Audience.PUBLIC if viewer.audience is Audience.PARTY else viewer.audience
+    by_audience = {row.get(Audience.PUBLIC), row.get(audience)} & reached
+    if by_audience and not ("refused" in body["outcome"] and audience is Audience.PUBLIC):
         return True
     return row.get(Audience.PARTY) in reached and _is_party(body["actor"], viewer)
 

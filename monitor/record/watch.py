@@ -1,7 +1,8 @@
 """The watch: duties written down as they open, turn yellow, turn red and end, each by a record.
 
 The law package says how a duty stands (pure); here that is compared with what is on record. Which
-things an act is about stands in its facts: `concerns`, a list of "kind:id"; else its own subject.
+things an act is about stands in its facts: `concerns`, a list of "kind:id", or else its subject;
+and a section, deposit, objection, question or complaint that a fact names by its id.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ CARDS = {
     "recount": frozenset(State),
 }
 """In which states of the duty each card may be shown."""
+KINDS = ("section", "deposit", "objection", "question", "complaint")
 
 
 class DutyRow(Recorded):
@@ -97,7 +99,7 @@ def facts_of(session: Session, project: UUID) -> list[Fact]:
 def _named(body: dict[str, Any]) -> list[str]:
     facts = body["facts"]
     named = list(facts.get("concerns", [])) or [f"{_noun(body)}:{body['subject']}"]
-    return [*named, f"section:{facts['section']}"] if "section" in facts else named
+    return [*named, *(f"{kind}:{facts[kind]}" for kind in KINDS if kind in facts)]
 
 
 def _noun(body: dict[str, Any]) -> str:
@@ -109,7 +111,10 @@ def _fact(body: dict[str, Any], project: UUID, sections: Iterable[str]) -> Fact:
     if not any(name.startswith("section:") for name in named):
         # An act that names no section is about all of them, or about the undivided project.
         named.update(sections or {f"section:{project}"})
-    return Fact(body["action"], datetime.fromisoformat(body["time"]), frozenset(named))
+    # An act that could not name all it concerns is stood for by records beside it.
+    facts = body["facts"]
+    action, at = facts.get("stands_for", body["action"]), facts.get("since", body["time"])
+    return Fact(action, datetime.fromisoformat(at), frozenset(named))
 
 
 def standing_duties(session: Session, project: UUID, trade: Trade, now: datetime) -> list[Duty]:

@@ -122,7 +122,12 @@ def confirm_refund(act: Act, *, refund: UUID, reference: str) -> None:
     found.reference = reference.strip()
     deposit.state = State.RETURNED.value
     _book(act, deposit, found)
-    act.note(subject=str(found.id), deposit=str(deposit.id), reference=found.reference)
+    act.note(
+        subject=str(found.id),
+        deposit=str(deposit.id),
+        reference=found.reference,
+        concerns=[f"deposit:{deposit.id}"],
+    )
 
 
 def refund_of(session: Session, refund: UUID) -> Refund:

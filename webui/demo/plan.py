@@ -6,6 +6,7 @@ The default is fiction; `batong demo --notice` and `--opening` put real notices 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -40,6 +41,12 @@ class Plan:
     deposit_fen: int
     rivals: tuple[Rival, ...]
     start: date = date(2026, 3, 16)
+    address: str = "示例市示例路 1 号"
+    supply_end: datetime | None = None
+    bid_end: datetime | None = None
+    """Where a real notice's own dates fit, they stand; else the play's."""
+    cut_fen: int = 3_000_000
+    """What the second version of a replaced bid is cheaper by."""
     remarks: tuple[str, ...] = field(default=())
     """What a real notice lacked or broke, and what stands in its place."""
 
@@ -48,6 +55,23 @@ class Plan:
         hour, minute = (int(part) for part in clock.split(":"))
         moment = datetime.combine(self.start + timedelta(days=day), time(hour, minute))
         return moment.replace(tzinfo=SHANGHAI)
+
+    @property
+    def supply_until(self) -> datetime:
+        """Return when the documents are no longer supplied."""
+        return self.supply_end or self.at(10, "17:00")
+
+    @property
+    def deadline(self) -> datetime:
+        """Return the first bid deadline, before any addendum."""
+        return self.bid_end or self.at(25, "09:30")
+
+    @property
+    def trade_code(self) -> str:
+        """Return an invented unified trade code of 40 places, whatever form the code has."""
+        plain = re.fullmatch("[0-9A-Z-]+", self.code)
+        middle = self.code if plain else hashlib.sha256(self.code.encode()).hexdigest().upper()
+        return f"A01-{middle:0<26}-00000001"[:40].ljust(40, "0")
 
     @property
     def is_works(self) -> bool:

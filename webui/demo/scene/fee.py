@@ -9,6 +9,7 @@ from bidding.terms import deadline, roster_of
 from monitor.record.watch import steps
 from monitor.role import SYSTEM
 from trading.fee.deposit import open_account, receive
+from trading.fee.due import fall_due
 from trading.fee.guarantee import guarantee
 from trading.fee.refund import approve_refund, confirm_refund, order_refund, refund_of
 from trading.money import format_yuan
@@ -66,6 +67,7 @@ def refund_all(it: Play) -> None:
     """After the contract every deposit goes back; one is late: yellow, then red, then closed."""
     stage = it.stage
     stage.narrator.scene("九、费用收取退付 / Fees: refunds")
+    stage.do(fall_due, SYSTEM, it.project, section=it.section, cause="contract.sign")
     stage.until(it.plan.at(41, "10:00"))
     waiting = [b for b in it.bidders if b.deposit and b.rival.manner != "withdraws"]
     late, prompt = waiting[-1], waiting[:-1]
