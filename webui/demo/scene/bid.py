@@ -40,7 +40,7 @@ def play(it: Play) -> None:
     stage.settle()
     stage.say("其余投标人在本机密封、上传并取得回执 / the others seal, send and get receipts")
     for bidder in _of(it, {"replaces"}):
-        send(it, bidder, seal(it, bidder, cheaper=3_000_000))
+        send(it, bidder, seal(it, bidder, cheaper=plan.cut_fen))
         stage.say("一家替换投标文件，旧版失效 / one replaces its bid")
     for bidder in _of(it, {"withdraws"}):
         _withdraw(it, bidder)

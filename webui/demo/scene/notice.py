@@ -17,6 +17,7 @@ from monitor.role import Actor, Role
 from trading.archive.volume import filed
 from trading.fee.block import announce
 from trading.ledger import Rate
+from trading.money import format_yuan
 from trading.notice.addendum import Change, answer, ask, clarify
 from trading.notice.clause import Manner
 from trading.notice.document import Issue, Terms, issue
@@ -41,7 +42,7 @@ def play(it: Play) -> None:
     stage.say("发布公告；各媒体内容一致，摘要入录 / the notice is published, its digest recorded")
     enlist(it)
     stage.do(issue, cast.owner, it.project, issue=_issue(it))
-    stage.say(f"发出招标文件；投标保证金 {plan.deposit_fen // 100} 元 / documents issued")
+    stage.say(f"发出招标文件；投标保证金 {format_yuan(plan.deposit_fen)} 元 / documents issued")
     stage.do(
         announce, cast.cashier, it.project, section=it.section, prefix="880126", size=200, rate=RATE
     )
@@ -65,18 +66,18 @@ def _draft(it: Play) -> Draft:
         fields=fields,
         media=media,
         supply_from=plan.at(1),
-        supply_until=plan.at(10, "17:00"),
-        deadline=plan.at(25, "09:30"),
+        supply_until=plan.supply_until,
+        deadline=plan.deadline,
     )
 
 
 def _field(it: Play, key: str) -> str:
     plan = it.plan
     said = {
-        "owner": f"{plan.owner}，示例市示例路 1 号",
+        "owner": f"{plan.owner}，{plan.address}",
         "opening": "示例市公共资源交易中心 开标一室",
-        "budget": f"{plan.estimate_fen // 100} 元",
-        "ceiling": f"{plan.ceiling_fen // 100} 元",
+        "budget": f"{format_yuan(plan.estimate_fen)} 元",
+        "ceiling": f"{format_yuan(plan.ceiling_fen)} 元",
         "supervision": it.cast.department.name,
     }
     return said.get(key, f"见招标文件 / see the documents（{key}）")

@@ -60,5 +60,5 @@ def _filing(it: Play) -> Filing:
         state_funds=True,
         sections=(Lot(plan.name[:60], plan.estimate_fen),),
         evidence=evidence,
-        trade_code=f"A01-{plan.code:0<26}-00000001"[:40].ljust(40, "0"),
+        trade_code=plan.trade_code,
     )
