@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from bidding.evaluation.method import Evaluation, State, method_of, open_evaluation
+from bidding.evaluation.price import prices_of
 from bidding.evaluation.sheet import (
     EvaluationSignature,
     RejectionVote,
@@ -116,15 +117,11 @@ def _placed(act: Act, evaluation: Evaluation) -> tuple[Placed, ...]:
     masks = [row.mask for row in _signatures(act, evaluation)]
     sheets = [sheets_of(act.session, evaluation, mask) for mask in masks]
     method = method_of(act.session, evaluation.project, evaluation.section)
-    prices = price_points(method.price, {str(row.bid): row.price for row in valid})
+    prices = prices_of(act.session, evaluation, valid)
+    points = price_points(method.price, prices)
     lines = [
-        Line(
-            str(row.bid),
-            row.price,
-            prices[str(row.bid)],
-            quality_points([sheet[row.bid] for sheet in sheets]),
-        )
-        for row in valid
+        Line(bid, price, points[bid], quality_points([sheet[UUID(bid)] for sheet in sheets]))
+        for bid, price in prices.items()
     ]
     return rank(lines, _drawn(evaluation, [line.bid for line in lines]))
 

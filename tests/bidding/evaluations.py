@@ -1,6 +1,6 @@
 """A committee that has checked in and been formed, and bids that were revealed to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -15,8 +15,9 @@ from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
 from monitor.record.identity import new_id
 from monitor.role import SYSTEM, Actor, Role
-from tests.builders import a_credit_code
+from tests.builders import an_organisation
 from tests.experts.drawing import DrawingPool, Hall, a_hall
+from trading.registration.party import found_organisation
 
 METHOD = Method({"technical": 3000, "schedule": 1000}, PriceRule(Formula.LOWEST, 6000))
 GOOD = {"technical": 2800, "schedule": 900}
@@ -62,8 +63,13 @@ class Committee:
                 self.score(mask, bid, given)
 
 
-def reveal_bids(hall: Hall, prices: Sequence[int]) -> list[UUID]:
-    """The opening's part: the bids revealed to the section, at these prices."""
+def reveal_bids(hall: Hall, prices: Sequence[int], torn: Collection[int] = ()) -> list[UUID]:
+    """The opening's part: bids revealed at these prices; words differ from figures in `torn`."""
+    bidders = {}
+    for n in range(len(prices)):
+        org = an_organisation(hall.platform)
+        with hall.platform.read() as session:
+            bidders[n] = found_organisation(session, org).uscc
 
     def run(act: Act) -> list[UUID]:
         rows = [
@@ -73,10 +79,10 @@ def reveal_bids(hall: Hall, prices: Sequence[int]) -> list[UUID]:
                 section=hall.section,
                 bid=uuid4(),
                 mask=f"p-{n}",
-                uscc=a_credit_code(),
+                uscc=bidders[n],
                 name=f"投标人{n}",
                 price=price,
-                figures_match_words=True,
+                figures_match_words=n not in torn,
                 letter={},
             )
             for n, price in enumerate(prices)
@@ -89,7 +95,9 @@ def reveal_bids(hall: Hall, prices: Sequence[int]) -> list[UUID]:
     return hall.platform.perform(verb, SYSTEM, hall.project)
 
 
-def a_committee(pool: DrawingPool, folder: Path, prices: Sequence[int]) -> Committee:
+def a_committee(
+    pool: DrawingPool, folder: Path, prices: Sequence[int], torn: Collection[int] = ()
+) -> Committee:
     """Drawn, checked in, formed; bids revealed; the evaluation started."""
     hall = a_hall(pool, folder).start()
     set_the_method(hall)
@@ -100,7 +108,7 @@ def a_committee(pool: DrawingPool, folder: Path, prices: Sequence[int]) -> Commi
     members = hall.check_in()
     hall.finish()
     hall.platform.perform(form, hall.centre, hall.project, section=hall.section)
-    bids = reveal_bids(hall, prices)
+    bids = reveal_bids(hall, prices, torn)
     hall.platform.perform(start, hall.tenderee, hall.project, section=hall.section)
     return Committee(hall, members, bids)
 

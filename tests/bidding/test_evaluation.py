@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bidding.correction import Quote, Written
 from bidding.evaluation.method import Evaluation, Method, start
+from bidding.evaluation.price import confirm_price, correct_price
 from bidding.evaluation.report import break_tie, report
 from bidding.evaluation.sheet import Ground, reject, score
 from bidding.evaluation.signature import note_refusal
+from bidding.opened import OpenedBid
 from bidding.scoring import Formula, PriceRule
 from monitor.clock import MovableClock
 from monitor.record.disclosure import VISITOR, Audience, Viewer, timeline
@@ -24,6 +27,7 @@ from tests.builders import an_actor, the_act
 from tests.experts.drawing import DrawingPool, Hall, a_drawing_pool, a_hall, seen_by
 from tests.trading.projects import a_filing, an_accepted_trade
 from trading.award.ranking import ranking
+from trading.registration.party import Organisation
 from trading.registration.project import sections
 
 START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
@@ -139,7 +143,7 @@ def test_before_the_result_no_audience_sees_a_score_but_its_own_member(
     hall, mask = committee.hall, committee.masks[0]
     committee.score(mask, committee.bids[0], {"technical": 1234, "schedule": 567})
     for audience in set(Audience) - {Audience.PARTY}:
-        assert "1234" not in seen_by(hall, audience)
+        assert '"technical":1234' not in seen_by(hall, audience)
     own = Viewer(Audience.PUBLIC, masks=frozenset({mask}))
     other = Viewer(Audience.PUBLIC, masks=frozenset({committee.masks[1]}))
     with hall.platform.read() as session:
@@ -148,8 +152,8 @@ def test_before_the_result_no_audience_sees_a_score_but_its_own_member(
     assert {"technical": 1234, "schedule": 567} in [facts.get("points") for facts in mine]
     assert "evaluation.score" not in theirs
     the_act(hall.platform, "award.issue", hall.project)
-    assert "1234" in seen_by(hall, Audience.INSPECTOR)
-    assert "1234" not in seen_by(hall, Audience.PUBLIC)
+    assert '"technical":1234' in seen_by(hall, Audience.INSPECTOR)
+    assert '"technical":1234' not in seen_by(hall, Audience.PUBLIC)
 
 
 def test_a_bid_falls_by_the_majority_with_a_reason_and_is_ranked_no_more(
@@ -237,6 +241,44 @@ def test_equal_bids_wait_for_dice_that_fall_after_all_signed(
         places = ranking(session, hall.project, hall.section)
     assert [one.rank for one in places] == [1, 2, 3]
     assert places[2].price_fen == 120_000
+
+
+def test_a_price_error_is_corrected_by_the_committee_and_confirmed_by_its_bidder_alone(
+    pool: DrawingPool, tmp_path: Path
+) -> None:
+    committee = a_committee(pool, tmp_path, PRICES, torn={0})
+    hall, bid, mask = committee.hall, committee.bids[0], committee.masks[0]
+    committee.score_all(POINTS)
+    own: dict[str, Any] = {"section": hall.section, "bid": bid, "secret": hall.secrets[mask]}
+    torn = Quote(Written(90_000, 99_000), Written(90_000, 99_000))
+    for wrong in (Quote(Written(1, 2), Written(1, 2)), Quote(Written(90_000), Written(90_000))):
+        with pytest.raises(Invalid):
+            hall.platform.perform(
+                correct_price, committee.members[mask], hall.project, **own, quote=wrong
+            )
+    price = hall.platform.perform(
+        correct_price, committee.members[mask], hall.project, **own, quote=torn
+    )
+    assert price == 99_000
+    for one in committee.masks:
+        committee.sign(one)
+    with pytest.raises(WrongStage, match="not corrected and confirmed"):
+        report_by(committee, mask)
+    with hall.platform.read() as session:
+        row = session.scalars(select(OpenedBid).where(OpenedBid.bid == bid)).one()
+        [org] = session.scalars(select(Organisation.id).where(Organisation.uscc == row.uscc))
+    told: dict[str, Any] = {"section": hall.section, "bid": bid, "price": 99_000}
+    rival = an_actor(hall.platform, Role.TENDERER)
+    with pytest.raises(NotAllowed):
+        hall.platform.perform(confirm_price, rival, hall.project, **told)
+    bidder = an_actor(hall.platform, Role.TENDERER, org)
+    with pytest.raises(Invalid):
+        hall.platform.perform(confirm_price, bidder, hall.project, **{**told, "price": 90_000})
+    hall.platform.perform(confirm_price, bidder, hall.project, **told)
+    report_by(committee, mask)
+    with hall.platform.read() as session:
+        prices = {one.price_fen for one in ranking(session, hall.project, hall.section)}
+    assert prices == {95_000, 99_000, 100_000, 120_000}
 
 
 def test_the_method_is_fixed_before_close_and_adds_up(pool: DrawingPool, tmp_path: Path) -> None:

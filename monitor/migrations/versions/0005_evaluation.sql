@@ -53,3 +53,14 @@ CREATE TABLE evaluation_signature (
     digest bytea NOT NULL,
     CONSTRAINT evaluation_signature_evaluation_mask_key UNIQUE (evaluation, mask)
 );
+-- @ price_correction
+CREATE TABLE price_correction (
+    id uuid PRIMARY KEY,
+    evaluation uuid NOT NULL CONSTRAINT price_correction_evaluation_fkey REFERENCES evaluation (id),
+    bid uuid NOT NULL,
+    quote jsonb NOT NULL,
+    price bigint NOT NULL CONSTRAINT price_correction_price_check CHECK (price > 0),
+    rules jsonb NOT NULL,
+    confirmed boolean NOT NULL,
+    CONSTRAINT price_correction_evaluation_bid_key UNIQUE (evaluation, bid)
+);
