@@ -1,0 +1,67 @@
+"""Remarks: what a real source says, what the play takes instead, and why; one line each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from trading.intake.finding import Finding, Intake, Severity
+
+LABELS = {
+    "text": "正文 / text",
+    "category": "交易类别 / category",
+    "name": "项目名称 / name",
+    "region": "地区 / region",
+    "owner": "招标人 / owner",
+    "agency": "代理机构 / agency",
+    "code": "项目编号 / code",
+    "method": "交易方式 / method",
+    "budget_fen": "预算或估算价 / budget or estimate",
+    "ceiling_fen": "最高限价 / price ceiling",
+    "deposit_fen": "投标保证金 / bid deposit",
+    "published": "发布时间 / published",
+    "sale_from": "文件获取起 / documents from",
+    "sale_until": "文件获取止 / documents until",
+    "deadline": "投标截止 / bid deadline",
+    "opening": "开标时间 / opening",
+    "place": "开标地点 / place",
+}
+LONGEST = 60
+
+
+@dataclass(slots=True)
+class Remarks:
+    """Collects the lines of one plan; `intake` is what was read from the notice."""
+
+    intake: Intake
+    lines: list[str] = field(default_factory=list)
+
+    def taken(self, name: str, used: str) -> None:
+        """Tell of a field that the play takes as read, if something about it is in doubt."""
+        if self._troubles(name):
+            self.replaced(name, used, "照录 / taken as read")
+
+    def replaced(self, name: str, used: str, why: str) -> None:
+        """Tell of a field for which the play takes something else, and why."""
+        troubles = self._troubles(name)
+        found = (troubles or self.intake.of(name))[:1]
+        reasons = [why, *(_reason(one) for one in troubles)]
+        source = found[0].found if found else ""
+        self.add(LABELS[name], source, used, "；".join(dict.fromkeys(r for r in reasons if r)))
+
+    def add(self, label: str, source: str, used: str, why: str) -> None:
+        """Add a line; an empty source is one that says nothing."""
+        shown = " ".join(source.split())
+        cut = f"{shown[:LONGEST]}…" if len(shown) > LONGEST else shown
+        printed = f"通告所载“{cut}”" if cut else "通告未载 / not in the notice"
+        self.lines.append(f"{label}: {printed} → 演示采用 {used}（{why}）")
+
+    def tell(self, line: str) -> None:
+        """Add a line about what is not a field of the notice."""
+        self.lines.append(line)
+
+    def _troubles(self, name: str) -> list[Finding]:
+        return [one for one in self.intake.of(name) if one.severity is not Severity.READ]
+
+
+def _reason(finding: Finding) -> str:
+    return f"{finding.message}〔{finding.rule}〕" if finding.rule else finding.message
