@@ -440,24 +440,29 @@ def _log(s: S, body: Any, seed: bytes, item: str) -> None:
             leaf, where = next(line, (b"", ""))[1], f"{item} line {at}"
             _need(log[at][:2] == [code, leaf], where, "is not the next ticket")
             verdict = _verdict(s, code, leaf, seated)
-            if verdict == "ACCEPT":
-                verdict = _accept(s, code, leaf, seated, log[at][2])
+            if verdict == "ACCEPT" and log[at][2] == "SKIP_INFEASIBLE":
+                verdict = _blocked(s, code, leaf, seated)
             _need(log[at][2] == verdict, where, "the verdict is not true")
+            if verdict == "ACCEPT":
+                _seat(s, code, leaf, seated, where)
             at += 1
     _need(at == len(log), f"{item} line {at}", "goes on after the seats are filled")
 
 
-def _accept(s: S, code: int, leaf: str, seated: Counter[str], claim: str) -> str:
-    """Seat a leaf unless the claim that others could then not be seated is true."""
+def _blocked(s: S, code: int, leaf: str, seated: Counter[str]) -> str:
+    """Say whether the other seats could still be filled once this leaf has one."""
     seats, after = {**s["seats"], code: s["seats"][code] - 1}, seated.copy()
     after[_group(s, leaf)] += 1
-    if claim == "SKIP_INFEASIBLE" and not _possible(s, seats, s["taken"] | {leaf}, after):
-        return claim
-    _need({"s", *s["h"]["caps"]} <= set(s["known"].get(leaf, ())), leaf, "accepted unopened")
+    possible = _possible(s, seats, s["taken"] | {leaf}, after)
+    return "ACCEPT" if possible else "SKIP_INFEASIBLE"
+
+
+def _seat(s: S, code: int, leaf: str, seated: Counter[str], item: str) -> None:
+    opened = {"s", *s["h"]["caps"]} <= set(s["known"].get(leaf, ()))
+    _need(opened, item, "accepted without opening what was checked")
     s["taken"].add(leaf)
     s["seats"][code] -= 1
     seated[_group(s, leaf)] += 1
-    return "ACCEPT"
 
 
 def _contacts(s: S, body: Any, item: str) -> None:

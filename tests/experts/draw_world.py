@@ -13,6 +13,7 @@ from experts.draw import seed
 from experts.draw.encoding import sign, signing_public
 from experts.draw.filing import Plan
 from experts.draw.header import Kind
+from experts.draw.pool import Pool
 from experts.draw.service import DrawService
 from experts.draw.transcript import Contact
 from experts.inspector import InspectorAgent, Seen
@@ -79,6 +80,7 @@ class World:
     draw: str = "D-1"
     max_rounds: int = 5
     stand_in: bool = True
+    hidden: Pool | None = None
 
     def __post_init__(self) -> None:
         codes = dict(self.strata)

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from experts import draw_verify
 from experts.avoidance import Span
-from experts.draw import transcript
+from experts.draw import seed, transcript
 from experts.draw.bundle import verify_bundle
-from experts.draw.encoding import H
-from experts.draw.header import countersigned
+from experts.draw.encoding import H, sign
+from experts.draw.header import countersigned, read_header
+from experts.draw.pool import Pool
 from monitor.log.canonical import canonical
-from tests.experts.draw_world import EVIDENCE, NOW, OLD, World, a_whole_draw, an_expert, told
+from tests.experts.draw_world import EVIDENCE, NOW, OLD, T_KEY, World, a_whole_draw, an_expert, told
 from trading.archive.canonical_zip import canonical_zip, read_canonical
 
 Papers = dict[str, Any]
@@ -26,6 +27,7 @@ Papers = dict[str, Any]
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     made = a_whole_draw(tmp_path_factory.mktemp("draw") / "w")
+    made.hidden = made.centre.custody.papers(made.draw).pool()
     made.finish()
     return made
 
@@ -72,11 +74,22 @@ def resigned(world: World, papers: Papers) -> bytes:
         closed = transcript.closing(hh, body)
         papers[name]["signatures"] = {"C": c.sign(closed), "I": i.sign(closed)}
         before = closed.hex()
+    if world.hidden is not None:
+        papers["openings.json"] = reopened(world.hidden, papers)
     final = papers["final.json"]
     final["final"]["prev"] = before
     statement = transcript.transcript_root(hh, final["final"])
     final["signatures"] = {"C": c.sign(statement), "I": i.sign(statement)}
     return zipped(papers)
+
+
+def reopened(hidden: Pool, papers: Papers) -> list[Any]:
+    """Open exactly what the bent rounds call for, so that the openings give nothing away."""
+    header = read_header(papers["header.json"]["header"])
+    names = sorted(name for name in papers if name.startswith("rounds/"))
+    done = [transcript.read_round(papers[name]["round"], k) for k, name in enumerate(names)]
+    shown = transcript.required(header, hidden.leaves, done)
+    return [hidden.open(leaf, shown[leaf]) for leaf in sorted(shown)]
 
 
 def test_a_whole_draw_is_verified_twice_and_says_that_its_keys_are_stand_ins(
@@ -168,6 +181,24 @@ def skip_the_winner(papers: Papers) -> None:
     log[at][2] = "SKIP_CAP:o"
 
 
+def take_one_who_is_capped(papers: Papers) -> None:
+    body = papers["rounds/00.json"]["round"]
+    at = next(n for n, look in enumerate(body["log"]) if look[2] == "SKIP_CAP:o")
+    body["log"][at][2] = "ACCEPT"
+    last = max(n for n, look in enumerate(body["log"]) if look[2] == "ACCEPT")
+    gone = body["log"][last][1]
+    body["log"] = list(body["log"][:last])
+    contact = next(one for one in body["contacts"] if one[0] == gone)
+    contact[0] = body["log"][at][1]
+
+
+def swap_two_lines_alike(papers: Papers) -> None:
+    log = papers["rounds/00.json"]["round"]["log"]
+    alike = (n for n in range(len(log)) if log[n][2] == log[n + 1][2] == "SKIP_CAP:o")
+    at = next(alike)
+    log[at], log[at + 1] = log[at + 1], log[at]
+
+
 def drop_a_line(papers: Papers) -> None:
     del papers["rounds/00.json"]["round"]["log"][0]
 
@@ -207,24 +238,21 @@ def use_another_proof(papers: Papers) -> None:
     papers["rounds/00.json"]["round"]["pi"] = papers["rounds/01.json"]["round"]["pi"]
 
 
-def hide_an_exclusion(papers: Papers) -> None:
-    papers["header.json"]["header"]["registry"]["n"] += 1
-
-
 def open_more(papers: Papers) -> None:
     papers["rounds/00.json"]["round"]["log"].append(papers["rounds/00.json"]["round"]["log"][-1])
 
 
 LIES: list[tuple[Callable[[Papers], None], str, str]] = [
-    (skip_the_winner, "openings", "openings"),
-    (drop_a_line, "openings", "openings"),
-    (claim_infeasible, "openings", "openings"),
+    (skip_the_winner, "rounds", "round 0 log line 1"),
+    (take_one_who_is_capped, "rounds", "round 0 log line 7"),
+    (swap_two_lines_alike, "rounds", "round 0 log line 7"),
+    (drop_a_line, "rounds", "round 0 log line 0"),
+    (claim_infeasible, "rounds", "round 1 log line 0"),
     (bar_afterwards, "rounds", "round 2 log"),
     (confirm_the_decliner, "rounds", "round 1"),
     (call_too_seldom, "rounds", "round 0 contacts"),
     (seat_a_friend, "final", "final seated"),
     (use_another_proof, "rounds", "round 0 pi.C"),
-    (hide_an_exclusion, "header", "header.excluded"),
     (open_more, "rounds", "round 0 log line"),
 ]
 
@@ -235,23 +263,49 @@ def test_a_lie_that_centre_and_inspector_sign_together_is_still_found(
 ) -> None:
     papers = papers_of(bundle)
     lie(papers)
-    failed, named = both_refuse(resigned(world, papers))
+    bent = resigned(world, papers)
+    failed, named = both_refuse(bent)
     assert failed == step
     assert named.startswith(item)
+    assert draw_verify.verify(bent)[-1][1].startswith(item)
 
 
-def test_other_dice_give_other_tickets_and_are_refused(world: World, bundle: bytes) -> None:
-    papers = papers_of(bundle)
-    papers["beacon.json"]["digits"] = "0" * 24
-    assert both_refuse(resigned(world, papers))[0] == "beacon"
-
-
-def test_dice_rolled_before_the_reveals_were_closed_are_refused(
+def test_excluded_people_who_are_left_out_of_the_count_are_missed(
     world: World, bundle: bytes
 ) -> None:
     papers = papers_of(bundle)
-    papers["beacon.json"]["at"] = NOW
-    assert both_refuse(resigned(world, papers)) == ("beacon", "beacon.at")
+    papers["header.json"]["header"]["registry"]["n"] += 1
+    first = world.centre.custody.sign(H("header", canonical(papers["header.json"]["header"])))
+    papers["header.json"]["signatures"]["C"] = first
+    assert both_refuse(zipped(papers))[0] == "header"
+
+
+def rerolled(world: World, papers: Papers, **changes: object) -> bytes:
+    """What inspector and tenderee could sign together about the dice."""
+    beacon = {**papers["beacon.json"], **changes}
+    statement = seed.dice_statement(beacon)
+    beacon["signatures"] = {"I": world.agent.custody.sign(statement), "T": sign(T_KEY, statement)}
+    return resigned(world, {**papers, "beacon.json": beacon})
+
+
+@pytest.mark.parametrize(
+    ("changes", "step", "item"),
+    [
+        ({"digits": "0" * 24}, "rounds", "round 0 pi.C"),
+        ({"digits": "0" * 23}, "beacon", "beacon.digits"),
+        ({"at": NOW}, "beacon", "beacon.at"),
+        ({"draws": []}, "beacon", "beacon.draws"),
+        ({"kind": "lottery"}, "beacon", "beacon."),
+    ],
+)
+def test_other_dice_or_dice_at_another_time_are_refused(
+    world: World, bundle: bytes, changes: dict[str, object], step: str, item: str
+) -> None:
+    bent = rerolled(world, papers_of(bundle), **changes)
+    failed, named = both_refuse(bent)
+    assert (failed, named.startswith(item)) == (step, True)
+    assert draw_verify.verify(bent)[-1][1].startswith(item)
+    assert rerolled(world, papers_of(bundle)) == bundle
 
 
 def test_a_skip_for_a_fuller_panel_opens_what_proves_it(tmp_path: Path) -> None:
