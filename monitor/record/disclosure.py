@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Uuid, column, select, table
 from sqlalchemy.orm import Session
 
+from monitor.log.commitment import Opening as LeafOpening
 from monitor.record.table import Opening, Record
 from monitor.role import Role
 
@@ -159,16 +160,7 @@ def custody(session: Session, chain: UUID, through: UUID | None = None) -> list[
     For the archive in custody and for nobody's page. A record that waits for a case to end is
     there by its commitment alone (disclosure.toml, `case`).
     """
-    query = (
-        select(Record.id, Record.seq, Record.commitment, Opening.salt, Opening.body, LEAF.c.idx)
-        .outerjoin(Opening, Opening.record_id == Record.id)
-        .outerjoin(LEAF, LEAF.c.record_id == Record.id)
-        .where(Record.chain == chain)
-        .order_by(Record.id)
-    )
-    rows = session.execute(query).all()
-    bodies = {row.id: json.loads(row.body) for row in rows if row.body is not None}
-    reached = _moments_reached(list(bodies.values()))
+    rows, bodies, reached = _leaves(session, chain)
     kept = {key for key, body in bodies.items() if not _waits_for_case(body, reached)}
     return [
         Held(
@@ -185,15 +177,39 @@ def custody(session: Session, chain: UUID, through: UUID | None = None) -> list[
     ]
 
 
+def openings(session: Session, viewer: Viewer, size: int) -> list[LeafOpening]:
+    """Return, by leaf, what this viewer may see of every chain within a tree of that size."""
+    found = []
+    for chain in chains(session):
+        rows, bodies, reached = _leaves(session, chain)
+        found += [
+            LeafOpening(row.idx, row.salt, row.body)
+            for row in rows
+            if row.idx is not None and row.idx < size and row.id in bodies
+            if may_see(bodies[row.id], viewer, reached)
+        ]
+    return sorted(found, key=lambda each: each.index)
+
+
 def chains(session: Session) -> list[UUID]:
     """Return every chain of the record: the projects, and NOBODY for acts outside of one."""
     return list(session.scalars(select(Record.chain).distinct().order_by(Record.chain)))
 
 
-def places(session: Session, records: Iterable[UUID]) -> dict[UUID, int]:
-    """Return the leaf index of each of these records that is sequenced."""
-    query = select(LEAF.c.record_id, LEAF.c.idx).where(LEAF.c.record_id.in_(list(records)))
-    return {row.record_id: row.idx for row in session.execute(query)}
+def _leaves(
+    session: Session, chain: UUID
+) -> tuple[Sequence[Any], dict[UUID, dict[str, Any]], frozenset[When]]:
+    """Return a chain's records with openings and leaves, the bodies, the moments reached."""
+    query = (
+        select(Record.id, Record.seq, Record.commitment, Opening.salt, Opening.body, LEAF.c.idx)
+        .outerjoin(Opening, Opening.record_id == Record.id)
+        .outerjoin(LEAF, LEAF.c.record_id == Record.id)
+        .where(Record.chain == chain)
+        .order_by(Record.id)
+    )
+    rows = session.execute(query).all()
+    bodies = {row.id: json.loads(row.body) for row in rows if row.body is not None}
+    return rows, bodies, _moments_reached(list(bodies.values()))
 
 
 def _waits_for_case(body: dict[str, Any], reached: frozenset[When]) -> bool:

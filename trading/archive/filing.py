@@ -23,7 +23,7 @@ from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import new_id
 from monitor.record.table import Recorded
-from monitor.refusal import Invalid, WrongStage
+from monitor.refusal import Invalid, NotFound, WrongStage
 from monitor.role import Role
 from trading.archive.content import UnknownContent, class_of, missing
 from trading.notice.moment import FAILED, done_at
@@ -130,6 +130,14 @@ def latest(session: Session, project: UUID) -> ArchiveFile | None:
         .order_by(ArchiveFile.edition.desc())
         .limit(1)
     )
+
+
+def last_edition(session: Session, project: UUID) -> ArchiveFile:
+    """Return the project's last edition; raises NotFound when its file was never closed."""
+    found = latest(session, project)
+    if found is None:
+        raise NotFound("尚未归档 / there is no archive yet", field="project")
+    return found
 
 
 def _rows(manifest: bytes) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from bidding.envelope.bid.object import MANIFEST, SIGNATURE
 from monitor.log.tile import CHECKPOINT
 from trading.archive.canonical_zip import ZipError, read_canonical
 from webui.artefact.archive import check_archive
@@ -20,37 +21,47 @@ from webui.artefact.receipt import check_receipt
 from webui.artefact.trust import Trust
 
 Progress = Callable[[int, int], None]
-_DEPTH = 4
+RECEIPTS = "receipts"
 _SUFFIXES = (".zip", ".pdf", ".beancount", ".json")
 """Names that promise a check: a file of such a name that is nothing of the kind has failed."""
 
 
-def check_path(
-    path: Path, trust: Trust, progress: Progress = lambda done, total: None
-) -> list[Line]:
+def _silent(done: int, total: int) -> None:
+    """Tell nobody how far it is."""
+
+
+def check_path(path: Path, trust: Trust, progress: Progress = _silent) -> list[Line]:
     """Check one artefact, or all of a folder; never raises for what is in it."""
-    return guarded(path.name, lambda: _check(path, trust, progress, _DEPTH))
+    return guarded(path.name, lambda: _path(path, trust, progress))
 
 
-def _check(path: Path, trust: Trust, progress: Progress, depth: int) -> Iterator[Line]:
-    if path.is_dir():
-        yield from _folder(path, trust, progress, depth)
-    else:
-        yield from guarded(path.name, lambda: _file(path, trust))
+def _path(path: Path, trust: Trust, progress: Progress) -> Iterator[Line]:
+    """Check a file, a folder that is an artefact, or all that lies in a folder of artefacts."""
+    check = _one(path, trust, progress)
+    if check is not None:
+        yield from guarded(path.name, check)
+        return
+    for inside in sorted(path.iterdir()):
+        check = _one(inside, trust, progress)
+        if check is not None:
+            yield from guarded(inside.name, check)
+        elif inside.name == RECEIPTS:
+            yield from _path(inside, trust, progress)
+        else:
+            yield unchecked(inside.name, "不是产物文件夹 / is not a folder of artefacts")
 
 
-def _folder(path: Path, trust: Trust, progress: Progress, depth: int) -> Iterator[Line]:
+def _one(path: Path, trust: Trust, progress: Progress) -> Callable[[], Iterator[Line]] | None:
+    """Return the check of one artefact; None for a folder that is none itself."""
+    if not path.is_dir():
+        return lambda: _file(path, trust)
     if (path / "bagit.txt").is_file():
-        yield from guarded(path.name, lambda: check_archive(path, trust, _keys(trust, path)))
-    elif (path / CHECKPOINT).is_file() or (path / "tile").is_dir():
-        yield from guarded(path.name, lambda: check_log(path, trust.keys_for(path), progress))
-    elif (path / "manifest.json").is_file() or (path / "manifest.sig").is_file():
-        yield from guarded(path.name, lambda: check_bid(path, trust.book(path)))
-    elif depth == 0:
-        yield unchecked(path.name, "层次过深 / nested too deep")
-    else:
-        for inside in sorted(path.iterdir()):
-            yield from _check(inside, trust, progress, depth - 1)
+        return lambda: check_archive(path, trust, _keys(trust, path))
+    if (path / CHECKPOINT).is_file() or (path / "tile").is_dir():
+        return lambda: check_log(path, trust.keys_for(path), progress)
+    if (path / MANIFEST).is_file() or (path / SIGNATURE).is_file():
+        return lambda: check_bid(path, trust.book(path))
+    return None
 
 
 def _file(path: Path, trust: Trust) -> Iterator[Line]:

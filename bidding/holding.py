@@ -1,0 +1,85 @@
+"""What the tables of bidding hold of one trade for its file: openings, evaluations, bids."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bidding.envelope.age.file import decrypt
+from bidding.envelope.bid.object import LETTER
+from bidding.evaluation.method import Evaluation, EvaluationMethod
+from bidding.hall.ceremony import Result, open_letters, open_notes, stored_objects
+from bidding.hall.reveal import OpeningRecord
+from bidding.hall.stage import step
+from monitor.log.canonical import canonical
+from monitor.store import FileStore
+from trading.archive.volume import Document, bid_file, filed, opening_record
+from trading.registration.project import sections
+
+OPENED = "letter.json"
+IDENTITY = "identity.txt"
+
+
+def bidding_documents(session: Session, project: UUID, store: FileStore) -> list[Document]:
+    """Return opening records, evaluations and every bid with its recovered key and opened letter.
+
+    Bids of an opening that failed were returned unread and are not here.
+    """
+    return [
+        *_openings(session, project),
+        *_evaluations(session, project),
+        *_bids(session, project, store),
+    ]
+
+
+def _openings(session: Session, project: UUID) -> Iterator[Document]:
+    """One record lies where the verifier looks; those of further sections beside it."""
+    rows = session.scalars(select(OpeningRecord).where(OpeningRecord.project == project))
+    numbers = {row.id: row.number for row in sections(session, project)}
+    ordered = sorted(rows, key=lambda row: numbers.get(row.section, 0))
+    for place, row in enumerate(ordered):
+        if place == 0:
+            yield opening_record(row.document)
+        else:
+            number = numbers.get(row.section, place)
+            path = f"opening/opening-record-{number}.json"
+            yield Document("opening", path, f"开标记录 {number} / opening record", row.document)
+
+
+def _evaluations(session: Session, project: UUID) -> Iterator[Document]:
+    methods = session.scalars(select(EvaluationMethod).where(EvaluationMethod.project == project))
+    for method in methods:
+        name = f"method-{method.section}.json"
+        yield filed("criteria", name, "评标办法 / method", canonical(method.method))
+    rows = session.scalars(select(Evaluation).where(Evaluation.project == project))
+    for row in rows:
+        if row.report is not None:
+            name = f"report-{row.section}.json"
+            yield filed("evaluation", name, "评标报告 / evaluation report", canonical(row.report))
+
+
+def _bids(session: Session, project: UUID, store: FileStore) -> Iterator[Document]:
+    for section in sections(session, project):
+        if step(session, project, section.id, "opening.reveal") is None:
+            continue
+        notes = open_notes(session, project, section.id)
+        for result in open_letters(session, project, section.id, notes.bids, store):
+            yield from _bid(result, store)
+
+
+def _bid(result: Result, store: FileStore) -> Iterator[Document]:
+    bid, objects = result.noted.bid.bid, stored_objects(result.noted, store)
+    for name, opener in objects.items():
+        with opener() as source:
+            yield bid_file(bid, name, source.read())
+    if result.identity:
+        yield bid_file(bid, IDENTITY, f"{result.identity}\n".encode())
+    if result.letter is not None:
+        sink = io.BytesIO()
+        with objects[LETTER]() as source:
+            decrypt(source, sink, [result.identity])
+        yield bid_file(bid, OPENED, sink.getvalue())

@@ -1,0 +1,114 @@
+"""Packing and filing: close the file, wait for the log, make both bags, file their digests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import UUID
+
+import experts.draw_verify
+from bidding.holding import bidding_documents
+from experts.holding import required_bundles
+from monitor.law.workday import local_date
+from monitor.log.tile import TileStore
+from monitor.record.disclosure import custody
+from monitor.record.platform import Platform
+from monitor.role import Actor
+from monitor.store import FileStore
+from trading.archive.evidence import Evidence
+from trading.archive.filing import Bag, close, file, last_edition
+from trading.archive.holding import required_papers, trade_documents
+from trading.archive.volume import Document, Volume
+from trading.notice.moment import last_at
+from trading.registration.project import found_project
+from webui.archive.evidence import evidence
+from webui.artefact.keys import Keys
+
+ENDED = ("contract.sign", "award.issue", "opening.fail")
+"""The acts that a trade ends with; retention counts from the day of the last of them."""
+
+
+class PaperMissing(LookupError):
+    """A file that a record names by its digest was not handed in."""
+
+
+class PaperTwice(ValueError):
+    """Two documents would lie under one path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Both bags as filed, and the edition."""
+
+    archive: bytes
+    public: bytes
+    edition: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Archivist:
+    """Where a file is packed from; `settle` has what is pending sequenced and cosigned."""
+
+    platform: Platform
+    store: FileStore
+    tiles: TileStore
+    keys: Keys
+    settle: Callable[[], object]
+
+    def pack(self, actor: Actor, project: UUID, papers: Sequence[Document]) -> Packed:
+        """Close, pack and file the archive of a trade as `actor` of the centre.
+
+        papers: the files of which tables hold the digest alone (tender documents, letters,
+        contract, draw bundles) and any further ones. Raises PaperMissing, PaperTwice, the
+        refusals of archive.close and archive.file, NotSequenced, NoteError.
+        """
+        volume = self.volume(project, papers)
+        self.platform.perform(close, actor, project, manifest=volume.manifest())
+        self.settle()
+        whole = self._with_evidence(volume, project)
+        bags = whole.custody_zip(), whole.public_zip()
+        edition = self.platform.perform(
+            file, actor, project, custody=Bag.of(bags[0]), public=Bag.of(bags[1])
+        )
+        return Packed(*bags, edition)
+
+    def volume(self, project: UUID, papers: Sequence[Document]) -> Volume:
+        """Return the documents of a trade, without evidence yet; raises as `pack` does."""
+        with self.platform.read() as session:
+            found = found_project(session, project)
+            wanted = required_papers(session, project) | required_bundles(session, project)
+            _require(wanted, papers)
+            held = trade_documents(session, project)
+            held += bidding_documents(session, project, self.store)
+            last = last_at(session, project, *ENDED)
+            ended = local_date(last or found.registered_at)
+            title, code, category = found.name, found.code, found.category
+        documents = (*papers, *held)
+        _require_apart(documents)
+        nothing = Evidence((), b"", "")
+        verifier = Path(experts.draw_verify.__file__).read_bytes()
+        return Volume(code, title, category, ended, ended, documents, nothing, verifier)
+
+    def _with_evidence(self, volume: Volume, project: UUID) -> Volume:
+        with self.platform.read() as session:
+            edition = last_edition(session, project)
+            held = custody(session, project, edition.through)
+            made = local_date(edition.closed_at)
+        return replace(volume, made=made, evidence=evidence(held, self.tiles, self.keys))
+
+
+def _require(wanted: dict[str, str], papers: Sequence[Document]) -> None:
+    given = {paper.sha256 for paper in papers}
+    if missing := [
+        f"{title} ({digest})" for digest, title in wanted.items() if digest not in given
+    ]:
+        raise PaperMissing(f"缺少文件 / not handed in: {'；'.join(missing)}")
+
+
+def _require_apart(documents: Sequence[Document]) -> None:
+    seen: set[str] = set()
+    for document in documents:
+        if document.path in seen:
+            raise PaperTwice(f"{document.path}: 重复 / two documents of one path")
+        seen.add(document.path)

@@ -1,0 +1,77 @@
+"""`batong audit`: row → change line → record → commitment → tree → last cosigned checkpoint."""
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from monitor.clock import SystemClock
+from monitor.log.checkpoint import Checkpoint, open_checkpoint
+from monitor.log.latch import Latch
+from monitor.log.note import NoteError
+from monitor.log.tile import CHECKPOINT
+from monitor.record.audit import Finding
+from monitor.record.audit import audit as walk
+from monitor.record.platform import Platform
+from monitor.runtime.embedded import embedded
+from monitor.runtime.settings import Settings, load
+from webui.artefact.keys import Keys, read_keys
+from webui.cli.report import one_line_errors
+from webui.house import kept_keys, log_folder
+
+_DATA = click.option(
+    "--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="default: ./data"
+)
+_KEYS = click.option(
+    "--keys",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="另行取得的公钥 / keys that you got elsewhere",
+)
+
+
+@click.command()
+@_DATA
+@_KEYS
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON")
+@one_line_errors
+def audit(data: Path | None, keys: Path | None, as_json: bool) -> None:
+    """全面核对数据库与日志 / Walk the whole database against the log; name what differs."""
+    settings = load(os.environ, data=data)
+    known = read_keys(keys.read_text("utf-8")) if keys else kept_keys(settings)
+    trusted, findings = trusted_checkpoint(settings, known)
+    with embedded(settings) as ground:
+        platform = Platform(ground.database.app_url, SystemClock())
+        with platform.read() as session:
+            findings += walk(session, trusted)
+        platform.close()
+    _show(findings, trusted, as_json)
+    raise SystemExit(1 if findings else 0)
+
+
+def trusted_checkpoint(settings: Settings, keys: Keys) -> tuple[Checkpoint | None, list[Finding]]:
+    """Return the last cosigned checkpoint of the checkpoint store, and what is wrong with it."""
+    note = Latch(settings.checkpoint_store).read()
+    if note is None:
+        published = (log_folder(settings) / CHECKPOINT).exists()
+        missing = Finding(
+            "checkpoint", str(settings.checkpoint_store), "检查点库为空 / the store is empty"
+        )
+        return None, [missing] if published else []
+    try:
+        return open_checkpoint(note, keys.policy).checkpoint, []
+    except NoteError as error:
+        return None, [Finding("checkpoint", str(settings.checkpoint_store), str(error))]
+
+
+def _show(findings: list[Finding], trusted: Checkpoint | None, as_json: bool) -> None:
+    size = trusted.size if trusted else 0
+    if as_json:
+        rows = [{"place": each.place, "key": each.key, "what": each.what} for each in findings]
+        told = {"ok": not findings, "checkpoint": size, "findings": rows}
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for each in findings:
+        click.echo(f"未通过 / FAILED  {each}")
+    word = f"发现 {len(findings)} 处 / {len(findings)} findings" if findings else "无差异 / clean"
+    click.echo(f"{word}，检查点 / checkpoint {size}")
