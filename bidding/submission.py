@@ -27,7 +27,7 @@ from monitor.record.identity import secret_id
 from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotFound, TooLate
 from monitor.role import Role
-from trading.fee.deposit import deposit_of
+from trading.fee.held import at_withdrawal
 from trading.notice.moment import require_open, required_project
 from trading.notice.participation import joined, masked
 
@@ -180,10 +180,8 @@ def withdraw(act: Act, *, section: UUID, signature: str) -> UUID:
     row = received(act.session, project, section, mask)
     _check_withdrawal(act, row, signature)
     row.state = State.WITHDRAWN.value
-    act.note(subject=row.bid, section=str(section), version=row.version)
-    deposit = deposit_of(act.session, project, section, mask)
-    if deposit is not None:
-        act.note(concerns=[f"deposit:{deposit}"])
+    concerned = at_withdrawal(act.session, project, section, mask)
+    act.note(subject=row.bid, section=str(section), version=row.version, concerns=concerned)
     return row.id
 
 

@@ -107,14 +107,16 @@ def _noun(body: dict[str, Any]) -> str:
 
 
 def _fact(body: dict[str, Any], project: UUID, sections: Iterable[str]) -> Fact:
+    facts = body["facts"]
+    if "stands_for" in facts:
+        # Beside an act that could not name all it concerns: the act, for these things only.
+        at = datetime.fromisoformat(facts["since"])
+        return Fact(facts["stands_for"], at, frozenset(facts["concerns"]))
     named = {*_named(body), f"project:{project}"}
     if not any(name.startswith("section:") for name in named):
         # An act that names no section is about all of them, or about the undivided project.
         named.update(sections or {f"section:{project}"})
-    # An act that could not name all it concerns is stood for by records beside it.
-    facts = body["facts"]
-    action, at = facts.get("stands_for", body["action"]), facts.get("since", body["time"])
-    return Fact(action, datetime.fromisoformat(at), frozenset(named))
+    return Fact(body["action"], datetime.fromisoformat(body["time"]), frozenset(named))
 
 
 def standing_duties(session: Session, project: UUID, trade: Trade, now: datetime) -> list[Duty]:

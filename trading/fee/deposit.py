@@ -204,15 +204,6 @@ def open_deposits(session: Session, project: UUID, section: UUID) -> list[UUID]:
     )
 
 
-def deposit_of(session: Session, project: UUID, section: UUID, mask: str) -> UUID | None:
-    """Return a pseudonym's deposit for a section, if it paid one by transfer."""
-    return session.scalar(
-        select(Deposit.id).where(
-            Deposit.project == project, Deposit.section == section, Deposit.mask == mask
-        )
-    )
-
-
 def _by_number(act: Act, number: str) -> Deposit:
     found = act.session.scalar(
         select(Deposit)

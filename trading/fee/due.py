@@ -12,7 +12,8 @@ from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.refusal import Conflict, WrongStage
 from monitor.role import Role
-from trading.fee.deposit import open_deposits
+from trading.award.award import award_of
+from trading.fee.held import at_award, at_contract
 from trading.notice.moment import done_at, required_project
 from trading.registration.section import found_section
 
@@ -31,13 +32,20 @@ def fall_due(act: Act, *, section: UUID, cause: str, portion: int = 0) -> int:
     since = done_at(act.session, project, cause) if cause in CAUSES else None
     if since is None:
         raise WrongStage("该事项尚未办理 / that act is not done yet", field="cause")
-    owed = open_deposits(act.session, project, section)[portion * PORTION :]
+    owed = _owed(act, project, section, cause)[portion * PORTION :]
     act.require(owed, Conflict("没有应退的保证金 / no deposit is left to return", field="portion"))
     act.note(
         subject=str(section),
         section=str(section),
         stands_for=cause,
         since=since.isoformat(),
-        concerns=[f"deposit:{deposit}" for deposit in owed[:PORTION]],
+        concerns=owed[:PORTION],
     )
     return max(0, len(owed) - PORTION)
+
+
+def _owed(act: Act, project: UUID, section: UUID, cause: str) -> list[str]:
+    uscc = award_of(act.session, project, section).uscc
+    if cause == "award.issue":
+        return at_award(act.session, project, section, uscc)
+    return at_contract(act.session, project, section, uscc, act.now)

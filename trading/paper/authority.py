@@ -18,6 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 KEY_BITS = 3072
 ROOT_YEARS, LEAF_YEARS = 20, 3
 MARK = "演示替身 / stand-in"
+UB_COMMON_NAME = 64
 _DAYS = 365
 
 
@@ -57,7 +58,7 @@ class Authority:
     ) -> Signer:
         key = generate_private_key(65537, KEY_BITS)
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
-        builder = _builder(f"{name}（{MARK}）", key, now, LEAF_YEARS)
+        builder = _builder(_marked(name), key, now, LEAF_YEARS)
         builder = builder.issuer_name(self.certificate.subject)
         no_authority = (x509.BasicConstraints(ca=False, path_length=None), True)
         for extension, critical in [no_authority, (issuer, False), *extensions]:
@@ -105,6 +106,13 @@ def _builder(name: str, key: RSAPrivateKey, now: datetime, years: int) -> x509.C
         .not_valid_after(now + timedelta(days=years * _DAYS))
         .add_extension(identity, critical=False)
     )
+
+
+def _marked(name: str) -> str:
+    """Return the name with the mark behind it, cut so that both fit (RFC 5280, ub-common-name)."""
+    mark = f"（{MARK}）"
+    room = UB_COMMON_NAME - len(mark.encode())
+    return name.encode()[:room].decode("utf-8", "ignore") + mark
 
 
 def _common_name(name: str) -> x509.NameAttribute[str]:

@@ -19,13 +19,15 @@ from webui.demo.play import Bidder, Play
 
 
 def write(it: Play, out: Path) -> None:
-    """Write everything but the two bags."""
+    """Write everything."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "log").mkdir(exist_ok=True)
     keys = write_keys(it.stage.policy, public_key(it.stage.desk.signer))
     (out / "log" / FILE).write_text(keys, "utf-8")
     if it.authority is not None:
         (out / ROOTS).write_bytes(it.authority.public_bytes(Encoding.PEM))
+    (out / "archive.zip").write_bytes(it.archive)
+    (out / "public.zip").write_bytes(it.public)
     (out / "draw.zip").write_bytes(it.draw_bundle)
     (out / "award-notice.pdf").write_bytes(it.award_notice)
     with it.stage.platform.read() as session:

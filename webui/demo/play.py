@@ -62,6 +62,8 @@ class Play:
     draw_root: str = ""
     draw_bundle: bytes = b""
     award_notice: bytes = b""
+    archive: bytes = b""
+    public: bytes = b""
     authority: Certificate | None = None
     publicity_ends: datetime | None = None
     rooms: dict[str, UUID] = field(default_factory=dict)

@@ -7,7 +7,18 @@ from webui.demo.cast import assemble
 from webui.demo.drawing import Drawing
 from webui.demo.plan import Plan
 from webui.demo.play import Play
-from webui.demo.scene import bid, draw, fee, notice, opening, registration, venue
+from webui.demo.scene import (
+    archive,
+    award,
+    bid,
+    draw,
+    evaluation,
+    fee,
+    notice,
+    opening,
+    registration,
+    venue,
+)
 from webui.demo.stage import Stage
 
 DEPARTMENTS = {"works": "示例市住房和城乡建设局（演示）", "procurement": "示例市财政局（演示）"}
@@ -27,13 +38,26 @@ def play(stage: Stage, plan: Plan) -> Play:
     draw.recheck(it, drawing)
     opening.unlock_and_reveal(it)
     draw.sit(it, drawing)
+    after_opening(it, drawing)
     return it
+
+
+def after_opening(it: Play, drawing: Drawing) -> None:
+    """Evaluation to refunds; what was secret is published once the award is issued."""
+    evaluation.play(it)
+    award.show_candidates(it)
+    award.issue_letters(it)
+    draw.publish(it, drawing)
+    award.sign_contract(it)
+    fee.refund_all(it)
+    archive.play(it, it.stage.sequencer.tiles.folder)
 
 
 def before_deadline(it: Play, drawing: Drawing) -> None:
     """Registration to the deadline."""
     registration.play(it)
     notice.play(it)
+    evaluation.publish_method(it)
     venue.play(it)
     fee.pay_deposits(it)
     bid.seal_early(it)

@@ -13,6 +13,7 @@ from webui.demo.plan import Plan
 from webui.demo.real.remark import Remarks
 
 CLOCK = "演示时钟自 {:%Y-%m-%d} 起 / the play's clock starts then"
+LAWFUL = "照录；自演示发出之日起算合规 / taken as read; lawful from the play's own start"
 SCRIPT = "演示日程容不下 / outside the play's days"
 
 
@@ -49,7 +50,7 @@ def _deadline(plan: Plan, rules: Rules, remarks: Remarks) -> datetime | None:
     if not plan.at(15) < at < plan.at(29, "00:00"):
         remarks.replaced("deadline", used, SCRIPT)
         return None
-    remarks.taken("deadline", _shown(at))
+    remarks.taken("deadline", _shown(at), LAWFUL)
     return at
 
 
@@ -65,7 +66,7 @@ def _supply(plan: Plan, rules: Rules, remarks: Remarks) -> datetime | None:
     if at <= plan.at(2, "18:00"):
         remarks.replaced("sale_until", used, SCRIPT)
         return None
-    remarks.taken("sale_until", _shown(at))
+    remarks.taken("sale_until", _shown(at), LAWFUL)
     return at
 
 

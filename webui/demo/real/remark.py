@@ -35,18 +35,18 @@ class Remarks:
     intake: Intake
     lines: list[str] = field(default_factory=list)
 
-    def taken(self, name: str, used: str) -> None:
+    def taken(self, name: str, used: str, why: str = "照录 / taken as read") -> None:
         """Tell of a field that the play takes as read, if something about it is in doubt."""
         if self._troubles(name):
-            self.replaced(name, used, "照录 / taken as read")
+            self.replaced(name, used, why)
 
     def replaced(self, name: str, used: str, why: str) -> None:
         """Tell of a field for which the play takes something else, and why."""
         troubles = self._troubles(name)
         found = (troubles or self.intake.of(name))[:1]
-        reasons = [why, *(_reason(one) for one in troubles)]
+        reasons = [why, *(_reason(one) for one in troubles if not _told(one, why))]
         source = found[0].found if found else ""
-        self.add(LABELS[name], source, used, "；".join(dict.fromkeys(r for r in reasons if r)))
+        self.add(LABELS[name], source, used, "；".join(dict.fromkeys(reasons)))
 
     def add(self, label: str, source: str, used: str, why: str) -> None:
         """Add a line; an empty source is one that says nothing."""
@@ -61,6 +61,12 @@ class Remarks:
 
     def _troubles(self, name: str) -> list[Finding]:
         return [one for one in self.intake.of(name) if one.severity is not Severity.READ]
+
+
+def _told(finding: Finding, why: str) -> bool:
+    """That it is missing is told by the line itself, a broken law perhaps by the substitute's."""
+    plainly_missing = finding.severity is Severity.MISSING and not finding.rule
+    return plainly_missing or finding.message.split(" / ")[0] in why
 
 
 def _reason(finding: Finding) -> str:

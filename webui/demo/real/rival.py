@@ -128,7 +128,7 @@ def _tell_prices(plan: Plan, entries: Sequence[Entry], remarks: Remarks) -> None
         named = "、".join(one.name for one in above[:SHOWN])
         remarks.tell(
             f"报价 / price: {len(above)} 家高于最高限价 {format_yuan(plan.ceiling_fen)} 元 → 照录"
-            f"（{named}{'等' if len(above) > SHOWN else ''}；由评委会处理 / the committee's matter）"
+            f"（{named}{'等' if len(above) > SHOWN else ''}；由评委会处理 / the committee judges）"
         )
 
 

@@ -168,8 +168,8 @@ def _deposit(plan: Plan, rules: Rules, remarks: Remarks) -> int:
     stated = remarks.intake.fields.deposit_fen
     if not stated:
         deposit = max(plan.estimate_fen // 100 // 10_000 * 10_000, 1_00)
-        why = "不收取" if stated == 0 else "未载"
-        reason = f"{why}；演示按约 1% 虚构，以演示收退 / invented, about 1 %, to play the refunds"
+        why = "通告不收取，" if stated == 0 else ""
+        reason = f"{why}按约 1% 虚构，以演示收退 / invented, about 1 %, to play the refunds"
         remarks.replaced("deposit_fen", _yuan(deposit), reason)
         return deposit
     for rule in rules.measuring("deposit"):

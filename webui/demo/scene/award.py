@@ -8,8 +8,8 @@ from uuid import UUID
 
 from monitor.record.disclosure import VISITOR, timeline
 from trading.archive.volume import filed
+from trading.award.award import award_of, issue
 from trading.award.award import file as file_papers
-from trading.award.award import issue
 from trading.award.candidate import Offer, publicity_of, publish
 from trading.award.contract import publish as publish_contract
 from trading.award.contract import sign
@@ -91,11 +91,13 @@ def issue_letters(it: Play) -> None:
     )
     stage.settle()
     stage.say(f"{len(papers)} 份通知书签名（PAdES，含二维码）并入录 / signed PDFs are filed")
-    _contract(it, first.price_fen or 0)
 
 
-def _contract(it: Play, price_fen: int) -> None:
+def sign_contract(it: Play) -> None:
+    """Conclude the contract at the award's price."""
     stage, cast = it.stage, it.cast
+    with stage.platform.read() as session:
+        price_fen = award_of(session, it.project, it.section).price_fen
     stage.until(it.plan.at(40))
     text = f"{it.plan.name} 合同（演示），{price_fen} 分\n".encode()
     it.documents.append(filed("contract", "contract.txt", "合同 / contract", text))
@@ -123,7 +125,7 @@ def _papers(it: Play, record: UUID, now: datetime) -> dict[UUID, tuple[str, byte
     for number, letter in enumerate(letters, 1):
         pdf = sign_pdf(_letter(letter, number, record), signer, now)
         name = "award-notice.pdf" if letter.kind == "award" else f"result-{number:02d}.pdf"
-        it.documents.append(filed("result", name, f"{letter.name} 通知书 / letter", pdf))
+        it.documents.append(filed("letter", name, f"{letter.name} 通知书 / letter", pdf))
         if letter.kind == "award":
             it.award_notice = pdf
         made[letter.id] = (name, pdf)
