@@ -16,7 +16,8 @@ from monitor.record.action import Action, Visibility
 from monitor.record.identity import new_id
 from monitor.role import SYSTEM, Actor, Role
 from tests.builders import an_organisation
-from tests.experts.drawing import DrawingPool, Hall, a_hall
+from tests.experts.drawing import DrawingPool, a_hall
+from tests.experts.hall import Hall
 from trading.registration.party import found_organisation
 
 METHOD = Method({"technical": 3000, "schedule": 1000}, PriceRule(Formula.LOWEST, 6000))

@@ -9,26 +9,23 @@ import pytest
 from sqlalchemy import select
 
 from bidding.correction import Quote, Written
-from bidding.evaluation.method import Evaluation, Method, start
+from bidding.evaluation.method import Evaluation
 from bidding.evaluation.price import confirm_price, correct_price
 from bidding.evaluation.report import break_tie, report
 from bidding.evaluation.sheet import Ground, reject, score
 from bidding.evaluation.signature import note_refusal
 from bidding.opened import OpenedBid
-from bidding.scoring import Formula, PriceRule
 from monitor.clock import MovableClock
 from monitor.record.disclosure import VISITOR, Audience, Viewer, timeline
 from monitor.record.platform import Platform
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, WrongStage
 from monitor.role import Role
 from monitor.runtime.database import Addresses
-from tests.bidding.evaluations import GOOD, METHOD, Committee, a_committee, set_the_method
+from tests.bidding.evaluations import GOOD, Committee, a_committee
 from tests.builders import an_actor, the_act
-from tests.experts.drawing import DrawingPool, Hall, a_drawing_pool, a_hall, seen_by
-from tests.trading.projects import a_filing, an_accepted_trade
+from tests.experts.drawing import DrawingPool, a_drawing_pool, seen_by
 from trading.award.ranking import ranking
 from trading.registration.party import Organisation
-from trading.registration.project import sections
 
 START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
 PRICES = (90_000, 100_000, 120_000, 95_000)
@@ -279,49 +276,3 @@ def test_a_price_error_is_corrected_by_the_committee_and_confirmed_by_its_bidder
     with hall.platform.read() as session:
         prices = {one.price_fen for one in ranking(session, hall.project, hall.section)}
     assert prices == {95_000, 99_000, 100_000, 120_000}
-
-
-def test_the_method_is_fixed_before_close_and_adds_up(pool: DrawingPool, tmp_path: Path) -> None:
-    hall = a_hall(pool, tmp_path)
-    for wrong in (
-        Method({"technical": 3000}, PriceRule(Formula.LOWEST, 6000)),
-        Method({"technical": 10_000}, PriceRule(Formula.LOWEST, 0)),
-        Method({"technical": 4000}, PriceRule(Formula.BENCHMARK, 6000, above=-1)),
-    ):
-        with pytest.raises(Invalid):
-            set_the_method(hall, wrong)
-    set_the_method(hall)
-    set_the_method(hall, Method({"technical": 5000}, PriceRule(Formula.BENCHMARK, 5000, 100, 50)))
-    hall.close()
-    with pytest.raises(WrongStage, match="no change"):
-        set_the_method(hall, METHOD)
-    with pytest.raises(WrongStage, match=r"opening\.reveal"):
-        hall.platform.perform(start, hall.tenderee, hall.project, section=hall.section)
-    the_act(hall.platform, "opening.reveal", hall.project)
-    with pytest.raises(WrongStage, match="no committee"):
-        hall.platform.perform(start, hall.tenderee, hall.project, section=hall.section)
-
-
-def test_a_purchase_of_goods_gives_the_price_its_lawful_weight(
-    pool: DrawingPool, tmp_path: Path
-) -> None:
-    trade = an_accepted_trade(pool.platform, a_filing("procurement", "goods"))
-    with pool.platform.read() as session:
-        [section] = sections(session, trade.id)
-    hall = Hall(
-        pool.platform,
-        tmp_path,
-        trade.id,
-        section.id,
-        pool.keepers,
-        pool.people,
-        trade.owner,
-        trade.owner,
-    )
-    light = Method({"technical": 7001}, PriceRule(Formula.LOWEST, 2999))
-    other = Method({"technical": 6000}, PriceRule(Formula.BENCHMARK, 4000, 100, 50))
-    for wrong in (light, other):
-        with pytest.raises(Invalid) as refused:
-            set_the_method(hall, wrong)
-        assert refused.value.rule == "87号令 55"
-    set_the_method(hall, Method({"technical": 7000}, PriceRule(Formula.LOWEST, 3000)))

@@ -20,7 +20,6 @@ from monitor.record.platform import Platform
 from monitor.runtime.database import Addresses
 from tests.experts.drawing import (
     DrawingPool,
-    Hall,
     a_drawing_pool,
     a_finished_draw,
     a_hall,
@@ -28,6 +27,7 @@ from tests.experts.drawing import (
     seats_in,
     seen_by,
 )
+from tests.experts.hall import Hall
 
 START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
 

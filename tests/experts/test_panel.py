@@ -22,15 +22,9 @@ from monitor.refusal import Invalid, NotAllowed, NotFound, WrongStage
 from monitor.role import Role
 from monitor.runtime.database import Addresses
 from tests.builders import an_actor, the_act
-from tests.experts.drawing import (
-    EVIDENCE,
-    DrawingPool,
-    Hall,
-    a_drawing_pool,
-    a_finished_draw,
-    a_hall,
-    seen_by,
-)
+from tests.experts.desk import EVIDENCE
+from tests.experts.drawing import DrawingPool, a_drawing_pool, a_finished_draw, a_hall, seen_by
+from tests.experts.hall import Hall
 
 START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
 

@@ -24,17 +24,9 @@ from monitor.record.platform import Platform
 from monitor.refusal import Conflict, Invalid, NotAllowed, TooEarly, TooLate, WrongStage
 from monitor.role import Actor
 from monitor.runtime.database import Addresses
-from tests.experts.drawing import (
-    EVIDENCE,
-    T_KEY,
-    T_SHARE,
-    DrawingPool,
-    Hall,
-    a_drawing_pool,
-    a_hall,
-    everything_at_rest,
-    seats_in,
-)
+from tests.experts.desk import EVIDENCE, T_KEY, T_SHARE
+from tests.experts.drawing import DrawingPool, a_drawing_pool, a_hall, everything_at_rest, seats_in
+from tests.experts.hall import Hall
 
 START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
 
@@ -191,12 +183,7 @@ def _typed(hall: Hall, actor: Actor, digits: str) -> bool:
     statement = seed.dice_statement(told)
     key = T_KEY if actor is hall.tenderee else _inspectors_key(hall)
     return hall.platform.perform(
-        throw_dice,
-        actor,
-        hall.project,
-        draw=hall.id,
-        ceremony=told,
-        signature=sign(key, statement),
+        throw_dice, actor, hall.project, draw=hall.id, ceremony=told, signature=sign(key, statement)
     )
 
 
@@ -234,18 +221,11 @@ def test_one_role_cannot_sign_the_dice_for_the_other(hall: Hall) -> None:
     forged = sign(T_KEY, seed.dice_statement(told))
     with pytest.raises(Invalid):
         hall.platform.perform(
-            throw_dice,
-            hall.inspector,
-            hall.project,
-            draw=hall.id,
-            ceremony=told,
-            signature=forged,
+            throw_dice, hall.inspector, hall.project, draw=hall.id, ceremony=told, signature=forged
         )
 
 
-def test_a_round_is_drawn_only_when_asked_for_and_fills_exactly_the_open_seats(
-    hall: Hall,
-) -> None:
+def test_a_round_is_drawn_only_when_asked_for_and_fills_exactly_the_open_seats(hall: Hall) -> None:
     told, places = hall.start().drawn()
     send: dict[str, Any] = {"draw": hall.id, "told": told}
     for wrong in (
