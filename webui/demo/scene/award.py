@@ -15,7 +15,7 @@ from trading.award.contract import publish as publish_contract
 from trading.award.contract import sign
 from trading.award.filing import file as file_objection
 from trading.award.letter import Letter, Paper, letters_of
-from trading.award.objection import Kind, Outcome, answer
+from trading.award.objection import Kind, Outcome, answer, is_suspended
 from trading.award.ranking import ranking
 from trading.paper.authority import make_stand_in_authority
 from trading.paper.letter import AwardLetter, ResultLetter, Trade, award_letter, result_letter
@@ -45,10 +45,23 @@ def show_candidates(it: Play) -> None:
     with stage.platform.read() as session:
         publicity = publicity_of(session, order[0])
         it.publicity_ends = publicity.ends_at if publicity else stage.now
-    refusal = stage.refused(issue, cast.owner, it.project, section=it.section, uscc=ranked[0].uscc)
-    stage.say(f"公示期内不得定标（{refusal.rule}） / no award while they are shown")
+    if it.publicity_ends > stage.now:
+        _too_early(it, ranked[0].uscc)
+    else:
+        stage.say("该类项目法律不设公示等待期 / the law asks for no waiting period here")
     stage.until(it.plan.at(32))
-    objector = _named(it, ranked[1].name)
+    _object(it, _named(it, ranked[1].name))
+
+
+def _too_early(it: Play, uscc: str) -> None:
+    stage = it.stage
+    refusal = stage.refused(issue, it.cast.owner, it.project, section=it.section, uscc=uscc)
+    stage.say(f"公示期内不得定标（{refusal.rule}） / no award while they are shown")
+
+
+def _object(it: Play, objector: Bidder) -> None:
+    """An objection to the result halts a works tender (条例 54), not a procurement (采法 57)."""
+    stage, cast = it.stage, it.cast
     objection = stage.do(
         file_objection,
         objector.open_actor,
@@ -57,7 +70,10 @@ def show_candidates(it: Play) -> None:
         text="请求复核第一名业绩加分。",
         section=it.section,
     )
-    stage.say("第二名对结果提出异议，定标暂停 / the second objects; the award is suspended")
+    with stage.platform.read() as session:
+        halted = is_suspended(session, it.project)
+    told = "定标暂停 / the award is suspended" if halted else "不停止程序 / nothing stops by it"
+    stage.say(f"第二名对结果提出异议（质疑），{told}")
     stage.until(it.plan.at(34))
     stage.do(
         answer,
@@ -67,7 +83,7 @@ def show_candidates(it: Play) -> None:
         text="经评标委员会复核，加分有效，维持结果。",
         outcome=Outcome.DISMISSED,
     )
-    stage.say("两日内书面答复，恢复 / answered within three days; the trade goes on")
+    stage.say("两日内书面答复，程序继续 / answered within three days; the trade goes on")
 
 
 def issue_letters(it: Play) -> None:
