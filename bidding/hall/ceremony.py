@@ -13,10 +13,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from bidding.envelope.age.key import recipient_of
 from bidding.envelope.bid.letter import Bidder
 from bidding.envelope.bid.object import CAPSULE, MANIFEST, SIGNATURE, Objects
 from bidding.envelope.bid.opening import OpenedLetter, OpeningError, open_letter
-from bidding.envelope.capsule import Context, Kind
+from bidding.envelope.capsule import Context, Kind, read_capsule
 from bidding.envelope.document import read, write
 from bidding.envelope.roster import Roster
 from bidding.envelope.sealed_note import open_note_with, read_note, seal_note
@@ -135,8 +136,25 @@ def bid_request(
     locked = tuple(
         lock_bid(item.manifest, store.get(UUID(item.bid.blobs[CAPSULE]))) for item in noted
     )
-    released = frozenset(releases(session, project, section))
+    released = frozenset(fitting(releases(session, project, section), noted, store))
     return Request(close, roster_of(session, project), Kind.BID, locked, released)
+
+
+def fitting(given: Mapping[str, str], noted: list[Noted], store: FileStore) -> dict[str, str]:
+    """Return the released keys that are those of the capsules received, by bid.
+
+    Any other releases nothing: the trustees open that bid, so that nobody keeps his bid shut.
+    """
+    capsules = {
+        item.bid.bid: store.get(UUID(item.bid.blobs[CAPSULE]))
+        for item in noted
+        if item.bid.bid in given
+    }
+    return {
+        bid: given[bid]
+        for bid, capsule in capsules.items()
+        if recipient_of(given[bid]) == read_capsule(capsule).recipient
+    }
 
 
 def open_letters(
@@ -148,7 +166,8 @@ def open_letters(
     request = bid_request(session, project, section, noted, store)
     taken = batches(session, project, section, Kind.BID)
     combined = combine_batches(request, [check_batch(b.document, request) for b in taken])
-    keys: dict[str, str | Undecrypted] = {**combined, **releases(session, project, section)}
+    given = fitting(releases(session, project, section), noted, store)
+    keys: dict[str, str | Undecrypted] = {**combined, **given}
     return [_open(item, keys[item.bid.bid], store) for item in noted]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session
 from bidding.envelope.sealed_note import note_leaf
 from bidding.envelope.trustee.close import Close, accept_set
 from bidding.hall.stage import required, step
-from bidding.submission import standing_bids
+from bidding.submission import received, standing_bids
 from bidding.terms import deadline
 from monitor.law.rule import load
 from monitor.record.act import Act
@@ -134,12 +134,13 @@ def fail(act: Act, *, section: UUID) -> int:
 def check_seal(act: Act, *, section: UUID) -> None:
     """A bidder confirms that its receipt is under the root, before anything is unlocked.
 
-    招标投标法 36: the bidders or their representative check the seals. Raises WrongStage.
+    招标投标法 36: the bidders or their representative check the seals. Raises WrongStage, NotFound
+    for one who has no bid there.
     """
     project = required_project(act.project)
     required(act.session, project, section, "opening.close")
     require_many(act.session, project, section)
-    joined(act.session, project, masked(act))
+    received(act.session, project, section, masked(act))
     act.note(subject=str(section), section=str(section))
 
 

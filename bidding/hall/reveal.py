@@ -16,12 +16,13 @@ from bidding.envelope.document import digest
 from bidding.hall.ceremony import Result
 from bidding.hall.stage import require_cosigned, required, step
 from bidding.opened import OpenedBid
+from bidding.submission import standing_bids
 from monitor.log.canonical import canonical
 from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.record.identity import new_id
 from monitor.record.table import Recorded
-from monitor.refusal import Conflict, NotAllowed, NotFound
+from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound
 from monitor.role import Role
 from trading.notice.moment import required_project
 
@@ -57,7 +58,8 @@ class Undecrypted(Recorded):
 def reveal(act: Act, *, section: UUID, results: list[Result]) -> str:
     """Publish all rows in one transaction; return the opening record's digest.
 
-    Raises WrongStage before UNLOCK is in a cosigned checkpoint, Conflict the second time.
+    Raises WrongStage before UNLOCK is in a cosigned checkpoint, Conflict the second time, Invalid
+    unless the results are of the bids of CLOSE, each once.
     """
     project = required_project(act.project)
     declared = required(act.session, project, section, "opening.unlock")
@@ -65,6 +67,11 @@ def reveal(act: Act, *, section: UUID, results: list[Result]) -> str:
     act.require(
         step(act.session, project, section, "opening.reveal") is None,
         Conflict("已公布 / revealed already"),
+    )
+    standing = [bid.id for bid in standing_bids(act.session, project, section)]
+    act.require(
+        sorted(result.noted.bid.id for result in results) == sorted(standing),
+        Invalid("results", "须一次公布全部投标 / all bids of CLOSE at once, and no other"),
     )
     for result in results:
         act.session.add(_row(act, project, section, result))
@@ -159,7 +166,8 @@ def opening_record(project: UUID, section: UUID, act: Act, rows: list[dict[str, 
 def confirm_cause(act: Act, *, bid: str) -> None:
     """Confirm, as one of two persons, why a bid stays shut; the second must be another.
 
-    Raises NotFound, NotAllowed for the same person twice (电子招标投标办法 31).
+    Raises NotFound, NotAllowed for the same person twice (电子招标投标办法 31), Conflict once
+    two have confirmed.
     """
     row = act.session.scalar(
         select(Undecrypted).where(
@@ -168,6 +176,9 @@ def confirm_cause(act: Act, *, bid: str) -> None:
     )
     if row is None:
         raise NotFound("没有未解密的投标 / no such undecrypted bid")
+    act.require(
+        row.confirmed_by is None, Conflict("已由两人确认 / two persons have confirmed already")
+    )
     if row.proposed_by is None:
         row.proposed_by = act.actor.person
     else:

@@ -11,13 +11,14 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session
 
+from bidding.envelope.age.error import AgeError
 from bidding.envelope.age.key import recipient_of
 from bidding.envelope.capsule import Kind, read_capsule
 from bidding.envelope.document import EnvelopeError
 from bidding.envelope.trustee.batch import CheckedBatch, Request, check_batch
 from bidding.hall.close import require_many
 from bidding.hall.stage import require_cosigned, required, step
-from bidding.submission import received
+from bidding.submission import received, standing_bids
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import new_id
@@ -57,14 +58,17 @@ class ShareBatch(Recorded):
 def release(act: Act, *, section: UUID, identity: str, capsule: bytes) -> UUID:
     """Take a bidder's own key for its bid after a witnessed CLOSE; return the row's id.
 
-    Raises WrongStage before that or after UNLOCK, Invalid for a key that is not the capsule's.
+    Raises WrongStage before that and the seal check or after UNLOCK, Invalid for a key that is not
+    the capsule's. Whether the capsule is the bid's own is judged where its bytes are
+    (ceremony.fitting): another one releases nothing.
     """
     project = required_project(act.project)
     _require_window(act.session, project, section)
+    required(act.session, project, section, "opening.check_seal")
     bid = received(act.session, project, section, masked(act))
     try:
         fits = recipient_of(identity) == read_capsule(capsule).recipient
-    except EnvelopeError as error:
+    except (EnvelopeError, AgeError) as error:
         raise Invalid("identity", f"密钥无法读出 / unreadable key: {error}") from error
     act.require(fits, Invalid("identity", "不是本投标的密钥 / not the key of this bid"))
     act.on_conflict(
@@ -87,6 +91,8 @@ def take_batch(act: Act, *, section: UUID, request: Request, document: bytes) ->
     """
     project = required_project(act.project)
     closed = _require_window(act.session, project, section)
+    if request.kind is Kind.BID:
+        required(act.session, project, section, "opening.check_seal")
     for earlier in batches(act.session, project, section):
         require_cosigned(act.session, earlier.record, f"席位 {earlier.seat}")
     try:
@@ -130,13 +136,18 @@ def take_batch(act: Act, *, section: UUID, request: Request, document: bytes) ->
 def unlock(act: Act, *, section: UUID, status: dict[str, str]) -> None:
     """Declare UNLOCK: for every bid whether it was released, has its quorum, or stays shut and why.
 
-    Nothing has been shown yet. Raises WrongStage before the seal check, Conflict the second time.
+    Nothing has been shown yet. Raises WrongStage before the seal check and the second time,
+    Invalid for a status that leaves a bid out.
     """
     project = required_project(act.project)
     _require_window(act.session, project, section)
     required(act.session, project, section, "opening.check_seal")
     for batch in batches(act.session, project, section):
         require_cosigned(act.session, batch.record, f"席位 {batch.seat}")
+    act.require(
+        set(status) == {bid.bid for bid in standing_bids(act.session, project, section)},
+        Invalid("status", "须逐份载明 CLOSE 中的投标 / each bid of CLOSE, and no other"),
+    )
     act.note(subject=str(section), section=str(section), status=status)
 
 

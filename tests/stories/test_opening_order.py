@@ -1,0 +1,166 @@
+"""Every step of an opening out of turn: tried, and what stops it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bidding.hall.close import check_seal, close
+from bidding.hall.reveal import confirm_cause, reveal
+from bidding.hall.unlock import release, take_batch, unlock
+from monitor.record.disclosure import VISITOR, timeline
+from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, TooEarly, WrongStage
+from tests.stories.hall import Hall, a_closed_hall, a_hall, an_opened_hall
+from tests.stories.tenderer import Tenderer, a_tenderer, bidders
+from tests.stories.world import World, a_tender
+
+
+@pytest.fixture
+def three(world: World) -> list[Tenderer]:
+    return bidders(a_tender(world))
+
+
+@pytest.fixture
+def other(world: World) -> Hall:
+    """Another project's hall, closed and identified."""
+    return a_closed_hall(bidders(a_tender(world))[0].tender)
+
+
+def test_no_key_and_no_share_is_taken_before_close_is_under_a_cosignature(
+    three: list[Tenderer],
+) -> None:
+    hall, one = a_hall(three[0].tender), three[0]
+    early = one.refused(release, **one.release_inputs())
+    hall.close(witnessed=False)
+    request = hall.note_request()
+    actor, document = hall.answer(request, 1)
+    unseen = one.refused(release, **one.release_inputs())
+    batch = hall.tender.refused(
+        take_batch, actor, section=hall.lot, request=request, document=document
+    )
+    hall.tender.world.settle()
+    hall.check_seal(one)
+    one.release()
+    assert [type(refusal) for refusal in (early, unseen, batch)] == [WrongStage] * 3
+
+
+def test_close_is_refused_before_the_deadline_even_to_the_owner(three: list[Tenderer]) -> None:
+    tender = three[0].tender
+    assert isinstance(tender.refused(close, tender.owner, section=tender.section), TooEarly)
+
+
+def test_a_trustee_batch_waits_until_the_earlier_one_is_in_the_log(three: list[Tenderer]) -> None:
+    hall = a_hall(three[0].tender)
+    hall.close()
+    request = hall.note_request()
+    hall.give(request, 1)
+    actor, document = hall.answer(request, 2)
+    inputs: dict[str, Any] = {"section": hall.lot, "request": request, "document": document}
+    assert isinstance(hall.tender.refused(take_batch, actor, **inputs), WrongStage)
+    hall.tender.world.settle()
+    hall.tender.do(take_batch, actor, **inputs)
+
+
+def test_the_same_seat_gives_one_batch_only(three: list[Tenderer]) -> None:
+    hall = a_hall(three[0].tender)
+    hall.close()
+    request = hall.note_request()
+    hall.give(request, 1)
+    hall.tender.world.settle()
+    actor, document = hall.answer(request, 1)
+    refusal = hall.tender.refused(
+        take_batch, actor, section=hall.lot, request=request, document=document
+    )
+    assert isinstance(refusal, Conflict)
+
+
+def test_unlock_waits_for_the_seal_check_and_reveal_for_a_cosigned_unlock(
+    three: list[Tenderer],
+) -> None:
+    hall = a_closed_hall(three[0].tender)
+    tender, status = hall.tender, {item.bid.bid: "3 of 5 shares" for item in hall.noted}
+    unchecked = tender.refused(unlock, tender.owner, section=hall.lot, status=status)
+    hall.check_seal(three[0])
+    hall.trustees_open()
+    early = tender.refused(reveal, tender.owner, section=hall.lot, results=[])
+    hall.unlock(witnessed=False)
+    with pytest.raises(WrongStage):
+        hall.letters()
+    unseen = tender.refused(reveal, tender.owner, section=hall.lot, results=[])
+    tender.world.settle()
+    hall.reveal()
+    again = tender.refused(reveal, tender.owner, section=hall.lot, results=hall.letters())
+    late = three[0].refused(release, **three[0].release_inputs())
+    kinds = [type(refusal) for refusal in (unchecked, early, unseen, again, late)]
+    assert kinds == [WrongStage, WrongStage, WrongStage, Conflict, WrongStage]
+
+
+def test_bids_are_not_unlocked_before_somebody_has_checked_the_seals(
+    three: list[Tenderer],
+) -> None:
+    hall = a_closed_hall(three[0].tender)
+    request = hall.bid_request()
+    actor, document = hall.answer(request, 2)
+    batch = hall.tender.refused(
+        take_batch, actor, section=hall.lot, request=request, document=document
+    )
+    key = three[0].refused(release, **three[0].release_inputs())
+    assert (type(batch), type(key)) == (WrongStage, WrongStage)
+
+
+def test_only_who_has_a_bid_there_checks_its_seals(three: list[Tenderer]) -> None:
+    watching = a_tenderer(three[0].tender)
+    regretful = a_tenderer(three[0].tender)
+    regretful.bid()
+    regretful.withdraw()
+    a_closed_hall(three[0].tender)
+    refusals = [
+        one.refused(check_seal, section=three[0].tender.section) for one in (watching, regretful)
+    ]
+    assert [type(refusal) for refusal in refusals] == [NotFound, NotFound]
+
+
+def test_reveal_shows_every_bid_of_close_or_nothing(three: list[Tenderer], other: Hall) -> None:
+    hall = a_closed_hall(three[0].tender)
+    hall.check_seal(three[0])
+    hall.trustees_open()
+    tender = hall.tender
+    partial = {hall.noted[0].bid.bid: "3 of 5 shares"}
+    short = tender.refused(unlock, tender.owner, section=hall.lot, status=partial)
+    hall.unlock()
+    results = hall.letters()
+    fewer = tender.refused(reveal, tender.owner, section=hall.lot, results=results[1:])
+    foreign = [replace(results[0], noted=other.noted[0]), *results[1:]]
+    swapped = tender.refused(reveal, tender.owner, section=hall.lot, results=foreign)
+    assert [type(refusal) for refusal in (short, fewer, swapped)] == [Invalid] * 3
+    hall.reveal()
+
+
+def test_a_bid_that_stays_shut_has_its_cause_confirmed_by_two_persons(
+    three: list[Tenderer],
+) -> None:
+    hall = a_closed_hall(three[0].tender)
+    hall.check_seal(three[0])
+    shut, tender = three[0], hall.tender
+    for one in three[1:]:
+        one.release()
+    request = hall.bid_request()
+    for seat in (1, 2):
+        hall.give(request, seat)
+        tender.world.settle()
+    hall.unlock()
+    hall.reveal()
+    records = tender.world.ask(timeline, tender.id, VISITOR)
+    [shown] = [r.facts["facts"] for r in records if r.facts["action"] == "opening.reveal"]
+    assert (shown["opened"], shown["shut"]) == (2, 1)
+    tender.do(confirm_cause, tender.owner, bid=shut.last.bid)
+    twice = tender.refused(confirm_cause, tender.owner, bid=shut.last.bid)
+    tender.do(confirm_cause, tender.clerk, bid=shut.last.bid)
+    third = tender.refused(confirm_cause, tender.owner_two, bid=shut.last.bid)
+    assert (type(twice), type(third)) == (NotAllowed, Conflict)
+
+
+def test_an_open_bid_has_no_cause_to_confirm(three: list[Tenderer]) -> None:
+    hall = an_opened_hall(three[0].tender, three[0])
+    refusal = hall.tender.refused(confirm_cause, hall.tender.owner, bid=three[0].last.bid)
+    assert isinstance(refusal, NotFound)
