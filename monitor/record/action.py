@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from monitor.record.disclosure import TABLE
+from monitor.record.disclosure import TABLE, Audience, When
 from monitor.role import Role
 
 if TYPE_CHECKING:
@@ -63,6 +63,9 @@ def action(
         raise UndeclaredActionError(f"{name}: no roles")
     if name not in TABLE:
         raise UndeclaredActionError(f"{name}: no row in disclosure.toml")
+    at_once = TABLE[name].get(Audience.PUBLIC) is When.NOW
+    if at_once == (visibility is Visibility.SECRET):
+        raise UndeclaredActionError(f"{name}: numbered are just the acts that are public at once")
     if name in ACTIONS:
         raise UndeclaredActionError(f"{name}: declared twice")
 

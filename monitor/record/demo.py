@@ -25,7 +25,7 @@ class DemoMoment(Recorded):
     moment: Mapped[datetime]
 
 
-@action("clock.advance", by=(Role.SYSTEM,), visibility=Visibility.PUBLIC, standing=False)
+@action("clock.advance", by=(Role.SYSTEM,), visibility=Visibility.SECRET, standing=False)
 def advance(act: Act, *, to: datetime) -> datetime:
     """Move the demo's time forward; raises TooEarly when that would be backward."""
     row = act.session.get(DemoMoment, ONLY)

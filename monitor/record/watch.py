@@ -248,12 +248,12 @@ def _tell(act: Act, row: DutyRow, duty: Duty) -> None:
 _RUNS = {"open": _open, "warn": _warn, "breach": _breach, "close": _close, "recount": _recount}
 
 
-def _declare(noun: str, visibility: Visibility) -> dict[str, Action[Any, None]]:
+def _declare(noun: str) -> dict[str, Action[Any, None]]:
     return {
-        verb: action(f"{noun}.{verb}", by=(Role.SYSTEM,), visibility=visibility)(run)
+        verb: action(f"{noun}.{verb}", by=(Role.SYSTEM,), visibility=Visibility.SECRET)(run)
         for verb, run in _RUNS.items()
     }
 
 
-OPEN = _declare("duty", Visibility.PUBLIC)
-SEALED = _declare("sealed_duty", Visibility.SECRET)
+OPEN = _declare("duty")
+SEALED = _declare("sealed_duty")

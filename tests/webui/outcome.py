@@ -78,7 +78,7 @@ def _records(manifest: str, opening: bytes) -> list[Made]:
     facts = {
         "section": SECTION, "version": 1, "manifest": manifest, "leaf": LEAF, "arrived": TIME,
     }  # fmt: skip
-    submit = _record(1, "bid.submit", subject=f"bid:{BID}", facts=facts)
+    submit = _record(1, "bid.submit", subject=BID, facts=facts)
     first = Made(3, hashlib.sha256(b"1").digest(), canonical(submit), submit)
     gathers = {"count": 1, "root": root([leaf_hash(first.commitment)]).hex()}
     said = {"record": hashlib.sha256(opening).hexdigest()}

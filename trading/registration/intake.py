@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from monitor.log.canonical import canonical
 from monitor.record.act import Act
-from monitor.record.action import action
+from monitor.record.action import Visibility, action
 from monitor.record.identity import new_id
 from monitor.record.standing import Standing
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, WrongStage
@@ -104,7 +104,7 @@ def _file(act: Act, project: UUID, filing: Filing, number: int) -> None:
     act.note_private(estimate_fen=str(filing.estimate_fen), reason=judged.reason)
 
 
-@action("project.resubmit", by=(Role.TENDEREE,))
+@action("project.resubmit", by=(Role.TENDEREE,), visibility=Visibility.SECRET)
 def resubmit(act: Act, *, filing: Filing) -> None:
     """File again what was returned; the code stays. Raises Invalid, WrongStage."""
     filing = check(filing)
@@ -140,7 +140,7 @@ def latest(act: Act, project: UUID) -> Intake:
     return found
 
 
-@action("project.return_defects", by=(Role.CENTRE,))
+@action("project.return_defects", by=(Role.CENTRE,), visibility=Visibility.SECRET)
 def return_defects(act: Act, *, defects: dict[str, str]) -> None:
     """Return a filing with all its defects at once: field or checklist item → what is wrong.
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from monitor.law.workday import SHANGHAI
 from monitor.record.act import Act
-from monitor.record.action import Visibility, action
+from monitor.record.action import action
 from monitor.record.identity import new_id
 from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, WrongStage
@@ -99,7 +99,7 @@ class Occupied(Conflict):
         self.offers = offers
 
 
-@action("venue.add_room", by=(Role.CENTRE,), visibility=Visibility.SECRET)
+@action("venue.add_room", by=(Role.CENTRE,))
 def add_room(act: Act, *, name: str, purpose: Purpose, seats: int, camera: str = "") -> UUID:
     """Add a room; return its id. Raises Invalid, Conflict for a name that is taken."""
     act.require(name.strip() and seats > 0, Invalid("name", "名称或席位有误 / a name and seats"))

@@ -67,6 +67,6 @@ def _differences(receipt: Receipt, body: bytes) -> list[str]:
         "manifest": (facts.get("manifest"), receipt.manifest),
         "leaf": (facts.get("leaf"), receipt.leaf),
         "at": (facts.get("arrived"), time_text(receipt.at)),
-        "bid": (record.get("subject"), f"bid:{receipt.bid}"),
+        "bid": (record.get("subject"), receipt.bid),
     }
     return [name for name, (there, here) in pairs.items() if there != here]

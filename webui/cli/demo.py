@@ -26,7 +26,9 @@ STEPS = 62
     show_default=True,
     help="产物文件夹（须为空或不存在） / where the artefacts go; must be empty or new",
 )
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="default: OUT/data")
+@click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="default: OUT/platform/data"
+)
 @click.option("--notice", type=click.Path(path_type=Path), help="真实公告 JSON / real notices")
 @click.option("--code", help="公告的项目编号 / which notice, by its project code")
 @click.option("--opening", type=click.Path(path_type=Path), help="真实开标记录 CSV / real bids")
@@ -49,8 +51,10 @@ def demo(
     narrator = Narrator(sys.stdout, STEPS)
     for remark in plan.remarks:
         narrator.tell(f"  · {remark}")
-    settings = load(os.environ, data=data or out / "data", demo=True)
-    with set_stage(settings, out / "stand-ins", plan.at(0, "08:00"), narrator) as stage:
+    settings = load(os.environ, data=data or out / "platform" / "data", demo=True)
+    with set_stage(
+        settings, out / "platform" / "stand-ins", plan.at(0, "08:00"), narrator
+    ) as stage:
         write(play(stage, plan), out)
     narrator.close()
     click.echo(f"\n产物在 {out}/ ；核验：./batong verify {out} / artefacts are there; verify them")

@@ -7,23 +7,20 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from bidding.desk import Answer
-from bidding.envelope.document import public_key
 from bidding.hall.ceremony import Result, stored_objects
 from bidding.hall.reveal import opening_record_of
-from monitor.record.disclosure import Audience, Viewer, timeline
-from trading.fee.entry import entries
-from trading.ledger import to_beancount
-from webui.artefact.keys import FILE, ROOTS, write_keys
+from monitor.record.disclosure import VISITOR, Audience, Viewer, timeline
+from trading.archive.canonical_zip import read_canonical
+from webui.artefact.keys import ROOTS
 from webui.artefact.receipt import prove
+from webui.cli.export import write_log
 from webui.demo.play import Bidder, Play
 
 
 def write(it: Play, out: Path) -> None:
     """Write everything."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / "log").mkdir(exist_ok=True)
-    keys = write_keys(it.stage.policy, public_key(it.stage.desk.signer))
-    (out / "log" / FILE).write_text(keys, "utf-8")
+    write_log(it.stage.settings, it.stage.platform, out / "log", VISITOR)
     if it.authority is not None:
         (out / ROOTS).write_bytes(it.authority.public_bytes(Encoding.PEM))
     (out / "archive.zip").write_bytes(it.archive)
@@ -32,9 +29,9 @@ def write(it: Play, out: Path) -> None:
     (out / "award-notice.pdf").write_bytes(it.award_notice)
     with it.stage.platform.read() as session:
         document = opening_record_of(session, it.project, it.section)
-        journal = to_beancount(entries(session, it.project), f"{it.plan.name} 保证金账 / deposits")
+    journal = read_canonical(it.archive)["data/ledger/ledger.beancount"]
     (out / "opening-record.json").write_bytes(document)
-    (out / "ledger.beancount").write_text(journal, "utf-8")
+    (out / "ledger.beancount").write_bytes(journal)
     _receipts(it, out / "receipts")
     _bid(it, out / "bid")
 

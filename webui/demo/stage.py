@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import create_engine
 
 from bidding.desk import Desk
+from bidding.envelope.document import public_key
 from monitor.clock import DemoClock
 from monitor.log.checkpoint import Policy, SignedCheckpoint, open_checkpoint
 from monitor.log.latch import Latch
@@ -33,7 +34,9 @@ from monitor.runtime.embedded import embedded
 from monitor.runtime.secret import secret
 from monitor.runtime.settings import Settings
 from monitor.store import FolderStore
+from webui.artefact.keys import write_keys
 from webui.demo.narrator import Narrator
+from webui.house import keep_keys
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,6 +55,7 @@ class Stage:
     store: FolderStore
     stand_ins: Path
     narrator: Narrator
+    settings: Settings
 
     @property
     def now(self) -> datetime:
@@ -126,7 +130,8 @@ def set_stage(
         stack.callback(sequencer.close)
         store = FolderStore(settings.data / "files")
         desk = Desk(platform, store, _receipt_key(settings.data))
-        yield Stage(platform, sequencer, policy, desk, store, stand_ins, narrator)
+        keep_keys(settings, write_keys(policy, public_key(desk.signer)))
+        yield Stage(platform, sequencer, policy, desk, store, stand_ins, narrator, settings)
 
 
 def _log(settings: Settings, stand_ins: Path, url: str) -> tuple[Sequencer, Policy]:

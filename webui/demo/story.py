@@ -50,7 +50,7 @@ def after_opening(it: Play, drawing: Drawing) -> None:
     draw.publish(it, drawing)
     award.sign_contract(it)
     fee.refund_all(it)
-    archive.play(it, it.stage.sequencer.tiles.folder)
+    archive.play(it)
 
 
 def before_deadline(it: Play, drawing: Drawing) -> None:
