@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from trading.archive.canonical_zip import read_canonical
 from trading.archive.offline import source
 from trading.archive.offline.verify import FAIL, OK, check, load
 from webui.artefact.draw import check_draw
@@ -20,10 +19,8 @@ _OWN = "data/log/vkeys.txt"
 
 
 def check_archive(path: Path, trust: Trust, keys: Keys | None) -> Iterator[Line]:
-    """Check a zip, or an unpacked bag; without keys by those inside it."""
+    """Check a canonical zip, or an unpacked bag; without keys by those inside it."""
     name = path.name
-    if path.is_file():
-        read_canonical(path.read_bytes())
     files, how = load(str(path))
     yield passed(name, how)
     lines = check(files, keys.text if keys else "")
