@@ -13,7 +13,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bidding.envelope.bid.acceptance import Expected, accept
-from bidding.envelope.bid.manifest import bid_leaf
+from bidding.envelope.bid.manifest import bid_leaf, read_manifest
 from bidding.envelope.bid.object import MANIFEST, SIGNATURE, Objects, read_document
 from bidding.envelope.capsule import Context, Kind
 from bidding.envelope.document import EnvelopeError, digest, tagged, write
@@ -102,6 +102,7 @@ class Desk:
             version,
             digest(manifest),
             _leaf(manifest),
+            _notice(manifest),
             sealed,
             self._keep(objects),
             findings,
@@ -156,6 +157,13 @@ def _leaf(manifest: bytes) -> bytes:
         return bid_leaf(manifest)
     except EnvelopeError:
         return tagged("bid-leaf", b"unreadable", manifest)
+
+
+def _notice(manifest: bytes) -> str:
+    try:
+        return read_manifest(manifest).notice
+    except EnvelopeError:
+        return ""
 
 
 def _outcome(refusal: Refusal | None) -> Outcome:

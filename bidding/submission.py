@@ -18,8 +18,8 @@ from sqlalchemy.orm import Mapped, Session
 
 from bidding.envelope.bid.acceptance import FORM
 from bidding.envelope.document import check_signature
-from bidding.envelope.finding import Finding, Weight, refused
-from bidding.terms import deadline
+from bidding.envelope.finding import Finding, refused
+from bidding.terms import deadline, versions
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.arrival import arrived
@@ -69,7 +69,8 @@ class Bid(Recorded):
     sealed_manifest: Mapped[bytes]
     blobs: Mapped[dict[str, Any]]
     arrived_at: Mapped[datetime]
-    before_addendum: Mapped[bool]
+    notice: Mapped[str]
+    """The digest of the tender documents that it was sealed for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Parcel:
     version: int
     manifest: str
     leaf: bytes
+    notice: str
     sealed_manifest: bytes
     blobs: dict[str, str]
     findings: tuple[Finding, ...]
@@ -129,7 +131,7 @@ def submit(act: Act, *, arrival: UUID, parcel: Parcel) -> UUID:
         sealed_manifest=parcel.sealed_manifest,
         blobs=parcel.blobs,
         arrived_at=stamp.at,
-        before_addendum=any(f.weight is Weight.FLAG for f in parcel.findings),
+        notice=parcel.notice,
     )
     act.session.add(row)
     return act.record_id
@@ -214,7 +216,11 @@ def received(session: Session, project: UUID, section: UUID, mask: str) -> Bid:
 
 
 def standing_bids(session: Session, project: UUID, section: UUID) -> list[Bid]:
-    """Return the bids that stand, in the order of their leaves, which tells nothing."""
+    """Return the bids that stand, in the order of their leaves, which tells nothing.
+
+    One sealed before an addendum that says to submit again does not.
+    """
+    current, earlier = versions(session, project)
     return list(
         session.scalars(
             select(Bid)
@@ -222,7 +228,13 @@ def standing_bids(session: Session, project: UUID, section: UUID) -> list[Bid]:
                 Bid.project == project,
                 Bid.section == section,
                 Bid.state == State.RECEIVED.value,
+                Bid.notice.in_((current, *earlier)),
             )
             .order_by(Bid.leaf)
         )
     )
+
+
+def is_before_addendum(session: Session, bid: Bid) -> bool:
+    """Tell whether the documents changed after the bid was sealed: valid, but its owner is told."""
+    return bid.notice != versions(session, bid.project)[0]

@@ -26,7 +26,7 @@ from bidding.envelope.trustee.close import lock_bid, lock_note, read_close
 from bidding.hall.close import closing_of, notes_of, sealed_payers
 from bidding.hall.stage import require_cosigned, required
 from bidding.hall.unlock import batches, releases
-from bidding.submission import Bid, standing_bids
+from bidding.submission import Bid, is_before_addendum, standing_bids
 from bidding.terms import roster_of
 from monitor.store import FileStore
 from trading.notice.participation import joined
@@ -40,6 +40,7 @@ class Noted:
     manifest: bytes
     signature: bytes
     bidder: Bidder
+    before_addendum: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ def _noted(session: Session, bid: Bid, keys: Mapping[str, str | Undecrypted]) ->
         manifest.text("manifest").encode(),
         manifest.text("signature").encode(),
         Bidder(who.text("name"), who.text("uscc")),
+        is_before_addendum(session, bid),
     )
 
 

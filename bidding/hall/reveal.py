@@ -134,7 +134,7 @@ def read_out(result: Result) -> dict[str, Any]:
         "uscc": result.noted.bidder.uscc,
         "arrived": bid.arrived_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "manifest": bid.manifest,
-        "before_addendum": bid.before_addendum,
+        "before_addendum": result.noted.before_addendum,
     }
     if result.letter is None:
         return row | {"undecrypted": str(result.failure)}

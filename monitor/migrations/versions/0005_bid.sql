@@ -11,7 +11,7 @@ CREATE TABLE bid (
     sealed_manifest BYTEA NOT NULL,
     blobs JSONB NOT NULL,
     arrived_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    before_addendum BOOLEAN NOT NULL,
+    notice TEXT NOT NULL,
     id UUID NOT NULL,
     CONSTRAINT bid_pkey PRIMARY KEY (id),
     CONSTRAINT bid_project_section_mask_version_key UNIQUE (project, section, mask, version)
