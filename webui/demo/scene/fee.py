@@ -8,9 +8,11 @@ from bidding.hall.ceremony import Payer, seal_payer
 from bidding.terms import deadline, roster_of
 from monitor.record.watch import steps
 from monitor.role import SYSTEM
+from trading.award.award import award_of
 from trading.fee.deposit import open_account, receive
 from trading.fee.due import fall_due
 from trading.fee.guarantee import guarantee
+from trading.fee.held import at_award, at_contract
 from trading.fee.refund import approve_refund, confirm_refund, order_refund, refund_of
 from trading.money import format_yuan
 from trading.registration.project import found_project, trade_of
@@ -67,7 +69,7 @@ def refund_all(it: Play) -> None:
     """After the contract every deposit goes back; one is late: yellow, then red, then closed."""
     stage = it.stage
     stage.narrator.scene("九、费用收取退付 / Fees: refunds")
-    stage.do(fall_due, SYSTEM, it.project, section=it.section, cause="contract.sign")
+    _fall_due(it)
     stage.until(it.plan.at(41, "10:00"))
     waiting = [b for b in it.bidders if b.deposit and b.rival.manner != "withdraws"]
     late, prompt = waiting[-1], waiting[:-1]
@@ -76,13 +78,28 @@ def refund_all(it: Play) -> None:
         f"{len(prompt)} 笔退款：经办、另一人复核、银行确认，利息合计 {format_yuan(sum(gains))} / "
         "refunds by four eyes, interest to the fen"
     )
-    for day, words in ((44, "黄牌预警 / yellow card"), (47, "红牌超期 / red card")):
+    soon = 44 if it.plan.is_works else 43
+    for day, words in ((soon, "黄牌预警 / yellow card"), (47, "红牌超期 / red card")):
         stage.until(it.plan.at(day))
         cards = watch(it)
         stage.say(f"漏退一笔：{words}（{cards}）")
     gain = _refund(it, late)
     watch(it)
     stage.say(f"补退并付息 {format_yuan(gain)} 元，职责记为超期办结 / paid late, closed as late")
+
+
+def _fall_due(it: Play) -> None:
+    """Name what is owed back: in procurement the losers' deposits since the award (采条 33)."""
+    stage = it.stage
+    with stage.platform.read() as session:
+        uscc = award_of(session, it.project, it.section).uscc
+        causes = {
+            "award.issue": not it.plan.is_works and at_award(session, it.project, it.section, uscc),
+            "contract.sign": at_contract(session, it.project, it.section, uscc, stage.now),
+        }
+    for cause, owed in causes.items():
+        if owed:
+            stage.do(fall_due, SYSTEM, it.project, section=it.section, cause=cause)
 
 
 def _refund(it: Play, bidder: Bidder) -> int:
