@@ -1,14 +1,16 @@
 """The sequencer: gives every commitment its place in the one tree, after the commit.
 
-One leader by advisory lock. In one transaction it takes the pending records, pads the batch and
-appends leaves and head. Then, each step taken up again from what is durable if it is stopped
-before or after: re-read and re-hash, sign, move the latch, write tiles, publish, ask the witnesses.
+One leader by advisory lock, held until its batch is published. In one transaction it takes the
+pending records, pads the batch and appends leaves and head. Then, each step taken up again from
+what is durable if it is stopped before or after: re-read and re-hash, sign, move the latch, write
+tiles, publish, ask the witnesses.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -29,6 +31,8 @@ SLOT = 16
 BATCH = 5000
 LEADER = 0xBA70  # the advisory lock's number
 SALT = 32
+
+LEAD = text(f"SELECT pg_try_advisory_xact_lock({LEADER})")
 
 TAKE = text("""
 DELETE FROM pending WHERE record_id IN (
@@ -116,13 +120,15 @@ class Sequencer:
     def run_once(self, now: datetime) -> Checkpoint:
         """Take up what was left, sequence one padded batch, publish it; return its checkpoint.
 
-        Raises NotLeader, BehindLatch, BatchDiffers, TileConflict; then nothing was signed.
+        Raises NotLeader, BehindLatch, BatchDiffers, TileConflict; then nothing was signed. Raises
+        LatchMoved when another led meanwhile; then nothing was published.
         """
-        left = self._last_head()
-        if left is not None:
-            self._require_ahead(left)
-            self._publish(left)
-        return self._publish(self._sequence(now))
+        with self._leading():
+            left = self._last_head()
+            if left is not None:
+                self._require_ahead(left)
+                self._publish(left)
+            return self._publish(self._sequence(now))
 
     def proof(self, record: UUID) -> LogProof | None:
         """Return the inclusion proof of a record in the published tree, or None before that."""
@@ -147,6 +153,14 @@ class Sequencer:
         """Close the connections."""
         self.engine.dispose()
 
+    @contextmanager
+    def _leading(self) -> Iterator[None]:
+        """Hold the leader's lock until what was sequenced is published."""
+        with self.engine.begin() as connection:
+            if not connection.execute(LEAD).scalar():
+                raise NotLeader("另一定序器在运行 / another sequencer is running")
+            yield
+
     def _last_head(self) -> Head | None:
         with self.engine.connect() as connection:
             row = connection.execute(LAST_HEAD).one_or_none()
@@ -165,8 +179,6 @@ class Sequencer:
 
     def _sequence(self, now: datetime) -> Head:
         with self.engine.begin() as connection:
-            if not connection.execute(text(f"SELECT pg_try_advisory_xact_lock({LEADER})")).scalar():
-                raise NotLeader("另一定序器在运行 / another sequencer is running")
             last = connection.execute(LAST_HEAD).one_or_none()
             size = 0 if last is None else last.size
             if last is None and self.latch.read() is not None:
@@ -203,13 +215,14 @@ class Sequencer:
         note = self.published()
         if note is not None and self._opened(note).size == head.size:
             return self._opened(note)
-        start = 0 if note is None else self._opened(note).size
+        # Read first, moved last: whoever published in between makes the move fail.
+        stored, start = self.latch.read(), 0 if note is None else self._opened(note).size
         entries = self._read_back(start, head)
         checkpoint = Checkpoint(self.key.name, head.size, head.root)
         signed = sign_checkpoint(checkpoint, self.key)
         with self.engine.begin() as connection:
             connection.execute(SIGN_HEAD, {"note": signed, "size": head.size})
-        self.latch.swap(self.latch.read(), signed)
+        self.latch.swap(stored, signed)
         self.tiles.append(start, entries)
         self.tiles.write_checkpoint(signed)
         self._witness(checkpoint, signed, head.at)
@@ -238,7 +251,7 @@ class Sequencer:
             connection.execute(ADD_COSIGNATURE, lines)
         cosigned = add_signatures(signed, [Signature.parse(str(row["line"])) for row in lines])
         self.tiles.write_checkpoint(cosigned)
-        self.latch.swap(self.latch.read(), cosigned)
+        self.latch.swap(signed, cosigned)
 
     def _ask(self, name: str, witness: Witnessing, size: int, signed: str, now: datetime) -> str:
         reader = self.tiles.hash_reader(size)
