@@ -195,6 +195,11 @@ def found_organisation(session: Session, organisation: UUID) -> Organisation:
     return found
 
 
+def organisation_with(session: Session, uscc: str) -> Organisation | None:
+    """Return the organisation that has this credit code, if it is registered."""
+    return session.scalar(select(Organisation).where(Organisation.uscc == uscc.strip().upper()))
+
+
 def standings(session: Session, project: UUID, organisation: UUID) -> set[Role]:
     """Return what an organisation is in a project."""
     rows = session.scalars(

@@ -5,26 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from trading.intake.finding import Finding, Intake, Severity
+from webui.portal import LABELS
 
-LABELS = {
-    "text": "正文 / text",
-    "category": "交易类别 / category",
-    "name": "项目名称 / name",
-    "region": "地区 / region",
-    "owner": "招标人 / owner",
-    "agency": "代理机构 / agency",
-    "code": "项目编号 / code",
-    "method": "交易方式 / method",
-    "budget_fen": "预算或估算价 / budget or estimate",
-    "ceiling_fen": "最高限价 / price ceiling",
-    "deposit_fen": "投标保证金 / bid deposit",
-    "published": "发布时间 / published",
-    "sale_from": "文件获取起 / documents from",
-    "sale_until": "文件获取止 / documents until",
-    "deadline": "投标截止 / bid deadline",
-    "opening": "开标时间 / opening",
-    "place": "开标地点 / place",
-}
 LONGEST = 60
 
 

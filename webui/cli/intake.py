@@ -1,0 +1,81 @@
+"""`batong import notices FILE`: real notices as registered projects, reported field by field."""
+
+import csv
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from monitor.runtime.settings import load
+from webui.cli.report import one_line_errors
+from webui.intake import Outcome, Registrar, Report, open_house
+from webui.portal import LABELS, NoticeFileInvalid, read_notices
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_SHOWN = {
+    Outcome.REGISTERED: "已登记 / registered",
+    Outcome.REFUSED: "不能登记 / not registered",
+    Outcome.PASSED: "不启动交易，未登记 / opens no trade, passed over",
+}
+
+
+@click.group("import")
+def import_() -> None:
+    """导入真实数据 / Take in real data."""
+
+
+@import_.command()
+@click.argument("file", type=_FILE)
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="default: ./data")
+@click.option(
+    "--owners", type=_FILE, help="招标人信用代码 CSV：name,uscc / credit codes of the owners"
+)
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON")
+@one_line_errors
+def notices(file: Path, data: Path | None, owners: Path | None, as_json: bool) -> None:
+    """把公告登记为项目，逐项报告 / Register published notices as projects; report each field.
+
+    由公告所载招标人登记；公告不载其信用代码的，用占位代码并在单位名称中注明（或以 --owners 给出）。
+    Registered by the owner that the notice names; where its credit code is not given, by a
+    placeholder that its name says is one.
+
+    退出状态 / exit status: 0 启动交易的公告全部登记 / every notice that opens a trade is
+    registered; 1 有未能登记的 / some could not be; 2 用法有误 / bad use.
+    """
+    try:
+        items = read_notices(file)
+        codes = _codes(owners) if owners else {}
+    except NoticeFileInvalid as error:
+        raise click.UsageError(str(error)) from error
+    with open_house(load(os.environ, data=data)) as platform:
+        registrar = Registrar(platform, codes)
+        reports = [registrar.take(item) for item in items]
+    _show(reports, as_json)
+    raise SystemExit(any(one.outcome is Outcome.REFUSED for one in reports))
+
+
+def _codes(path: Path) -> dict[str, str]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return {row["name"].strip(): row["uscc"].strip() for row in csv.DictReader(lines)}
+    except (KeyError, AttributeError, UnicodeDecodeError, csv.Error):
+        raise NoticeFileInvalid(f"{path}: 应有 name,uscc 两列 / needs name and uscc") from None
+
+
+def _show(reports: Iterable[Report], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in reports], ensure_ascii=False))
+        return
+    for report in reports:
+        click.echo(f"{_SHOWN[report.outcome]}  {report.code or report.source}  {report.title}")
+        for line in report.lines:
+            name = LABELS.get(line.field, line.field)
+            rule = f"〔{line.rule}〕" if line.rule else ""
+            found = " ".join(line.found.split())
+            click.echo(f"    {line.state:8} {name}: {found} — {line.message}{rule}")
+    count = [sum(one.outcome is state for one in reports) for state in Outcome]
+    told = zip(_SHOWN.values(), count, strict=True)
+    click.echo("；".join(f"{words}: {number}" for words, number in told))
