@@ -9,7 +9,7 @@ from trading.archive.canonical_zip import ZipError, read_canonical
 from webui.artefact.archive import check_archive
 from webui.artefact.bid import check_bid
 from webui.artefact.draw import check_draw
-from webui.artefact.keys import FILE, Keys, KeysError
+from webui.artefact.keys import FILE, ROOTS, Keys, KeysError
 from webui.artefact.ledger import check_ledger
 from webui.artefact.line import Line, failed, guarded, unchecked
 from webui.artefact.log import check_log
@@ -100,5 +100,5 @@ def _keys(trust: Trust, path: Path) -> Keys | None:
 def _unknown(path: Path) -> Line:
     if path.suffix in _SUFFIXES:
         return failed(path.name, "无法识别 / not an artefact of this platform")
-    known = path.name == FILE
+    known = path.name in (FILE, ROOTS)
     return unchecked(path.name, "公钥 / keys" if known else "无法识别 / not recognised")

@@ -41,7 +41,8 @@ def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
         except FileExistsError as error:
             fail(f"{error.filename}: 已存在，不覆盖 / exists already, left as it is", 2)
         except OSError as error:
-            fail(f"{error.filename}: 无法读写 / cannot be read or written: {error.strerror}", 2)
+            told = error.strerror or str(getattr(error, "reason", error))
+            fail(f"{error.filename or ''}: 无法读写 / cannot be read or written: {told}", 2)
         except BROKEN as error:
             fail(str(error) or type(error).__name__, 1)
 

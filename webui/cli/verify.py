@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,13 +14,13 @@ from webui.artefact.line import Line
 from webui.artefact.recognition import Progress, check_path
 from webui.artefact.trust import Trust, notice, sound
 from webui.cli.report import one_line_errors, show
+from webui.fetch import fetch, is_address
 
-_PATH = click.Path(exists=True, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("paths", type=_PATH, nargs=-1, required=True)
+@click.argument("places", metavar="PATH|URL...", nargs=-1, required=True)
 @click.option("--keys", type=_FILE, help="另行取得的公钥文件 / keys that you got elsewhere")
 @click.option("--roots", type=_FILE, help="PDF 签名的根证书 PEM / root certificates for PDF")
 @click.option(
@@ -28,7 +29,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON")
 @one_line_errors
 def verify(
-    paths: tuple[Path, ...],
+    places: tuple[str, ...],
     keys: Path | None,
     roots: Path | None,
     at: datetime | None,
@@ -42,11 +43,26 @@ def verify(
     for name in ("pyhanko", "pyhanko_certvalidator"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # it logs traces of hostile files
     given = read_keys(_text(keys)) if keys else None
-    trust = Trust(given, _roots(roots or nearby(paths[0], ROOTS)), at and at.replace(tzinfo=UTC))
     lines: list[Line] = []
-    for path in paths:
-        lines += check_path(path, trust, _bar())
-    show([*notice(trust, paths, bool(roots)), *lines], sound(lines), as_json)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = tuple(_local(place, Path(folder) / str(n)) for n, place in enumerate(places))
+        pem = _roots(roots or nearby(paths[0], ROOTS))
+        trust = Trust(given, pem, at and at.replace(tzinfo=UTC))
+        for path in paths:
+            lines += check_path(path, trust, _bar())
+        told = notice(trust, paths, bool(roots))
+    show([*told, *lines], sound(lines), as_json)
+
+
+def _local(place: str, folder: Path) -> Path:
+    """Return the file or folder itself, or the file fetched from an address; raises OSError."""
+    if is_address(place):
+        folder.mkdir()
+        return fetch(place, folder)
+    path = Path(place)
+    if not path.exists():
+        raise FileNotFoundError(2, "没有此文件 / there is no such file", place)
+    return path
 
 
 def _text(path: Path) -> str:

@@ -4,7 +4,10 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -278,6 +281,44 @@ def test_a_keys_file_that_is_none_is_bad_use(whole: Path, tmp_path: Path, text: 
 def test_a_missing_path_is_bad_use() -> None:
     assert run("/nowhere/at/all.zip").exit_code == 2
     assert run().exit_code == 2
+
+
+@pytest.fixture
+def served(whole: Path) -> Iterator[str]:
+    """The folder behind a real HTTP server; its address."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(whole))) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_an_address_is_fetched_and_checked(served: str, whole: Path) -> None:
+    keys = ("--keys", whole / "log" / "keys.txt")
+    assert run(f"{served}/public.zip", *keys).exit_code == 0
+    assert run(f"{served}/receipts/1.json", *keys).exit_code == 0
+    missing = run(f"{served}/none.zip", *keys)
+    assert missing.exit_code == 2
+    assert len(missing.stderr.splitlines()) == 1
+
+
+def test_an_endless_answer_is_cut(served: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webui.fetch.MOST", 1000)
+    done = run(f"{served}/public.zip")
+    assert done.exit_code == 2
+    assert "too long" in done.stderr
+
+
+def test_an_address_where_nobody_answers_is_bad_use() -> None:
+    done = run("http://127.0.0.1:1/archive.zip")
+    assert done.exit_code == 2
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_keys_file_reads_back() -> None:
