@@ -132,7 +132,10 @@ RETURNS bytea LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_tem
 DECLARE
     said jsonb := convert_from(p_body, 'UTF8')::jsonb;
     committed bytea := sha256(convert_to('batong-leaf/1', 'UTF8') || '\x00'::bytea || p_salt || p_body);
-    place record%ROWTYPE;
+    -- No record%ROWTYPE: after any upkeep of the table, PostgreSQL looks the name up again and takes
+    -- it for the pseudo-type `record`.
+    last_seq bigint;
+    last_commitment bytea;
 BEGIN
     IF said ->> 'id' IS DISTINCT FROM p_id::text OR said ->> 'project' IS DISTINCT FROM p_chain::text THEN
         RAISE EXCEPTION 'the body names another record or project' USING ERRCODE = 'BT004';
@@ -141,10 +144,10 @@ BEGIN
         RAISE EXCEPTION 'the changes digest is not the hash of the change lines' USING ERRCODE = 'BT004';
     END IF;
     IF said ? 'seq' THEN
-        SELECT * INTO place FROM record WHERE chain = p_chain AND seq IS NOT NULL
-            ORDER BY seq DESC LIMIT 1;
-        IF (said ->> 'seq')::bigint <> coalesce(place.seq, 0) + 1
-           OR said ->> 'prev' <> coalesce(encode(place.commitment, 'hex'), '') THEN
+        SELECT r.seq, r.commitment INTO last_seq, last_commitment FROM record r
+            WHERE r.chain = p_chain AND r.seq IS NOT NULL ORDER BY r.seq DESC LIMIT 1;
+        IF (said ->> 'seq')::bigint <> coalesce(last_seq, 0) + 1
+           OR said ->> 'prev' <> coalesce(encode(last_commitment, 'hex'), '') THEN
             RAISE EXCEPTION 'the number or the previous commitment is wrong' USING ERRCODE = 'BT004';
         END IF;
     END IF;
