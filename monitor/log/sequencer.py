@@ -115,7 +115,7 @@ class Sequencer:
     _seen: dict[str, int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.engine = create_engine(self.url, pool_pre_ping=True)
+        self.engine = create_engine(self.url, pool_pre_ping=True, hide_parameters=True)
 
     def run_once(self, now: datetime) -> Checkpoint:
         """Take up what was left, sequence one padded batch, publish it; return its checkpoint.

@@ -52,7 +52,7 @@ class Platform:
         self, app_url: str, clock: Clock, alarm: Callable[[BaseException], None] = _alarm
     ) -> None:
         """Open the engine; nothing is connected yet."""
-        self.engine: Engine = create_engine(app_url, pool_pre_ping=True)
+        self.engine: Engine = create_engine(app_url, pool_pre_ping=True, hide_parameters=True)
         self.clock = clock
         self._alarm = alarm
 

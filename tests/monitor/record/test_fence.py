@@ -214,3 +214,31 @@ def test_a_shadowing_search_path_or_session_setting_does_not_change_a_digest(
             "SET TimeZone='Asia/Shanghai'; SET bytea_output='escape'; SET DateStyle='SQL'"
         )
     )
+
+
+def test_appending_survives_an_invalidation_of_the_tables_type(
+    database: Addresses, thief: psycopg.Connection
+) -> None:
+    """A table named `record` shares its name with a pseudo-type; a cached function looks again."""
+    append(thief, uuid4())
+    thief.commit()
+    with psycopg.connect(libpq(database.owner_url)) as owner:
+        owner.execute("ALTER TABLE record ALTER COLUMN seq SET STATISTICS 200")
+    append(thief, uuid4())
+    thief.commit()
+    count = thief.execute("SELECT count(*) FROM record").fetchone()
+    assert count is not None
+    assert count[0] >= 2
+
+
+def test_a_database_fault_shows_no_parameter(database: Addresses) -> None:
+    from sqlalchemy import text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    platform = Platform(database.app_url, MovableClock(NOW))
+    with platform.engine.connect() as connection, pytest.raises(SQLAlchemyError) as fault:
+        connection.execute(
+            text("SELECT 1 / length(:secret) - length(nothing)"), {"secret": "s3cr3t"}
+        )
+    platform.close()
+    assert "s3cr3t" not in str(fault.value)

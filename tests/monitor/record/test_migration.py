@@ -62,7 +62,8 @@ def test_the_migrated_schema_is_the_one_the_models_describe(database: Addresses)
     unknown = [
         item
         for item in differences
-        if not isinstance(item, tuple) or item[0] not in {"remove_index", "remove_table", "remove_fk"}
+        if not isinstance(item, tuple)
+        or item[0] not in {"remove_index", "remove_table", "remove_fk"}
     ]
     assert unknown == []
 
