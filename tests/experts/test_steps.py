@@ -276,7 +276,7 @@ def test_a_recheck_waits_for_close_and_cannot_be_left_out_of_the_change(hall: Ha
     hall.close()
     with pytest.raises(WrongStage):
         _finish_without_recheck(hall)
-    assert hall.recheck(bidder) == 1
+    assert hall.recheck(bidder) >= 1
     with pytest.raises(Invalid, match="not those on record"):
         _replace_without_recheck(hall)
 
