@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Engine, select
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Mapped, Session
 
 from monitor.record.act import Act
@@ -40,11 +39,18 @@ def advance(act: Act, *, to: datetime) -> datetime:
     return to
 
 
-def row_reader(engine: Engine, start: datetime) -> Callable[[], datetime]:
-    """Return a reader of the row for DemoClock; `start` until the clock was first advanced."""
+class RowReader:
+    """Reads the row for DemoClock, over connections of its own; `start` until it is first moved."""
 
-    def read() -> datetime:
-        with Session(engine) as session:
-            return session.scalar(select(DemoMoment.moment)) or start
+    def __init__(self, app_url: str, start: datetime) -> None:
+        self._engine = create_engine(app_url, hide_parameters=True)
+        self._start = start
 
-    return read
+    def __call__(self) -> datetime:
+        """Return where the demo's time stands."""
+        with Session(self._engine) as session:
+            return session.scalar(select(DemoMoment.moment)) or self._start
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()

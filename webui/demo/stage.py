@@ -12,7 +12,6 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import create_engine
 
 from bidding.desk import Desk
 from bidding.envelope.document import public_key
@@ -25,7 +24,7 @@ from monitor.log.sequencer import Sequencer
 from monitor.log.tile import TileStore
 from monitor.log.witness import Witness
 from monitor.record.action import Action
-from monitor.record.demo import advance, row_reader
+from monitor.record.demo import RowReader, advance
 from monitor.record.platform import Platform
 from monitor.record.schema import migrate
 from monitor.refusal import Refusal
@@ -122,9 +121,9 @@ def set_stage(
     with ExitStack() as stack:
         ground = stack.enter_context(embedded(settings))
         migrate(ground.database.owner_url)
-        reader = create_engine(ground.database.app_url, isolation_level="AUTOCOMMIT")
-        stack.callback(reader.dispose)
-        platform = Platform(ground.database.app_url, DemoClock(row_reader(reader, start)))
+        reader = RowReader(ground.database.app_url, start)
+        stack.callback(reader.close)
+        platform = Platform(ground.database.app_url, DemoClock(reader))
         stack.callback(platform.close)
         sequencer, policy = _log(settings, stand_ins, ground.database.sequencer_url)
         stack.callback(sequencer.close)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from trading.intake.finding import Finding, Intake, Severity
 from webui.portal import LABELS
 
-LONGEST = 60
+LONGEST = 90
 
 
 @dataclass(slots=True)
@@ -25,10 +25,8 @@ class Remarks:
     def replaced(self, name: str, used: str, why: str) -> None:
         """Tell of a field for which the play takes something else, and why."""
         troubles = self._troubles(name)
-        found = (troubles or self.intake.of(name))[:1]
         reasons = [why, *(_reason(one) for one in troubles if not _told(one, why))]
-        source = found[0].found if found else ""
-        self.add(LABELS[name], source, used, "；".join(dict.fromkeys(reasons)))
+        self.add(LABELS[name], self._source(name), used, "；".join(dict.fromkeys(reasons)))
 
     def add(self, label: str, source: str, used: str, why: str) -> None:
         """Add a line; an empty source is one that says nothing."""
@@ -40,6 +38,14 @@ class Remarks:
     def tell(self, line: str) -> None:
         """Add a line about what is not a field of the notice."""
         self.lines.append(line)
+
+    def _source(self, name: str) -> str:
+        """What the notice prints: the words that were read, and those that put them in doubt."""
+        findings = self.intake.of(name)
+        plain = [one.found for one in findings if one.severity is Severity.READ][:1]
+        doubts = [one.found for one in findings if one.severity is Severity.DOUBT]
+        rest = [one.found for one in findings]
+        return " | ".join(dict.fromkeys([*plain, *doubts] or rest))
 
     def _troubles(self, name: str) -> list[Finding]:
         return [one for one in self.intake.of(name) if one.severity is not Severity.READ]

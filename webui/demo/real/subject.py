@@ -24,6 +24,7 @@ from webui.portal import Item, said, subject_kind
 Rows = Sequence[Mapping[str, str]]
 PLAYABLE = ("works", "procurement")
 INVENTED_FEN = 5_000_000_00
+STORY = "问答、澄清、专家、评分、异议、合同、退款: 均为演示虚构 / all of these are the play's own"
 TENDERS = ("公开招标", "邀请招标")
 
 
@@ -43,6 +44,7 @@ def plan_from(item: Item | None, rows: Rows = ()) -> Plan:
         remarks = Remarks(_tender(item))
         plan = _trade(item, remarks)
     rivals = real_rivals(plan, rows, remarks) if rows else invented_rivals(plan, remarks)
+    remarks.tell(STORY)
     return replace(plan, rivals=tuple(rivals), remarks=tuple(remarks.lines))
 
 
