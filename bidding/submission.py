@@ -235,6 +235,14 @@ def standing_bids(session: Session, project: UUID, section: UUID) -> list[Bid]:
     )
 
 
+def standing_bid(session: Session, project: UUID, section: UUID, mask: str) -> Bid:
+    """Return the bid of a pseudonym that CLOSE counts; raises NotFound."""
+    for bid in standing_bids(session, project, section):
+        if bid.mask == mask:
+            return bid
+    raise NotFound("没有有效的投标 / no bid stands", field="bid")
+
+
 def is_before_addendum(session: Session, bid: Bid) -> bool:
     """Tell whether the documents changed after the bid was sealed: valid, but its owner is told."""
     return bid.notice != versions(session, bid.project)[0]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session
 from bidding.envelope.sealed_note import note_leaf
 from bidding.envelope.trustee.close import Close, accept_set
 from bidding.hall.stage import required, step
-from bidding.submission import received, standing_bids
+from bidding.submission import standing_bid, standing_bids
 from bidding.terms import deadline
 from monitor.law.rule import load
 from monitor.record.act import Act
@@ -140,7 +140,7 @@ def check_seal(act: Act, *, section: UUID) -> None:
     project = required_project(act.project)
     required(act.session, project, section, "opening.close")
     require_many(act.session, project, section)
-    received(act.session, project, section, masked(act))
+    standing_bid(act.session, project, section, masked(act))
     act.note(subject=str(section), section=str(section))
 
 

@@ -18,7 +18,7 @@ from bidding.envelope.document import EnvelopeError
 from bidding.envelope.trustee.batch import CheckedBatch, Request, check_batch
 from bidding.hall.close import require_many
 from bidding.hall.stage import require_cosigned, required, step
-from bidding.submission import received, standing_bids
+from bidding.submission import standing_bid, standing_bids
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import new_id
@@ -65,7 +65,7 @@ def release(act: Act, *, section: UUID, identity: str, capsule: bytes) -> UUID:
     project = required_project(act.project)
     _require_window(act.session, project, section)
     required(act.session, project, section, "opening.check_seal")
-    bid = received(act.session, project, section, masked(act))
+    bid = standing_bid(act.session, project, section, masked(act))
     try:
         fits = recipient_of(identity) == read_capsule(capsule).recipient
     except (EnvelopeError, AgeError) as error:

@@ -13,6 +13,7 @@ from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, TooEarly, W
 from tests.stories.hall import Hall, a_closed_hall, a_hall, an_opened_hall
 from tests.stories.tenderer import Tenderer, a_tenderer, bidders
 from tests.stories.world import World, a_tender
+from trading.notice.addendum import Change, clarify
 
 
 @pytest.fixture
@@ -164,3 +165,20 @@ def test_an_open_bid_has_no_cause_to_confirm(three: list[Tenderer]) -> None:
     hall = an_opened_hall(three[0].tender, three[0])
     refusal = hall.tender.refused(confirm_cause, hall.tender.owner, bid=three[0].last.bid)
     assert isinstance(refusal, NotFound)
+
+
+def test_a_bid_that_an_addendum_asked_to_submit_again_has_no_part_in_the_opening(
+    world: World,
+) -> None:
+    tender = a_tender(world)
+    old = a_tenderer(tender)
+    old.bid()
+    change = Change("补遗", "须重新递交", affects_bids=False, resubmit=True)
+    tender.do(clarify, tender.owner, change=change)
+    new = bidders(tender)
+    hall = a_closed_hall(tender)
+    unchecked = old.refused(check_seal, section=hall.lot)
+    hall.check_seal(new[0])
+    unreleased = old.refused(release, **old.release_inputs())
+    assert [type(refusal) for refusal in (unchecked, unreleased)] == [NotFound, NotFound]
+    assert old.mask not in {item.bid.mask for item in hall.noted}
