@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from monitor.clock import DemoClock, SystemClock
-from monitor.record.demo import row_reader
+from monitor.clock import Clock, DemoClock, SystemClock
+from monitor.record.demo import RowReader
 from monitor.record.identity import new_id
 from monitor.record.platform import Platform
 from monitor.record.schema import migrate
@@ -171,13 +171,15 @@ def _kind(name: str) -> Kind:
 @contextmanager
 def open_house(settings: Settings) -> Iterator[Platform]:
     """Yield the platform of a data folder, by the clock that the folder lives by."""
-    with embedded(settings) as ground:
+    with ExitStack() as stack:
+        ground = stack.enter_context(embedded(settings))
         if not ground.borrowed:
             migrate(ground.database.owner_url)
-        platform = Platform(ground.database.app_url, SystemClock())
+        clock: Clock = SystemClock()
         if settings.kind is Folder.DEMO:
-            platform.clock = DemoClock(row_reader(platform.engine, DEMO_START))
-        try:
-            yield platform
-        finally:
-            platform.close()
+            reader = RowReader(ground.database.app_url, DEMO_START)
+            stack.callback(reader.close)
+            clock = DemoClock(reader)
+        platform = Platform(ground.database.app_url, clock)
+        stack.callback(platform.close)
+        yield platform
