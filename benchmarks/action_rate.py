@@ -1,4 +1,6 @@
-"""Actions per second beside a bare insert of the same row, in one run: `python -m benchmarks.action_rate`.
+"""Actions per second beside a bare insert of the same row, in one run.
+
+Run `python -m benchmarks.action_rate`.
 
 Each round runs both, on one PostgreSQL with fsync on; the ratio is that of the medians. It also
 counts the statements that one action costs.
@@ -78,7 +80,9 @@ def measure(app_url: str, superuser_url: str) -> None:
     ratios = sorted(act / insert for act, insert in pairs)
     print(f"statements per action (one row written): {statements}")
     print(f"actions/s {acts:.0f}, bare inserts/s {inserts:.0f}, one writer, fsync on")
-    print(f"ratio of medians {acts / inserts:.2f} [{ratios[0]:.2f}-{ratios[-1]:.2f}], {ROUNDS} rounds")
+    print(
+        f"ratio of medians {acts / inserts:.2f} [{ratios[0]:.2f}-{ratios[-1]:.2f}], {ROUNDS} rounds"
+    )
     with Session(bare) as session:
         print("rows written by both:", session.query(Standing).count())
     platform.close()
@@ -87,9 +91,7 @@ def measure(app_url: str, superuser_url: str) -> None:
 
 def count_statements(platform: Platform, chain: UUID) -> int:
     seen: list[str] = []
-    event.listen(
-        platform.engine, "before_cursor_execute", lambda *args: seen.append(args[2])
-    )
+    event.listen(platform.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
     for each in ("savepoint", "release_savepoint"):
         event.listen(platform.engine, each, lambda *args: seen.append("savepoint"))
     platform.perform(ASSIGN, SYSTEM, chain)

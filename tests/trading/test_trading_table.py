@@ -7,8 +7,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, text
 
+from monitor.law.watch import DutyRow
 from monitor.record.table import Base
-from monitor.record.watch import DutyRow
 from monitor.runtime.database import Addresses
 from trading.notice.addendum import Addendum, Question
 from trading.notice.document import TenderDocument

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from monitor.law.watch import facts_of
 from monitor.record.act import Act
 from monitor.record.action import action
-from monitor.record.watch import facts_of
 from monitor.refusal import Conflict
 from monitor.role import Role
 from trading.notice.document import document_of

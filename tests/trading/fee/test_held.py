@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from monitor.clock import MovableClock
+from monitor.law.watch import steps
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
 from monitor.record.platform import Platform
-from monitor.record.watch import steps
 from monitor.role import SYSTEM, Actor, Role
 from monitor.runtime.database import Addresses
 from tests.builders import a_credit_code, a_participation, an_actor, the_act

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bidding.hall.ceremony import Payer, seal_payer
 from bidding.terms import deadline, roster_of
-from monitor.record.watch import steps
+from monitor.law.watch import steps
 from monitor.role import SYSTEM
 from trading.award.award import award_of
 from trading.fee.deposit import open_account, receive

@@ -22,6 +22,7 @@ from monitor.law.duty import Duty, Fact, State, Trade, watch
 from monitor.law.rule import Rule, load
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility, action
+from monitor.record.disclosure import Viewer, timeline
 from monitor.record.identity import new_id
 from monitor.record.table import Opening, Record, Recorded
 from monitor.refusal import Conflict, NotFound, WrongStage
@@ -124,8 +125,22 @@ def standing_duties(session: Session, project: UUID, trade: Trade, now: datetime
     return watch(load(), trade, facts_of(session, project), now)
 
 
+def duties_shown(session: Session, project: UUID, viewer: Viewer) -> list[DutyRow]:
+    """Return the duties whose opening this viewer may see now; a page shows these and no others.
+
+    A sealed one would tell before CLOSE that somebody withdrew (招标投标法 22).
+    """
+    opened = {OPEN["open"].name, SEALED["open"].name}
+    seen = {
+        record.facts["subject"]
+        for record in timeline(session, project, viewer)
+        if record.facts["action"] in opened
+    }
+    return [row for row in duties(session, project) if str(row.id) in seen]
+
+
 def duties(session: Session, project: UUID) -> list[DutyRow]:
-    """Return the project's duties as recorded, soonest limit first."""
+    """Return all duties of the project as recorded, soonest limit first: for the watch itself."""
     return list(
         session.scalars(
             select(DutyRow)

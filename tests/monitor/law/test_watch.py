@@ -9,11 +9,11 @@ import pytest
 from monitor.clock import MovableClock
 from monitor.law.duty import Trade
 from monitor.law.rule import load
+from monitor.law.watch import OPEN, Owed, duties, facts_of, steps
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
 from monitor.record.disclosure import Audience, Viewer, timeline
 from monitor.record.platform import Platform
-from monitor.record.watch import OPEN, Owed, duties, facts_of, steps
 from monitor.refusal import Conflict, NotAllowed, NotFound, WrongStage
 from monitor.role import SYSTEM, Actor, Role
 from monitor.runtime.database import Addresses
