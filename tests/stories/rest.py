@@ -1,0 +1,76 @@
+"""What a thief of everything at rest would find: a word looked for in tables and files."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from monitor.runtime.database import Addresses, libpq
+
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+CHUNK = 1 << 20
+
+
+def variants(word: str) -> set[bytes]:
+    """The word as it may lie somewhere: plain, escaped, in hexadecimal, in any phase of base64."""
+    raw = word.encode()
+    encoded = {base64.b64encode(bytes(phase) + raw)[4 if phase else 0 : -4] for phase in range(3)}
+    return {raw, json.dumps(word)[1:-1].encode(), raw.hex().encode(), *encoded}
+
+
+def in_tables(database: Addresses, word: str) -> set[str]:
+    """The tables with a row whose text form holds the word, in whatever form."""
+    sought = variants(word)
+    with psycopg.connect(libpq(database.superuser_url)) as connection:
+        names = [name for (name,) in connection.execute(TABLES)]
+        return {
+            name
+            for name in names
+            if any(one in text for text in rows(connection, name) for one in sought)
+        }
+
+
+def rows(connection: psycopg.Connection, table: str) -> Iterator[bytes]:
+    """Each row's text form; what is binary in it comes as hexadecimal."""
+    query = sql.SQL("SELECT to_jsonb(t)::text FROM {} t").format(sql.Identifier(table))
+    return (text.encode() for (text,) in connection.execute(query))
+
+
+def in_files(folders: list[Path], word: str) -> set[str]:
+    """The files below these folders that hold the word, in whatever form."""
+    sought = variants(word)
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return {str(path) for path in files if holds(path, sought)}
+
+
+def holds(path: Path, sought: set[bytes]) -> bool:
+    longest = max(map(len, sought))
+    tail = b""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            if any(one in tail + chunk for one in sought):
+                return True
+            tail = chunk[-longest:]
+    return False
+
+
+def server_folders(server: Path, database: Addresses) -> list[Path]:
+    """The server's own files of this database, and its write-ahead log; none if it is elsewhere."""
+    with psycopg.connect(libpq(database.superuser_url), autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        row = connection.execute(
+            "SELECT oid FROM pg_database WHERE datname = current_database()"
+        ).fetchone()
+    assert row is not None
+    clusters = [control.parent.parent for control in server.rglob("global/pg_control")]
+    return [
+        cluster / part
+        for cluster in clusters
+        for part in (f"base/{row[0]}", "pg_wal", "log")
+        if (cluster / part).is_dir()
+    ]
