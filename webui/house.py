@@ -1,14 +1,55 @@
-"""The public keys of a data folder: kept beside the log, and outside it with the checkpoint store.
+"""A data folder's own: its log and its keys, the public ones kept beside the log and outside too.
 
 Whoever can change the folder could change the keys in it too; the audit reads those outside.
 """
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from monitor.log.checkpoint import Policy
+from monitor.log.latch import Latch
+from monitor.log.note import Kind, SigningKey
+from monitor.log.sequencer import Sequencer
+from monitor.log.tile import TileStore
+from monitor.log.witness import Witness
+from monitor.runtime.secret import secret
 from monitor.runtime.settings import Settings
 from webui.artefact.keys import FILE, Keys, KeysError, read_keys
+
+ORIGIN = "demo.batong.example/log/2026"
+WITNESS = "stand-in-witness.batong.example"
+
+
+def stand_in_folder(settings: Settings) -> Path:
+    """Return where the stand-in people of a demo folder keep their keys: beside it, never in it."""
+    beside = settings.data.parent / "stand-ins"
+    return beside if beside.is_dir() else Path(f"{settings.data}-stand-ins")
+
+
+def open_log(settings: Settings, stand_ins: Path, url: str) -> tuple[Sequencer, Policy]:
+    """Open a demo folder's log as its sequencer, with the stand-in witness; and its policy."""
+    key = _key(settings.data / "secrets", "log.key", ORIGIN, Kind.ED25519)
+    witness_key = _key(stand_ins / "witness-key", "witness.key", WITNESS, Kind.COSIGNATURE)
+    folder = stand_ins / "witness"
+    make = Witness if (folder / "witness").exists() else Witness.create
+    sequencer = Sequencer(
+        url,
+        key,
+        TileStore(log_folder(settings)),
+        Latch(settings.checkpoint_store),
+        {WITNESS: make(folder, witness_key, [key.verifier])},
+    )
+    return sequencer, Policy(key.verifier, (witness_key.verifier,), 1)
+
+
+def receipt_key(settings: Settings) -> Ed25519PrivateKey:
+    """Return the key that signs receipts, made on first use."""
+    seed = hashlib.sha256(secret(settings.data / "secrets", "receipt.key").encode()).digest()
+    return Ed25519PrivateKey.from_private_bytes(seed)
 
 
 def log_folder(settings: Settings) -> Path:
@@ -35,3 +76,9 @@ def kept_keys(settings: Settings) -> Keys:
     if not path.is_file():
         raise KeysError(f"{path}: 没有公钥，请给出 --keys / no keys there: give --keys FILE")
     return read_keys(path.read_text("utf-8", errors="replace"))
+
+
+def _key(folder: Path, name: str, origin: str, kind: Kind) -> SigningKey:
+    """Read a signing key, or make it on first use."""
+    seed = hashlib.sha256(secret(folder, name).encode()).digest()
+    return SigningKey(origin, kind, seed)

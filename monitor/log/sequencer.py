@@ -44,6 +44,9 @@ LEAVES = text("""
 SELECT l.commitment, r.commitment AS recorded FROM leaf l LEFT JOIN record r ON r.id = l.record_id
 WHERE l.idx >= :start AND l.idx < :end ORDER BY l.idx
 """)
+PUBLIC_WAITS = text("""
+SELECT EXISTS (SELECT 1 FROM pending p JOIN record r ON r.id = p.record_id WHERE r.seq IS NOT NULL)
+""")
 PLACE = text("SELECT l.idx FROM leaf l WHERE l.record_id = :id")
 ADD_LEAF = text(
     "INSERT INTO leaf (idx, record_id, pad_salt, commitment) "
@@ -129,6 +132,14 @@ class Sequencer:
                 self._require_ahead(left)
                 self._publish(left)
             return self._publish(self._sequence(now))
+
+    def public_waits(self) -> bool:
+        """Tell whether an act that is public at once has no place yet.
+
+        Secret acts never hasten a batch: its moment would tell that there was one.
+        """
+        with self.engine.connect() as connection:
+            return bool(connection.execute(PUBLIC_WAITS).scalar())
 
     def proof(self, record: UUID) -> LogProof | None:
         """Return the inclusion proof of a record in the published tree, or None before that."""

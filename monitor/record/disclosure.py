@@ -9,12 +9,14 @@ import json
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Uuid, column, select, table
+from sqlalchemy import BigInteger, Uuid, cast, column, func, select, table
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from monitor.log.commitment import Opening as LeafOpening
@@ -102,13 +104,14 @@ LEAF = table("leaf", column("idx", BigInteger), column("record_id", Uuid))
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """A record as one viewer may see it: number and commitment always, the rest if allowed."""
+    """A record as one viewer may see it; `index` is its leaf, None before it is sequenced."""
 
     record_id: UUID
     seq: int | None
     commitment: bytes
     salt: bytes
     body: bytes
+    index: int | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -122,19 +125,35 @@ def timeline(session: Session, project: UUID, viewer: Viewer) -> list[Disclosed]
 
     A record that may not be seen leaves no trace here: no number, no id, no commitment.
     """
-    rows = session.execute(
-        select(Record.id, Record.seq, Record.commitment, Opening.salt, Opening.body)
-        .join(Opening, Opening.record_id == Record.id)
-        .where(Record.chain == project)
-        .order_by(Record.id)
-    ).all()
-    bodies = [json.loads(row.body) for row in rows]
-    reached = _moments_reached(bodies)
+    rows, bodies, reached = _leaves(session, project)
     return [
-        Disclosed(row.id, row.seq, row.commitment, row.salt, row.body)
-        for row, body in zip(rows, bodies, strict=True)
-        if may_see(body, viewer, reached)
+        Disclosed(row.id, row.seq, row.commitment, row.salt, row.body, row.idx)
+        for row in rows
+        if row.id in bodies and may_see(bodies[row.id], viewer, reached)
     ]
+
+
+def disclosed(session: Session, record: UUID, viewer: Viewer) -> Disclosed | None:
+    """Return one record if this viewer may see it now; None else, as for one that is not there."""
+    chain = session.scalar(select(Record.chain).where(Record.id == record))
+    if chain is None:
+        return None
+    seen = timeline(session, chain, viewer)
+    return next((each for each in seen if each.record_id == record), None)
+
+
+def milestones(session: Session, projects: Sequence[UUID]) -> list[tuple[UUID, str, datetime]]:
+    """Return project, action and moment of every numbered act that was done: public at once."""
+    body = cast(func.convert_from(Opening.body, "UTF8"), JSONB)
+    query = (
+        select(Record.chain, body["action"].astext, body["time"].astext)
+        .join(Opening, Opening.record_id == Record.id)
+        .where(Record.chain.in_(projects), Record.seq.is_not(None))
+        .where(body["outcome"].has_key("done"))
+        .order_by(Record.id)
+    )
+    rows = session.execute(query).all()
+    return [(chain, action, datetime.fromisoformat(time)) for chain, action, time in rows]
 
 
 @dataclass(frozen=True, slots=True)

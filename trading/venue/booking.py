@@ -220,3 +220,21 @@ def bookings(session: Session, project: UUID) -> list[Booking]:
         .order_by(Booking.during)
     )
     return list(rows)
+
+
+def openings_between(session: Session, start: datetime, end: datetime) -> list[tuple[Booking, str]]:
+    """Return the opening sessions that meet a span, with their room's name, by time and room."""
+    rows = session.execute(
+        select(Booking, Room.name)
+        .join(Room, Room.id == Booking.room)
+        .where(Booking.purpose == Purpose.OPENING, Booking.released_at.is_(None))
+        .where(Booking.during.overlaps(Range(start, end)))
+        .order_by(Booking.during, Room.name)
+    )
+    return [(booking, name) for booking, name in rows]
+
+
+def opening_rooms(session: Session) -> list[Room]:
+    """Return the rooms in which bids are opened, by name."""
+    query = select(Room).where(Room.purpose == Purpose.OPENING).order_by(Room.name)
+    return list(session.scalars(query))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,18 +11,12 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from bidding.desk import Desk
 from bidding.envelope.document import public_key
 from monitor.clock import DemoClock
 from monitor.log.checkpoint import Policy, SignedCheckpoint, open_checkpoint
-from monitor.log.latch import Latch
-from monitor.log.note import Kind, SigningKey
 from monitor.log.proof import LogProof
-from monitor.log.sequencer import Sequencer
-from monitor.log.tile import TileStore
-from monitor.log.witness import Witness
+from monitor.log.sequencer import NotLeader, Sequencer
 from monitor.record.action import Action
 from monitor.record.demo import RowReader, advance
 from monitor.record.platform import Platform
@@ -30,17 +24,15 @@ from monitor.record.schema import migrate
 from monitor.refusal import Refusal
 from monitor.role import SYSTEM, Actor
 from monitor.runtime.embedded import embedded
-from monitor.runtime.secret import secret
 from monitor.runtime.settings import Settings
 from monitor.store import FolderStore
 from webui.artefact.keys import write_keys
 from webui.demo.narrator import Narrator
-from webui.house import keep_keys
+from webui.house import keep_keys, open_log, receipt_key
 
 P = ParamSpec("P")
 R = TypeVar("R")
-ORIGIN = "demo.batong.example/log/2026"
-WITNESS = "stand-in-witness.batong.example"
+_LEADING = 0.05  # seconds until we ask again who leads the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +91,20 @@ class Stage:
 
     def settle(self) -> SignedCheckpoint:
         """Sequence what is pending and have it cosigned; return the checkpoint."""
-        self.sequencer.run_once(self.now)
+        while not self._sequence():
+            time.sleep(_LEADING)
         note = self.sequencer.published()
         if note is None:
             raise LookupError("no checkpoint")
         return open_checkpoint(note, self.policy)
+
+    def _sequence(self) -> bool:
+        """Run a batch; False while the platform's own sequencer leads the log."""
+        try:
+            self.sequencer.run_once(self.now)
+        except NotLeader:
+            return False
+        return True
 
     def proof(self, record: UUID) -> LogProof:
         """Return the inclusion proof of a record that was sequenced."""
@@ -125,36 +126,9 @@ def set_stage(
         stack.callback(reader.close)
         platform = Platform(ground.database.app_url, DemoClock(reader))
         stack.callback(platform.close)
-        sequencer, policy = _log(settings, stand_ins, ground.database.sequencer_url)
+        sequencer, policy = open_log(settings, stand_ins, ground.database.sequencer_url)
         stack.callback(sequencer.close)
         store = FolderStore(settings.data / "files")
-        desk = Desk(platform, store, _receipt_key(settings.data))
+        desk = Desk(platform, store, receipt_key(settings))
         keep_keys(settings, write_keys(policy, public_key(desk.signer)))
         yield Stage(platform, sequencer, policy, desk, store, stand_ins, narrator, settings)
-
-
-def _log(settings: Settings, stand_ins: Path, url: str) -> tuple[Sequencer, Policy]:
-    key = _key(settings.data / "secrets", "log.key", ORIGIN, Kind.ED25519)
-    witness_key = _key(stand_ins / "witness-key", "witness.key", WITNESS, Kind.COSIGNATURE)
-    folder = stand_ins / "witness"
-    make = Witness if (folder / "witness").exists() else Witness.create
-    witness = make(folder, witness_key, [key.verifier])
-    sequencer = Sequencer(
-        url,
-        key,
-        TileStore(settings.data / "log"),
-        Latch(settings.checkpoint_store),
-        {WITNESS: witness},
-    )
-    return sequencer, Policy(key.verifier, (witness_key.verifier,), 1)
-
-
-def _key(folder: Path, name: str, origin: str, kind: Kind) -> SigningKey:
-    """Read a signing key, or make it on first use."""
-    seed = hashlib.sha256(secret(folder, name).encode()).digest()
-    return SigningKey(origin, kind, seed)
-
-
-def _receipt_key(data: Path) -> Ed25519PrivateKey:
-    seed = hashlib.sha256(secret(data / "secrets", "receipt.key").encode()).digest()
-    return Ed25519PrivateKey.from_private_bytes(seed)
