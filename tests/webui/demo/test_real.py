@@ -1,6 +1,5 @@
 """A plan from real input: what is taken, and a line for everything that is not."""
 
-import csv
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,39 +8,15 @@ from typing import Any
 import pytest
 
 from tests.trading.intake.model import ITEM
+from tests.webui.demo.row import ROWS, a_code, a_row
 from trading.intake.notice import read_notice
-from trading.registration.credit_code import check_character
 from trading.registration.filing import Filing, check
 from trading.registration.project import Lot
 from webui.demo.plan import MANNERS, Plan
-from webui.demo.real import NotTender, RealInputInvalid, plan_from, plan_from_files
-from webui.portal import NoticeFileInvalid
+from webui.demo.real import NotTender, plan_from
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
-NOTICES, OPENING = DATA / "notices.json", DATA / "opening_record_1528_bidders.csv"
+NOTICES = Path(__file__).parents[4] / "shared" / "data" / "notices.json"
 TEXT = ITEM["content_text"]
-
-
-def a_code(number: int) -> str:
-    body = f"91350100MA{number:07d}"
-    return body + check_character(body)
-
-
-def a_row(number: int, **cells: str) -> dict[str, str]:
-    return {
-        "sign_in_order": str(number),
-        "uscc": a_code(number),
-        "bidder": f"某{number}建设有限公司",
-        "received_at": "2026-03-13 11:57:26",
-        "decrypt_status": "解密成功",
-        "deposit": "电子保函",
-        "price_wan": f"{470 + number}.1234",
-        "authorisation_letter": "Y",
-        **cells,
-    }
-
-
-ROWS = [a_row(number) for number in range(1, 9)]
 
 
 def lines(plan: Plan, *words: str) -> list[str]:
@@ -219,52 +194,6 @@ def test_an_opening_record_alone_is_played_with_invented_sums_that_fit_it() -> N
     assert lines(plan, "没有公告", "虚构")
 
 
-def a_file(path: Path, rows: list[dict[str, str]]) -> Path:
-    with path.open("w", encoding="utf-8-sig", newline="") as out:
-        writer = csv.DictWriter(out, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-def test_files_are_read_and_the_first_bidders_taken(tmp_path: Path) -> None:
-    notice = tmp_path / "n.json"
-    notice.write_text(json.dumps([ITEM]), "utf-8")
-    plan = plan_from_files(notice, "r1", a_file(tmp_path / "o.csv", ROWS), 7)
-    assert [one.name for one in plan.rivals[:7]] == [row["bidder"] for row in ROWS[:7]]
-    assert plan.name == "某县体育馆"
-
-
-def test_no_file_at_all_is_the_plays_own_trade() -> None:
-    assert plan_from_files(None, None, None, None).remarks == ()
-
-
-@pytest.mark.parametrize("count", [0, -1, 9])
-def test_a_number_of_bidders_out_of_range_is_refused(count: int, tmp_path: Path) -> None:
-    path = a_file(tmp_path / "o.csv", ROWS)
-    with pytest.raises(RealInputInvalid, match="1 to 8"):
-        plan_from_files(None, None, path, count)
-
-
-def test_a_table_without_the_columns_is_refused_by_their_names(tmp_path: Path) -> None:
-    path = a_file(tmp_path / "o.csv", [{"bidder": "甲", "uscc": "x"}])
-    with pytest.raises(RealInputInvalid, match="price_wan"):
-        plan_from_files(None, None, path, None)
-
-
-def test_files_that_cannot_be_used_are_refused_in_one_message(tmp_path: Path) -> None:
-    broken = tmp_path / "x"
-    broken.write_bytes(b"\xff\xfe\x00")
-    for notice, opening in ((broken, None), (None, broken), (None, tmp_path / "none")):
-        with pytest.raises((RealInputInvalid, NoticeFileInvalid)) as refused:
-            plan_from_files(notice, None, opening, None)
-        assert isinstance(refused.value, ValueError)
-    with pytest.raises(RealInputInvalid, match="--notice"):
-        plan_from_files(None, "P1", None, None)
-    with pytest.raises(RealInputInvalid, match="--opening"):
-        plan_from_files(None, None, None, 5)
-
-
 def test_all_47_real_notices_give_a_plan_that_registers_or_are_refused_by_name() -> None:
     if not NOTICES.exists():
         pytest.skip("the real notices are not on this machine")
@@ -288,10 +217,9 @@ def test_all_47_real_notices_give_a_plan_that_registers_or_are_refused_by_name()
     assert plans == 24
 
 
-def test_the_first_50_real_bidders_keep_their_prices() -> None:
-    if not OPENING.exists():
-        pytest.skip("the real opening record is not on this machine")
-    plan = plan_from_files(None, None, OPENING, 50)
-    assert len(plan.rivals) == 52
-    assert plan.rivals[1].price_fen == 1_834_849_600
+def test_a_record_of_another_trade_gets_a_ceiling_that_it_fits_and_the_rules_of_it() -> None:
+    small = TEXT.replace("500万元", "5万元").replace("490万元", "5万元").replace("10万元", "500元")
+    plan = plan_from({**ITEM, "content_text": small}, ROWS)
+    assert plan.ceiling_fen == plan.estimate_fen == 479_000_000
+    assert lines(plan, "非同一宗", "50,000.00 元")
     assert not lines(plan, "高于最高限价")

@@ -79,18 +79,22 @@ def outliers(entries: Sequence[Entry]) -> Iterator[Entry]:
             yield one
 
 
+def least_ceiling(entries: Sequence[Entry]) -> int:
+    """Return the highest price that is no outlier, rounded up to 万元; 0 without a price."""
+    far = {one.uscc for one in outliers(entries)}
+    prices = [one.price_fen for one in entries if one.price_fen and one.uscc not in far]
+    return -(-max(prices, default=0) // 1_000_000) * 1_000_000
+
+
 def amounts(plan: Plan, rows: Sequence[Row]) -> Plan:
     """Fit an invented trade's sums to the record: it holds neither estimate nor ceiling.
 
     The ceiling is the highest price that is no outlier, rounded up to 万元; the deposit is the
     record's most frequent sum; the estimate the least that allows both (招标投标法实施条例 26).
     """
-    entries = read_rows(rows, [])
-    far = {one.uscc for one in outliers(entries)}
-    prices = [one.price_fen for one in entries if one.price_fen and one.uscc not in far]
-    if not prices:
+    ceiling = least_ceiling(read_rows(rows, []))
+    if not ceiling:
         return plan
-    ceiling = -(-max(prices) // 1_000_000) * 1_000_000
     sums = [fen for row in rows if (fen := _sum(row))]
     deposit = max(set(sums), key=sums.count) if sums else ceiling // 100 // 10_000 * 10_000
     estimate = max(ceiling, deposit * 50)

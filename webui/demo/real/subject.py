@@ -16,7 +16,7 @@ from trading.registration.catalogue import load as load_catalogue
 from webui.demo.cast import credit_code
 from webui.demo.plan import Plan, fiction, project_code
 from webui.demo.real.moment import settle_dates
-from webui.demo.real.opening import amounts
+from webui.demo.real.opening import amounts, least_ceiling, middle, read_rows
 from webui.demo.real.remark import Remarks
 from webui.demo.real.rival import cut_of, invented_rivals, real_rivals
 from webui.portal import Item, said, subject_kind
@@ -42,7 +42,7 @@ def plan_from(item: Item | None, rows: Rows = ()) -> Plan:
         remarks.lines += plan.remarks
     else:
         remarks = Remarks(_tender(item))
-        plan = _trade(item, remarks)
+        plan = _trade(item, rows, remarks)
     rivals = real_rivals(plan, rows, remarks) if rows else invented_rivals(plan, remarks)
     remarks.tell(STORY)
     return replace(plan, rivals=tuple(rivals), remarks=tuple(remarks.lines))
@@ -60,7 +60,7 @@ def _tender(item: Item) -> Intake:
     return intake
 
 
-def _trade(item: Item, remarks: Remarks) -> Plan:
+def _trade(item: Item, rows: Rows, remarks: Remarks) -> Plan:
     fields = remarks.intake.fields
     remarks.taken("text", "可读部分 / what can be read")
     category = fields.category or ""
@@ -69,6 +69,7 @@ def _trade(item: Item, remarks: Remarks) -> Plan:
     _method(remarks)
     region = _text("region", fields.region, "139900", remarks)
     estimate = _estimate(remarks)
+    estimate, ceiling = _room(estimate, _ceiling(category, estimate, remarks), rows, remarks)
     _tell_sides(remarks)
     owner = _text("owner", fields.owner, f"演示招标人{credit_code(name)[-6:]}（虚构）", remarks)
     remarks.add("招标人信用代码 / owner's credit code", "", credit_code(owner), "虚构 / invented")
@@ -81,7 +82,7 @@ def _trade(item: Item, remarks: Remarks) -> Plan:
         region=region,
         owner=owner,
         estimate_fen=estimate,
-        ceiling_fen=_ceiling(category, estimate, remarks),
+        ceiling_fen=ceiling,
         deposit_fen=0,
         rivals=(),
         address="地址见原公告 / address as in the notice",
@@ -164,6 +165,20 @@ def _ceiling(category: str, estimate: int, remarks: Remarks) -> int:
         return estimate
     remarks.taken("ceiling_fen", _yuan(ceiling))
     return ceiling
+
+
+def _room(estimate: int, ceiling: int, rows: Rows, remarks: Remarks) -> tuple[int, int]:
+    """Make room for a record that is plainly of another trade: most of it above the ceiling."""
+    entries = read_rows(rows, [])
+    if middle(entries) <= ceiling:
+        return estimate, ceiling
+    wanted = least_ceiling(entries)
+    remarks.tell(
+        f"预算、最高限价: 演示采用 {_yuan(max(wanted, estimate))}、{_yuan(wanted)}（虚构："
+        f"报价中位数 {_yuan(middle(entries))} 高于公告限价 {_yuan(ceiling)}，"
+        "公告与开标记录显非同一宗交易 / notice and record are plainly of two trades）"
+    )
+    return max(wanted, estimate), wanted
 
 
 def _deposit(plan: Plan, rules: Rules, remarks: Remarks) -> int:

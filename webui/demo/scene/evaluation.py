@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bidding.evaluation.method import Method, set_method, start
 from bidding.evaluation.report import report
-from bidding.evaluation.sheet import score
+from bidding.evaluation.sheet import Ground, reject, score
 from bidding.evaluation.signature import sign
 from bidding.opened import OpenedBid, opened_bids
 from bidding.scoring import Formula, PriceRule
@@ -38,8 +38,13 @@ def play(it: Play) -> None:
         stage.until(deadline(session, it.project) + timedelta(hours=4))
         bids = opened_bids(session, it.project, it.section)
     stage.do(start, it.cast.owner, it.project, section=it.section)
+    # A bid falls by the majority of votes; only then is nobody asked for a sheet of it.
+    over = [bid for bid in bids if bid.price > it.plan.ceiling_fen]
     for mask in it.experts:
-        _judge(it, mask, bids)
+        for bid in over:
+            _reject(it, mask, bid)
+    for mask in it.experts:
+        _judge(it, mask, [bid for bid in bids if bid not in over])
     stage.say(f"{len(it.experts)} 名专家独立打分并签名 / each expert scores alone and signs")
     chair = next(iter(it.experts))
     digest = stage.do(
@@ -51,7 +56,9 @@ def play(it: Play) -> None:
     )
     with stage.platform.read() as session:
         order = ranking(session, it.project, it.section)
-    for row in order[:3]:
+    if fallen := sum(row.rank is None for row in order):
+        stage.say(f"{fallen} 份报价高于最高限价，全体否决 / rejected: above the price ceiling")
+    for row in [row for row in order if row.rank is not None][:3]:
         stage.say(f"第 {row.rank} 名 {row.name} {format_yuan(row.price_fen or 0)} 得分 {row.score}")
     stage.say(f"评标报告摘要 {digest[:16]}… 入录 / the report's digest is on record")
 
@@ -74,6 +81,20 @@ def _judge(it: Play, mask: str, bids: list[OpenedBid]) -> None:
             secret=secret,
         )
     it.stage.do(sign, actor, it.project, section=it.section, secret=secret)
+
+
+def _reject(it: Play, mask: str, bid: OpenedBid) -> None:
+    """Vote against a price above the ceiling (招标投标法实施条例 51; 87号令 63)."""
+    it.stage.do(
+        reject,
+        it.experts[mask],
+        it.project,
+        section=it.section,
+        bid=bid.bid,
+        ground=Ground.PRICE,
+        reason="报价高于最高限价 / above the price ceiling",
+        secret=it.seat_secrets[mask],
+    )
 
 
 def _points(seed: str, full: int) -> int:

@@ -70,8 +70,10 @@ def unlock_and_reveal(it: Play) -> None:
     released = [b for b in _standing(it) if b.rival.manner != "absent"]
     for bidder in released:
         _release(it, bidder)
+    absent = len(_standing(it)) - len(released)
     stage.say(
-        f"{len(released)} 家自行解密，1 家缺席 / {len(released)} release their keys, one is absent"
+        f"{len(released)} 家自行解密，{absent} 家缺席 / "
+        f"{len(released)} release their keys, {absent} absent"
     )
     with stage.platform.read() as session:
         request = bid_request(session, it.project, it.section, it.notes, stage.store)
