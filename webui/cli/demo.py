@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 
 from monitor.runtime.settings import load
+from webui.cli.report import fail, one_line_errors
 from webui.demo.narrator import Narrator
 from webui.demo.output import write
 from webui.demo.real import plan_from_files
 from webui.demo.stage import set_stage
 from webui.demo.story import play
 
-STEPS = 62
+STEPS = 63
 
 
 @click.command()
@@ -33,6 +34,7 @@ STEPS = 62
 @click.option("--code", help="公告的项目编号 / which notice, by its project code")
 @click.option("--opening", type=click.Path(path_type=Path), help="真实开标记录 CSV / real bids")
 @click.option("--bidders", type=int, help="取前 N 家 / how many of them")
+@one_line_errors
 def demo(
     out: Path,
     data: Path | None,
@@ -43,11 +45,11 @@ def demo(
 ) -> None:
     """演示一宗完整交易：登记到归档 / Play one whole trade, registration to archive."""
     if out.exists() and any(out.iterdir()):
-        raise click.UsageError(f"{out} 不是空文件夹 / is not an empty folder")
+        fail(f"{out} 不是空文件夹 / is not an empty folder", 2)
     try:
         plan = plan_from_files(notice, code, opening, bidders)
     except ValueError as error:
-        raise click.UsageError(str(error)) from error
+        fail(str(error), 2)
     narrator = Narrator(sys.stdout, STEPS)
     for remark in plan.remarks:
         narrator.tell(f"  · {remark}")
