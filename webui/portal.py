@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from trading.intake.notice import OPENING_KINDS
+
 Item = Mapping[str, Any]
 
 LABELS = {
@@ -69,19 +71,17 @@ def find_notice(items: Sequence[Item], wanted: str | None) -> Item:
     """Return the one notice with this project code or record id. Raises NoticeFileInvalid."""
     name = (wanted or "").strip()
     found = [
-        item for item in items if name in {said(item, "project_code"), said(item, "record_id")}
+        item for item in items if name in (said(item, "project_code"), said(item, "record_id"))
     ]
     if not name and len(items) > 1:
-        raise NoticeFileInvalid(
-            f"请用 --code 指明一则公告 / name one notice by --code:\n{_listed(items)}"
-        )
+        raise NoticeFileInvalid(f"请用 --code 指明一则 / name one by --code: {_listed(items)}")
     if not name or len(found) == 1:
         return (found or list(items))[0]
     if not found:
-        raise NoticeFileInvalid(f"{name}: 没有此编号的公告 / no such notice:\n{_listed(items)}")
+        raise NoticeFileInvalid(f"{name}: 没有此公告 / no such notice; {_listed(items)}")
+    told = ", ".join(f"{said(one, 'record_id')}《{said(one, 'title')[-24:]}》" for one in found)
     raise NoticeFileInvalid(
-        f"{name}: 有 {len(found)} 则，请改用记录编号 / several notices, choose by record id:\n"
-        f"{_listed(found)}"
+        f"{name}: 有 {len(found)} 则，请改用记录编号 / several notices, choose by record id: {told}"
     )
 
 
@@ -98,8 +98,11 @@ def said(item: Item, key: str) -> str:
 
 
 def _listed(items: Sequence[Item]) -> str:
-    return "\n".join(
-        f"  {said(item, 'record_id')}  {said(item, 'project_code') or '（无编号 / no code）'}  "
-        f"{said(item, 'info_type')}  {said(item, 'title')[:40]}"
-        for item in items
-    )
+    """List what opens a trade: by its code, or by its record where the code is another's too."""
+    opening = [item for item in items if said(item, "info_type") in OPENING_KINDS]
+    codes = [said(item, "project_code") for item in opening]
+    names = [
+        code if code and codes.count(code) == 1 else said(item, "record_id")
+        for item, code in zip(opening, codes, strict=True)
+    ]
+    return ", ".join(names)

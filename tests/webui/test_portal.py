@@ -8,10 +8,11 @@ import pytest
 from webui.portal import NoticeFileInvalid, find_notice, read_notices, subject_kind
 
 ITEMS = [
-    {"record_id": "r1", "project_code": "P1", "title": "甲"},
-    {"record_id": "r2", "project_code": "P2", "title": "乙"},
-    {"record_id": "r3", "project_code": "P2", "title": "丙"},
-    {"record_id": "r4", "project_code": "", "title": "丁"},
+    {"record_id": "r1", "project_code": "P1", "title": "甲", "info_type": "交易公告"},
+    {"record_id": "r2", "project_code": "P2", "title": "乙", "info_type": "交易公告"},
+    {"record_id": "r3", "project_code": "P2", "title": "丙", "info_type": "交易公告"},
+    {"record_id": "r4", "project_code": "", "title": "丁", "info_type": "交易公告"},
+    {"record_id": "r5", "project_code": "P5", "title": "戊", "info_type": "成交公示"},
 ]
 
 
@@ -53,7 +54,8 @@ def test_a_notice_is_found_by_its_code_and_by_its_record() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "listed", "not_listed"), [("P2", "r3", "r1"), (None, "r4", "x"), ("P9", "r4", "x")]
+    ("wanted", "listed", "not_listed"),
+    [("P2", "r3《丙》", "r1"), (None, "P1, r2, r3, r4", "P5"), ("P9", "r4", "P5")],
 )
 def test_what_names_no_one_notice_lists_the_candidates(
     wanted: str | None, listed: str, not_listed: str

@@ -80,6 +80,14 @@ def test_a_code_that_breaks_the_form_is_replaced_by_an_invented_one() -> None:
     assert "20位" in line
 
 
+def test_a_value_in_doubt_is_taken_and_told_with_both_sources() -> None:
+    plan = spoilt("招标人：某县教育局", "项目编号：另号-7\n招标人：某县教育局")
+    assert plan.code == ITEM["project_code"]
+    [line] = lines(plan, "项目编号")
+    assert "另号-7" in line
+    assert "照录" in line
+
+
 def test_a_budget_without_a_unit_is_never_guessed() -> None:
     plan = spoilt("合同估算价：500万元", "合同估算价：5000000", budget="5000000")
     assert plan.estimate_fen == plan.ceiling_fen == 490_000_000
