@@ -15,7 +15,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from monitor.law.duty import Fact
-from monitor.record.disclosure import milestones
+from monitor.record.moment import milestones
 from trading.notice.document import TenderDocument
 from trading.notice.notice import Notice
 from trading.registration.project import Project

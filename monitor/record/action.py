@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from monitor.record.disclosure import TABLE, Audience, When
+from monitor.record.disclosure import TABLE, Audience
+from monitor.record.moment import When
 from monitor.role import Role
 
 if TYPE_CHECKING:

@@ -9,19 +9,17 @@ import json
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Uuid, cast, column, func, select, table
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, Uuid, column, select, table
 from sqlalchemy.orm import Session
 
 from monitor.log.commitment import Opening as LeafOpening
+from monitor.record.moment import Reached, When
 from monitor.record.table import Opening, Record
-from monitor.role import Role
 
 
 class Audience(StrEnum):
@@ -34,28 +32,6 @@ class Audience(StrEnum):
     FINANCE = "finance"
     INSPECTOR = "inspector"  # the competent department
     DISCIPLINE = "discipline"
-
-
-class When(StrEnum):
-    """From which moment of the trade on."""
-
-    NOW = "now"
-    CLOSE = "close"
-    REVEAL = "reveal"
-    RESULT = "result"
-    CASE = "case"
-
-
-MOMENTS = {
-    When.CLOSE: "opening.close",
-    When.REVEAL: "opening.reveal",
-    When.RESULT: "award.issue",
-    When.CASE: "case.close",
-}
-"""The public act that opens each moment. Until it is on record, the moment has not come."""
-
-ENDS = {"opening.fail": (When.CLOSE, When.REVEAL, When.RESULT)}
-"""A failed opening ends the trade; what waited for its moments is open from then on."""
 
 
 def _load() -> dict[str, dict[Audience, When]]:
@@ -83,19 +59,6 @@ class Viewer:
     audience: Audience
     org: UUID | None = None
     masks: frozenset[str] = frozenset()
-
-    @classmethod
-    def for_role(cls, role: Role, org: UUID, masks: frozenset[str] = frozenset()) -> Viewer:
-        """Return the viewer that a signed-in role is."""
-        audience = {
-            Role.TENDEREE: Audience.OWNER,
-            Role.AGENCY: Audience.OWNER,
-            Role.CENTRE: Audience.CENTRE,
-            Role.FINANCE: Audience.FINANCE,
-            Role.DEPARTMENT: Audience.INSPECTOR,
-            Role.DISCIPLINE: Audience.DISCIPLINE,
-        }.get(role, Audience.PUBLIC)
-        return cls(audience, org, masks)
 
 
 VISITOR = Viewer(Audience.PUBLIC)
@@ -129,7 +92,7 @@ def timeline(session: Session, project: UUID, viewer: Viewer) -> list[Disclosed]
     return [
         Disclosed(row.id, row.seq, row.commitment, row.salt, row.body, row.idx)
         for row in rows
-        if row.id in bodies and may_see(bodies[row.id], viewer, reached)
+        if row.id in bodies and may_see(bodies[row.id], viewer, reached.at(bodies[row.id]))
     ]
 
 
@@ -140,20 +103,6 @@ def disclosed(session: Session, record: UUID, viewer: Viewer) -> Disclosed | Non
         return None
     seen = timeline(session, chain, viewer)
     return next((each for each in seen if each.record_id == record), None)
-
-
-def milestones(session: Session, projects: Sequence[UUID]) -> list[tuple[UUID, str, datetime]]:
-    """Return project, action and moment of every numbered act that was done: public at once."""
-    body = cast(func.convert_from(Opening.body, "UTF8"), JSONB)
-    query = (
-        select(Record.chain, body["action"].astext, body["time"].astext)
-        .join(Opening, Opening.record_id == Record.id)
-        .where(Record.chain.in_(projects), Record.seq.is_not(None))
-        .where(body["outcome"].has_key("done"))
-        .order_by(Record.id)
-    )
-    rows = session.execute(query).all()
-    return [(chain, action, datetime.fromisoformat(time)) for chain, action, time in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +129,7 @@ def custody(session: Session, chain: UUID, through: UUID | None = None) -> list[
     there by its commitment alone (disclosure.toml, `case`).
     """
     rows, bodies, reached = _leaves(session, chain)
-    kept = {key for key, body in bodies.items() if not _waits_for_case(body, reached)}
+    kept = {key for key, body in bodies.items() if not _waits_for_case(body, reached.at(body))}
     return [
         Held(
             row.id,
@@ -189,7 +138,7 @@ def custody(session: Session, chain: UUID, through: UUID | None = None) -> list[
             row.idx,
             row.salt if row.id in kept else b"",
             row.body if row.id in kept else b"",
-            row.id in kept and may_see(bodies[row.id], VISITOR, reached),
+            row.id in kept and may_see(bodies[row.id], VISITOR, reached.at(bodies[row.id])),
         )
         for row in rows
         if through is None or row.id <= through
@@ -205,7 +154,7 @@ def openings(session: Session, viewer: Viewer, size: int) -> list[LeafOpening]:
             LeafOpening(row.idx, row.salt, row.body)
             for row in rows
             if row.idx is not None and row.idx < size and row.id in bodies
-            if may_see(bodies[row.id], viewer, reached)
+            if may_see(bodies[row.id], viewer, reached.at(bodies[row.id]))
         ]
     return sorted(found, key=lambda each: each.index)
 
@@ -217,7 +166,7 @@ def chains(session: Session) -> list[UUID]:
 
 def _leaves(
     session: Session, chain: UUID
-) -> tuple[Sequence[Any], dict[UUID, dict[str, Any]], frozenset[When]]:
+) -> tuple[Sequence[Any], dict[UUID, dict[str, Any]], Reached]:
     """Return a chain's records with openings and leaves, the bodies, the moments reached."""
     query = (
         select(Record.id, Record.seq, Record.commitment, Opening.salt, Opening.body, LEAF.c.idx)
@@ -228,24 +177,15 @@ def _leaves(
     )
     rows = session.execute(query).all()
     bodies = {row.id: json.loads(row.body) for row in rows if row.body is not None}
-    return rows, bodies, _moments_reached(list(bodies.values()))
+    return rows, bodies, Reached.of(bodies.values())
 
 
 def _waits_for_case(body: dict[str, Any], reached: frozenset[When]) -> bool:
     return When.CASE in TABLE[body["action"]].values() and When.CASE not in reached
 
 
-def _moments_reached(bodies: list[dict[str, Any]]) -> frozenset[When]:
-    done = {body["action"] for body in bodies if "done" in body["outcome"]}
-    reached = {when for when, name in MOMENTS.items() if name in done}
-    for name, ended in ENDS.items():
-        if name in done:
-            reached.update(ended)
-    return frozenset(reached | {When.NOW})
-
-
 def may_see(body: dict[str, Any], viewer: Viewer, reached: frozenset[When]) -> bool:
-    """Tell whether this viewer may see this record, given the moments the trade has reached.
+    """Tell whether this viewer may see this record, given the moments that were reached for it.
 
     What the public may see, everybody may; but a refused attempt is never shown to the public.
     """

@@ -5,26 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from monitor.record import moment
 from monitor.refusal import NotFound, WrongStage
 
 CLOSE = "opening.close"
 FAILED = "opening.fail"
 
-_SAID = """FROM (
-         SELECT convert_from(o.body, 'UTF8')::jsonb AS body
-         FROM record r JOIN opening o ON o.record_id = r.id
-         WHERE r.chain = :project AND r.seq IS NOT NULL) AS said
-       WHERE body ->> 'action' = ANY(:actions) AND body -> 'outcome' ? 'done'"""
-_FIRST, _LAST = (text(f"SELECT {which}(body ->> 'time') {_SAID}") for which in ("min", "max"))
-
 
 def done_at(session: Session, project: UUID, *actions: str) -> datetime | None:
     """Return when the first of these public acts was done in the project; None if it was not."""
-    found = session.scalar(_FIRST, {"project": project, "actions": list(actions)})
-    return None if found is None else datetime.fromisoformat(found)
+    return moment.done_at(session, project, None, *actions)
+
+
+def last_at(session: Session, project: UUID, *actions: str) -> datetime | None:
+    """Return when the last of these public acts was done in the project; None if none was."""
+    return moment.last_at(session, project, None, *actions)
 
 
 def is_closed(session: Session, project: UUID) -> bool:
@@ -49,9 +46,3 @@ def required_project(project: UUID | None) -> UUID:
     if project is None:
         raise NotFound("没有项目 / no project", field="project")
     return project
-
-
-def last_at(session: Session, project: UUID, *actions: str) -> datetime | None:
-    """Return when the last of these public acts was done in the project; None if none was."""
-    found = session.scalar(_LAST, {"project": project, "actions": list(actions)})
-    return None if found is None else datetime.fromisoformat(found)

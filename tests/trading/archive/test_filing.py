@@ -147,7 +147,8 @@ def test_custody_holds_every_opening_and_says_which_the_public_may_have(house: H
 def test_a_record_that_waits_for_a_case_is_in_custody_by_its_commitment_alone(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from monitor.record.disclosure import TABLE, Audience, When
+    from monitor.record.disclosure import TABLE, Audience
+    from monitor.record.moment import When
 
     monkeypatch.setitem(
         TABLE, "test.look", {Audience.DISCIPLINE: When.NOW, Audience.CENTRE: When.CASE}
