@@ -126,12 +126,24 @@ def _record_faults(row: Any) -> Iterator[str]:
         return
     if commit(salt, body) != commitment:
         yield "opening is not what the commitment hides"
-    if json.loads(body).get("changes") != row.changes:
+    said = _read(body)
+    if said is None:
+        yield "opening is no record's body"
+    elif said.get("changes") != row.changes:
         yield "change lines are not those that the record hashed"
     if row.leaf is None and not row.waiting:
         yield "record is in no leaf and waits for none"
     if row.leaf is not None and row.leaf != commitment:
         yield "commitment is not the one in the log"
+
+
+def _read(body: bytes) -> dict[str, Any] | None:
+    """The body as a dictionary; None for what an owner wrote there that is none."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def _leaves(session: Session, trusted: Checkpoint | None) -> Iterator[Finding]:

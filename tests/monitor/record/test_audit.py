@@ -176,6 +176,17 @@ def test_what_an_owner_drops_adds_or_bends_is_named(
     assert any(what in str(finding) for finding in findings(owner, trusted))
 
 
+@pytest.mark.parametrize("body", [b"gone", b"\xff\xfe", b"[]", b"[" * 60_000, b""])
+def test_an_opening_overwritten_with_anything_at_all_is_a_finding(
+    owner: Connection, trusted: Checkpoint, body: bytes
+) -> None:
+    _, record = a_row(owner)
+    run(owner, "UPDATE opening SET body = %s WHERE record_id = %s", body, record)
+    found = findings(owner, trusted)
+    assert Finding("record", str(record), "opening is no record's body") in found
+    assert Finding("record", str(record), "opening is not what the commitment hides") in found
+
+
 def test_every_table_is_under_the_trigger_or_on_the_short_list(
     owner: Connection, house: House
 ) -> None:
