@@ -19,10 +19,10 @@ from sqlalchemy import create_engine, event, insert
 from sqlalchemy.orm import Session
 
 from monitor.clock import SystemClock
+from monitor.migrations.schema import migrate
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
 from monitor.record.platform import Platform
-from monitor.record.schema import migrate
 from monitor.record.standing import Standing
 from monitor.role import SYSTEM, Role
 from monitor.runtime.folder import socket_folder

@@ -164,7 +164,7 @@ def migrated(postgres: Server) -> Server:
 
 def make_template(server: Server, connection: psycopg.Connection) -> None:
     """Builds the template under another name, so that a failed build is not taken for one."""
-    from monitor.record.schema import migrate
+    from monitor.migrations.schema import migrate
 
     draft = f"{TEMPLATE}_draft"
     server.drop(draft)

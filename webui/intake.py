@@ -10,10 +10,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from monitor.clock import Clock, DemoClock, SystemClock
+from monitor.migrations.schema import migrate
 from monitor.record.demo import RowReader
 from monitor.record.identity import new_id
 from monitor.record.platform import Platform
-from monitor.record.schema import migrate
 from monitor.refusal import Refusal
 from monitor.role import SYSTEM, Actor, Role
 from monitor.runtime.embedded import embedded

@@ -17,10 +17,10 @@ from monitor.clock import DemoClock
 from monitor.log.checkpoint import Policy, SignedCheckpoint, open_checkpoint
 from monitor.log.proof import LogProof
 from monitor.log.sequencer import NotLeader, Sequencer
+from monitor.migrations.schema import migrate
 from monitor.record.action import Action
 from monitor.record.demo import RowReader, advance
 from monitor.record.platform import Platform
-from monitor.record.schema import migrate
 from monitor.refusal import Refusal
 from monitor.role import SYSTEM, Actor
 from monitor.runtime.embedded import embedded

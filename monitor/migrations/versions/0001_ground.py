@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monitor.record.schema import raise_business_table, raise_table, retire, script
+from monitor.migrations.schema import raise_business_table, raise_table, retire, script
 
 revision = "0001"
 down_revision = None

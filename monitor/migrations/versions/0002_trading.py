@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monitor.record.schema import raise_business_table, retire
+from monitor.migrations.schema import raise_business_table, retire
 
 revision = "0002"
 down_revision = "0001"

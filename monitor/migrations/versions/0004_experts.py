@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.record.schema import raise_business_table, retire, tables_in
+from monitor.migrations.schema import raise_business_table, retire, tables_in
 
 revision = "0004"
 down_revision = "0003"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.record.schema import raise_business_table, retire
+from monitor.migrations.schema import raise_business_table, retire
 
 revision = "0006"
 down_revision = "0005"

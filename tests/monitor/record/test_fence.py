@@ -242,3 +242,22 @@ def test_a_database_fault_shows_no_parameter(database: Addresses) -> None:
         )
     platform.close()
     assert "s3cr3t" not in str(fault.value)
+
+
+def test_the_sequencer_reads_no_business_table_and_no_opening(database: Addresses) -> None:
+    with psycopg.connect(libpq(database.superuser_url)) as connection:
+        rows = connection.execute(
+            "SELECT c.relname, has_table_privilege('batong_sequencer', c.oid, 'SELECT') "
+            "OR has_any_column_privilege('batong_sequencer', c.oid, 'SELECT, INSERT, UPDATE') "
+            "OR has_table_privilege('batong_sequencer', c.oid, 'INSERT, UPDATE, DELETE') "
+            "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE c.relkind = 'r' AND n.nspname = 'public'"
+        ).fetchall()
+    may = {name for name, allowed in rows if allowed}
+    assert may == {"record", "pending", "leaf", "head", "cosignature"}
+    assert "release" in {name for name, _ in rows}
+    with (
+        psycopg.connect(libpq(database.sequencer_url)) as thief,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        thief.execute("SELECT identity FROM release")

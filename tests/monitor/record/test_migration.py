@@ -9,8 +9,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
+from monitor.migrations.schema import migrate, retreat
 from monitor.record.audit import audit
-from monitor.record.schema import migrate, retreat
 from monitor.record.table import Base, Xid8
 from monitor.role import SYSTEM
 from monitor.runtime.database import Addresses, libpq

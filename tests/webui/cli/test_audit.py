@@ -20,8 +20,8 @@ from monitor.log.note import Kind, SigningKey
 from monitor.log.sequencer import Sequencer
 from monitor.log.tile import TileStore
 from monitor.log.witness import Witness
+from monitor.migrations.schema import migrate
 from monitor.record.platform import Platform
-from monitor.record.schema import migrate
 from monitor.runtime.database import libpq
 from monitor.runtime.embedded import embedded
 from monitor.runtime.folder import socket_folder

@@ -12,10 +12,8 @@ from alembic import command, op
 from alembic.config import Config
 from sqlalchemy import text
 
-from monitor.record.table import Base
-
-FOLDER = Path(__file__).parent.parent / "migrations"
-APP, SEQUENCER = "batong_app", "batong_sequencer"
+FOLDER = Path(__file__).parent
+APP = "batong_app"
 
 
 def _config(owner_url: str) -> Config:
@@ -58,12 +56,14 @@ def raise_table(table: str, *ddl: str) -> None:
 
 
 def raise_business_table(table: str, *ddl: str) -> None:
-    """Raise a table under the change trigger: no row of it is written off the record."""
+    """Raise a table under the change trigger: no row of it is written off the record.
+
+    The app alone may touch it: the sequencer needs no business row, and may read none.
+    """
     came_back = _retired(table)
     raise_table(table, *ddl)
     if not came_back:
         op.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO {APP}')
-        op.execute(f'GRANT SELECT ON "{table}" TO {SEQUENCER}')
         op.execute(
             f'CREATE TRIGGER recorded AFTER INSERT OR UPDATE OR DELETE ON "{table}" '
             "FOR EACH ROW EXECUTE FUNCTION batong_change()"
@@ -92,14 +92,3 @@ def retire(*tables: str) -> None:
     op.execute("CREATE SCHEMA IF NOT EXISTS retired")
     for table in tables:
         op.execute(f'ALTER TABLE "{table}" SET SCHEMA retired')
-
-
-def business_tables() -> set[str]:
-    """Return the names of the tables that stand under the change trigger, by the models."""
-    from monitor.record.table import Recorded
-
-    return {
-        mapper.local_table.name  # type: ignore[attr-defined]
-        for mapper in Base.registry.mappers
-        if issubclass(mapper.class_, Recorded)
-    }

@@ -1,0 +1,1 @@
+"""The numbered migrations, and what they are written with."""
