@@ -159,7 +159,12 @@ def review(act: Act, *, uids: Sequence[str], verdict: Verdict, organisation: UUI
     return len(rows)
 
 
-@action("expert.suspend", by=(Role.CENTRE, Role.DEPARTMENT), visibility=Visibility.SECRET)
+@action(
+    "expert.suspend",
+    by=(Role.CENTRE, Role.DEPARTMENT),
+    visibility=Visibility.SECRET,
+    standing=False,
+)
 def suspend(act: Act, *, uid: str, until: datetime | None, ground: str) -> None:
     """Suspend an expert from now on, at once; its end counts only after a snapshot and cooling.
 

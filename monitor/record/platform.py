@@ -161,9 +161,9 @@ class _Performance:
                 rule="monitor/role.py",
             ),
         )
-        if self.project is not None and self.action.standing:
+        if self.action.standing:
             act.require(
-                stands_in(act.session, self.actor, self.project),
+                stands_in(act.session, self.actor, self.chain),
                 NotAllowed(
                     "贵单位不是本项目当事人 / your organisation has no standing in this project",
                     rule="monitor/record/standing.py",

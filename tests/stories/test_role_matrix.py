@@ -120,7 +120,9 @@ def test_tenderers_and_experts_act_unnumbered_but_for_the_seal_check_and_the_rep
     assert open_acts == {"opening.check_seal", "evaluation.report"}
 
 
-def outcome(platform: Platform, action: Action[Any, Any], actor: Actor, project: UUID) -> str:
+def outcome(
+    platform: Platform, action: Action[Any, Any], actor: Actor, project: UUID | None
+) -> str:
     """How far an actor comes: the rule that stops it, or "the code"."""
     try:
         platform.perform(action, actor, project, no_such_input=True)
@@ -148,6 +150,18 @@ def test_every_action_refuses_every_role_that_is_not_listed_or_has_no_standing(
         for action in actions.values()
         for actor in people.values()
         if outcome(platform, action, actor, project) != expected(action, actor)
+    ]
+    assert wrong == []
+
+
+def test_leaving_the_project_out_is_no_way_around_standing(
+    platform: Platform, people: dict[Role, Actor], actions: dict[str, Action[Any, Any]]
+) -> None:
+    wrong = [
+        (action.name, role.value)
+        for action in actions.values()
+        for role in sorted(PROJECT_ROLES & action.by)
+        if outcome(platform, action, people[role], None) != expected(action, people[role])
     ]
     assert wrong == []
 
