@@ -6,9 +6,11 @@ written once, whole, and never changed.
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 from uuid import UUID
 
 from monitor.record.identity import secret_id
@@ -17,8 +19,11 @@ from monitor.record.identity import secret_id
 class FileStore(Protocol):
     """The seam: keep bytes, give them back, take them away."""
 
-    def put(self, data: bytes) -> UUID:
-        """Keep the bytes durably under a new random name; return the name."""
+    def put(self, data: bytes | BinaryIO) -> UUID:
+        """Keep the bytes, or what a stream still holds, under a new random name; return the name.
+
+        They are kept durably when this returns; a stream is never held in memory as a whole.
+        """
         ...
 
     def get(self, name: UUID) -> bytes:
@@ -36,10 +41,10 @@ class MemoryStore:
     def __init__(self) -> None:
         self._files: dict[UUID, bytes] = {}
 
-    def put(self, data: bytes) -> UUID:
+    def put(self, data: bytes | BinaryIO) -> UUID:
         """Keep the bytes."""
         name = secret_id()
-        self._files[name] = data
+        self._files[name] = _stream(data).read()
         return name
 
     def get(self, name: UUID) -> bytes:
@@ -57,18 +62,20 @@ class FolderStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def put(self, data: bytes) -> UUID:
-        """Keep the bytes; they are on disk when this returns."""
+    def put(self, data: bytes | BinaryIO) -> UUID:
+        """Keep the bytes; they and their name are on disk when this returns."""
         name = secret_id()
         path = self._path(name)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _sync(self._folder)
         draft = path.with_suffix(".new")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        draft.rename(path)
+        try:
+            _write(draft, data)
+            draft.rename(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _sync(path.parent)
         return name
 
     def get(self, name: UUID) -> bytes:
@@ -84,3 +91,24 @@ class FolderStore:
 
     def _path(self, name: UUID) -> Path:
         return self._folder / name.hex[:2] / name.hex
+
+
+def _stream(data: bytes | BinaryIO) -> BinaryIO:
+    return io.BytesIO(data) if isinstance(data, bytes) else data
+
+
+def _write(path: Path, data: bytes | BinaryIO) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        shutil.copyfileobj(_stream(data), out)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Have the folder's own list of names on disk: a rename outlives a power cut only then."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
