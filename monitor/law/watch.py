@@ -1,6 +1,6 @@
 """The watch: duties written down as they open, turn yellow, turn red and end, each by a record.
 
-The law package says how a duty stands (pure); here that is compared with what is on record. Which
+`monitor.law.duty` says how a duty stands; here that is compared with what is on record. Which
 things an act is about stands in its facts: `concerns`, a list of "kind:id", or else its subject;
 and a section, deposit, objection, question or complaint that a fact names by its id.
 """
@@ -14,8 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, cast, func, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from monitor.law.duty import Duty, Fact, State, Trade, watch
@@ -24,6 +23,7 @@ from monitor.record.act import Act
 from monitor.record.action import Action, Visibility, action
 from monitor.record.disclosure import Viewer, timeline
 from monitor.record.identity import new_id
+from monitor.record.moment import BODY, IS_DONE
 from monitor.record.table import Opening, Record, Recorded
 from monitor.refusal import Conflict, NotFound, WrongStage
 from monitor.role import Role
@@ -84,12 +84,11 @@ class Step:
 
 def facts_of(session: Session, project: UUID) -> list[Fact]:
     """Return what was done in a project, in order, with the things that each act was about."""
-    body = cast(func.convert_from(Opening.body, "UTF8"), JSONB)
     rows = session.scalars(
         select(Opening.body)
         .join(Record, Record.id == Opening.record_id)
-        .where(Record.chain == project, body["outcome"].has_key("done"))
-        .where(body["action"].astext.notlike("%duty.%"))
+        .where(Record.chain == project, IS_DONE)
+        .where(BODY["action"].astext.notlike("%duty.%"))
         .order_by(Record.id)
     )
     bodies = [json.loads(row) for row in rows]
@@ -163,7 +162,7 @@ def steps(session: Session, project: UUID, trade: Trade, now: datetime) -> list[
 def _due(duty: Duty, row: DutyRow | None) -> Iterator[str]:
     if row is None:
         yield "open"
-    elif row.ended_at is None and row.limit_at != duty.limit.at:
+    elif _counts_otherwise(row, duty):
         yield "recount"
     if duty.state in CARDS["warn"] and (row is None or row.warned_at is None):
         yield "warn"
@@ -171,6 +170,17 @@ def _due(duty: Duty, row: DutyRow | None) -> Iterator[str]:
         yield "breach"
     if duty.state in ENDED and (row is None or row.ended_at is None):
         yield "close"
+
+
+def _counts_otherwise(row: DutyRow, duty: Duty) -> bool:
+    """Tell whether the law now gives other instants: a pause, or a year that was published since.
+
+    One that has ended is only counted again when its calendar has become certain.
+    """
+    if row.ended_at is not None:
+        return row.provisional and not duty.limit.provisional
+    now = (duty.yellow, duty.limit.at, duty.limit.provisional)
+    return (row.yellow_at, row.limit_at, row.provisional) != now
 
 
 def _card(rule: Rule, verb: str) -> Action[Any, None]:
@@ -215,9 +225,15 @@ def _close(act: Act, *, owed: Owed) -> None:
 
 def _recount(act: Act, *, owed: Owed) -> None:
     duty, row = _found(act, owed, "recount")
-    act.require(row.ended_at is None, _already("办结", "end"))
+    act.require(_counts_otherwise(row, duty), _already("期限", "limit"))
     row.yellow_at, row.limit_at = duty.yellow, duty.limit.at
     row.provisional, row.rule_version = duty.limit.provisional, load().version
+    if row.ended_at is not None or duty.state not in ENDED:
+        row.state = duty.state.value
+    if row.state == State.OPEN:
+        row.warned_at = None
+    if row.state in (State.OPEN, State.DUE_SOON):
+        row.breached_at = None  # a later limit takes the card back: it is shown again when due
     _tell(act, row, duty)
 
 

@@ -1,15 +1,18 @@
 """The watch on the real book: cards shown when they are due, once, and to whom they may be."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from monitor.clock import MovableClock
+from monitor.law import limit
 from monitor.law.duty import Trade
 from monitor.law.rule import load
-from monitor.law.watch import OPEN, Owed, duties, facts_of, steps
+from monitor.law.watch import OPEN, DutyRow, Owed, duties, facts_of, steps
+from monitor.law.workday import Calendar, Year
+from monitor.law.workday import load as load_calendar
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
 from monitor.record.disclosure import Audience, Viewer, timeline
@@ -202,3 +205,77 @@ def test_a_limit_that_moves_is_counted_again(platform: Platform, clock: MovableC
     with platform.read() as session:
         [after] = [r.limit_at for r in duties(session, project) if "decide" in r.rule]
     assert after > before
+
+
+def publish(monkeypatch: pytest.MonkeyPatch, year: int, *off: date) -> None:
+    """A State Council notice comes out: the table of years now has one more."""
+    notice = Year("a notice", "1", "", frozenset(off), frozenset())
+    table = Calendar({**load_calendar().years, year: notice})
+    monkeypatch.setattr(limit, "load", lambda: table)
+
+
+def refund(platform: Platform, project: UUID) -> DutyRow:
+    with platform.read() as session:
+        [row] = [row for row in duties(session, project) if row.subject == "deposit:a"]
+    return row
+
+
+UNKNOWN = datetime(2031, 3, 3, 1, 0, tzinfo=UTC)  # a Monday of a year that has no notice
+
+
+def test_a_year_published_later_makes_a_limit_certain_even_where_no_day_moves(
+    platform: Platform, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.moment = UNKNOWN
+    project, ended = a_contract(platform, "a"), a_contract(platform, "a")
+    platform.perform(REFUND, SYSTEM, ended, subject="a")
+    for each in (project, ended):
+        patrol(platform, each)
+        assert refund(platform, each).provisional
+    publish(monkeypatch, 2031)
+    for each in (project, ended):
+        assert patrol(platform, each, "deposit_refund_contract") == ["duty.recount"]
+        assert patrol(platform, each) == []
+        assert not refund(platform, each).provisional
+    assert refund(platform, ended).state == "closed"
+
+
+def test_a_limit_that_moves_on_takes_its_cards_back_and_shows_them_when_due(
+    platform: Platform, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.moment = UNKNOWN
+    project = a_contract(platform, "a")
+    rule = "deposit_refund_contract"
+    clock.moment = UNKNOWN + 8 * DAY
+    assert patrol(platform, project, rule) == ["duty.open", "duty.warn", "duty.breach"]
+    publish(monkeypatch, 2031, *(date(2031, 3, 4) + DAY * n for n in range(14)))
+    assert patrol(platform, project, rule) == ["duty.recount"]
+    row = refund(platform, project)
+    assert (row.state, row.warned_at, row.breached_at) == ("open", None, None)
+    clock.moment = UNKNOWN + 30 * DAY
+    assert patrol(platform, project, rule) == ["duty.warn", "duty.breach"]
+    assert refund(platform, project).state == "breached"
+
+
+def test_an_end_that_a_published_year_finds_late_is_late(
+    platform: Platform, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.moment = datetime(2031, 3, 4, 1, 0, tzinfo=UTC)
+    project = a_contract(platform, "a")
+    clock.moment = datetime(2031, 3, 10, 1, 0, tzinfo=UTC)  # five days end on Sunday, so on Monday
+    platform.perform(REFUND, SYSTEM, project, subject="a")
+    patrol(platform, project)
+    assert refund(platform, project).state == "closed"
+    notice = Year("a notice", "1", "", frozenset(), frozenset({date(2031, 3, 8), date(2031, 3, 9)}))
+    table = Calendar({**load_calendar().years, 2031: notice})
+    monkeypatch.setattr(limit, "load", lambda: table)
+    assert patrol(platform, project, "deposit_refund_contract") == ["duty.recount"]
+    assert refund(platform, project).state == "closed_late"
+
+
+def test_nothing_is_counted_again_where_the_law_gives_the_same(platform: Platform) -> None:
+    project = a_contract(platform, "a")
+    owed = Owed(WORKS, "works.deposit_refund_contract", "deposit:a", START)
+    platform.perform(OPEN["open"], SYSTEM, project, owed=owed)
+    with pytest.raises(Conflict):
+        platform.perform(OPEN["recount"], SYSTEM, project, owed=owed)
