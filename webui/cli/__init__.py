@@ -7,6 +7,7 @@ import importlib
 import click
 
 COMMANDS = {
+    "serve": "webui.cli.serve:serve",
     "demo": "webui.cli.demo:demo",
     "verify": "webui.cli.verify:verify",
     "audit": "webui.cli.audit:audit",

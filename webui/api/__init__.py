@@ -1,0 +1,1 @@
+"""JSON for what the pages show: version 1."""

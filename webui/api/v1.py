@@ -1,0 +1,146 @@
+"""`/api/v1/…`: the pages' own readings as JSON, read-only; errors are problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime, time
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from monitor.law.workday import ONE_DAY, SHANGHAI, local_date
+from monitor.record.disclosure import VISITOR, Disclosed, disclosed, timeline
+from trading import board
+from trading.venue.booking import openings_between
+from webui.api.openapi import document
+from webui.page.view import source
+from webui.page.view.notice import stage_asked
+from webui.page.view.room import day_asked
+
+pages = Blueprint("v1", __name__, url_prefix="/api/v1")
+MOST = 100
+
+
+@pages.get("/openapi.json")
+def openapi() -> Response:
+    """Describe this interface."""
+    return jsonify(document())
+
+
+@pages.get("/time")
+def now() -> Response:
+    """Tell the platform's time, and whether it passes by itself."""
+    here = source()
+    response = jsonify(now=here.now.isoformat(), passes=not here.demo)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@pages.get("/projects")
+def projects() -> Response:
+    """List announced projects, newest first."""
+    here = source()
+    with here.platform.read() as session:
+        found = board.search(session, here.now, request.args.get("q", "")[:100], stage_asked())
+        rows = [_entry(entry) for entry in islice(found, MOST)]
+    return jsonify(projects=rows)
+
+
+@pages.get("/projects/<name>")
+def project(name: str) -> Response:
+    """Return a project with every record that a visitor may see."""
+    here = source()
+    with here.platform.read() as session:
+        entry = board.entry(session, _found(name), here.now)
+        if entry is None:
+            abort(404, "没有此项目 / no such project")
+        seen = [_record(each) for each in timeline(session, entry.project, VISITOR)]
+    return jsonify(**_entry(entry), records=seen)
+
+
+@pages.get("/projects/<name>/frame")
+def frame(name: str) -> Response:
+    """Return the frame (after, size] of a project's stream."""
+    here, head = source(), source().head()
+    after = request.args.get("after", "0")
+    if head is None:
+        abort(404, "日志尚无检查点 / the log has no checkpoint yet")
+    if not (after.isascii() and after.isdecimal() and len(after) < 19 and int(after) <= head.size):
+        abort(400, f"after: 应为 0 至 {head.size} / must be 0 to {head.size}")
+    return jsonify(here.frame(_found(name), VISITOR, int(after), head))
+
+
+@pages.get("/records/<uuid:record>")
+def one(record: UUID) -> Response:
+    """Return a record with salt, body, commitment and inclusion proof."""
+    here = source()
+    with here.platform.read() as session:
+        seen = disclosed(session, record, VISITOR)
+    if seen is None:
+        abort(404, "没有此记录 / no such record")
+    proof = None if seen.index is None else here.proof(seen.index)
+    return jsonify(**_record(seen), proof=proof.encode() if proof else None)
+
+
+@pages.get("/log/proof/<int:index>")
+def proof(index: int) -> Response:
+    """Return the inclusion proof of a leaf (C2SP tlog-proof); leaves themselves tell nothing."""
+    found = source().proof(index)
+    if found is None:
+        abort(404, "日志中没有此条 / no such leaf")
+    return jsonify(index=index, proof=found.encode())
+
+
+@pages.get("/rooms")
+def rooms() -> Response:
+    """List the opening sessions of a day, today unless `day` says another."""
+    here = source()
+    day = day_asked(local_date(here.now))
+    begin = datetime.combine(day, time(), SHANGHAI)
+    with here.platform.read() as session:
+        rows = [
+            {
+                "room": room,
+                "project": str(row.project),
+                "from": row.span.start.isoformat(),
+                "until": row.span.end.isoformat(),
+            }
+            for row, room in openings_between(session, begin, begin + ONE_DAY)
+        ]
+    return jsonify(day=day.isoformat(), sessions=rows)
+
+
+def _found(name: str) -> UUID:
+    with source().platform.read() as session:
+        found = board.find(session, name)
+    if found is None:
+        abort(404, "没有此项目 / no such project")
+    return found
+
+
+def _entry(entry: board.Entry) -> dict[str, Any]:
+    return {
+        "id": str(entry.project),
+        "code": entry.code,
+        "name": entry.name,
+        "category": entry.category,
+        "region": entry.region,
+        "title": entry.title,
+        "published": entry.published.isoformat(),
+        "deadline": entry.deadline.isoformat(),
+        "stage": entry.stage.value,
+    }
+
+
+def _record(seen: Disclosed) -> dict[str, Any]:
+    return {
+        "v": "batong-record/1",
+        "id": str(seen.record_id),
+        "seq": seen.seq,
+        "index": seen.index,
+        "commitment": seen.commitment.hex(),
+        "salt": seen.salt.hex(),
+        "body": base64.b64encode(seen.body).decode(),
+    }

@@ -1,0 +1,41 @@
+"""The Flask application: what reads, over one source. Accounts and desks are further blueprints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from webui.api import v1
+from webui.page import asset, language, policy, show, trouble
+from webui.page.source import Source
+from webui.page.view import feed, health, log, notice, project, room, verify
+from webui.serve.progress import Phase, read_progress
+
+LONGEST_BODY = 64 * 1024
+VIEWS = (notice.pages, project.pages, room.pages, verify.pages, log.pages, feed.pages)
+
+
+def create_app(source: Source, viewers: Callable[[], int] = lambda: 0) -> Flask:
+    """Return the application; `viewers` counts the live streams that are open beside it."""
+    app = Flask(__name__, static_folder=None, template_folder="template")
+    app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.url_map.strict_slashes = False
+    app.extensions["batong"] = source
+    for part in (language, policy, asset, show):
+        part.install(app)
+    trouble.install(app, source.app_url)
+    for pages in (*VIEWS, v1.pages):
+        app.register_blueprint(pages)
+    health.install(app, source, viewers)
+
+    @app.context_processor
+    def place() -> dict[str, object]:
+        progress = read_progress(source.settings) if source.demo else None
+        filling = progress if progress and progress.phase in {Phase.FILLING, Phase.BROKEN} else None
+        return {"demo": source.demo, "filling": filling, "log_key": str(source.keys.policy.log)}
+
+    return app

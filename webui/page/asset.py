@@ -1,0 +1,59 @@
+"""Static files: their hash stands in the address, so that a browser may keep them for ever."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mimetypes
+import re
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, abort
+
+from webui.page.language import LANGUAGES, catalogue
+
+FOLDER = Path(__file__).with_name("static")
+FOR_EVER = "public, max-age=31536000, immutable"
+_NAME = re.compile(r"(?P<stem>[a-z0-9-]+)\.(?P<hash>[0-9a-f]{16})\.(?P<ending>[a-z0-9]+)")
+SCRIPT_TEXTS = ("action.", "role.", "script.")
+"""What of the catalogue scripts say: the words of rows that arrive after the page."""
+
+
+def words(lang: str) -> bytes:
+    """Return the texts that scripts need in a language, as JSON."""
+    chosen = {
+        key: entry[lang] for key, entry in catalogue().items() if key.startswith(SCRIPT_TEXTS)
+    }
+    return json.dumps(chosen, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+@cache
+def assets() -> dict[str, bytes]:
+    """Return every static file by its plain name."""
+    files = {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.is_file()}
+    return files | {f"words-{lang}.json": words(lang) for lang in LANGUAGES}
+
+
+@cache
+def address(name: str) -> str:
+    """Return the address of a static file; raises KeyError for one that is not there."""
+    stem, ending = name.rsplit(".", 1)
+    return f"/static/{stem}.{hashlib.sha256(assets()[name]).hexdigest()[:16]}.{ending}"
+
+
+def install(app: Flask) -> None:
+    """Serve the files under their hashed names, and nothing under any other."""
+
+    @app.get("/static/<name>")
+    def static_file(name: str) -> Response:
+        match = _NAME.fullmatch(name)
+        plain = f"{match['stem']}.{match['ending']}" if match else ""
+        if plain not in assets() or address(plain) != f"/static/{name}":
+            abort(404)
+        kind = mimetypes.guess_type(plain)[0] or "application/octet-stream"
+        response = Response(assets()[plain], mimetype=kind)
+        response.headers["Cache-Control"] = FOR_EVER
+        return response
+
+    app.jinja_env.globals["asset"] = address

@@ -1,0 +1,78 @@
+"""Language: one catalogue, Chinese first and English whole; `?lang=` and then the cookie decide."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+FOLDER = Path(__file__).with_name("catalogue")
+LANGUAGES = {"zh": "zh-CN", "en": "en"}
+SIZES = ("normal", "large")
+YEAR = 365 * 24 * 3600
+
+
+class NoSuchText(KeyError):
+    """A page asks for a text that the catalogue does not have."""
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Return every text by its dotted key: {"zh": …, "en": …}."""
+    texts: dict[str, dict[str, str]] = {}
+    for path in sorted(FOLDER.glob("*.toml")):
+        texts.update(_flat(tomllib.loads(path.read_text("utf-8")), path.stem))
+    return texts
+
+
+def _flat(table: dict[str, Any], name: str) -> dict[str, dict[str, str]]:
+    if set(table) <= set(LANGUAGES) and table:
+        return {name: table}
+    found: dict[str, dict[str, str]] = {}
+    for key, value in table.items():
+        found.update(_flat(value, f"{name}.{key}"))
+    return found
+
+
+def text(key: str, lang: str | None = None, /, **values: object) -> str:
+    """Return a text in the reader's language; raises NoSuchText."""
+    entry = catalogue().get(key)
+    if entry is None:
+        raise NoSuchText(key)
+    return entry[lang or g.lang].format(**values)
+
+
+def known(key: str) -> bool:
+    """Tell whether the catalogue has a text."""
+    return key in catalogue()
+
+
+def install(app: Flask) -> None:
+    """Choose language and size of text before each request; keep the choice in cookies."""
+
+    @app.before_request
+    def choose() -> None:
+        g.lang = _chosen("lang", tuple(LANGUAGES))
+        g.size = _chosen("size", SIZES)
+
+    @app.after_request
+    def keep(response: Response) -> Response:
+        for name in ("lang", "size"):
+            asked = request.args.get(name)
+            if asked is not None and asked == g.get(name):
+                response.set_cookie(name, asked, max_age=YEAR, samesite="Lax", httponly=True)
+        return response
+
+    @app.context_processor
+    def words() -> dict[str, Any]:
+        return {"t": text, "lang": g.lang, "html_lang": LANGUAGES[g.lang], "size": g.size}
+
+
+def _chosen(name: str, allowed: tuple[str, ...]) -> str:
+    for told in (request.args.get(name), request.cookies.get(name)):
+        if told in allowed:
+            return told
+    return allowed[0]

@@ -1,0 +1,130 @@
+"""What pages, JSON and the live stream read from: the records, the published log, the clock."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from monitor.clock import Clock, DemoClock, SystemClock
+from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint
+from monitor.log.proof import LogProof
+from monitor.log.tile import MissingTile, TileStore
+from monitor.log.tree import inclusion_path
+from monitor.record.demo import RowReader
+from monitor.record.disclosure import Viewer, timeline
+from monitor.record.moment import BRINGS
+from monitor.record.platform import Platform
+from monitor.runtime.folder import Kind
+from monitor.runtime.settings import Settings
+from webui.artefact.keys import Keys
+from webui.house import kept_keys, log_folder
+
+BEFORE_DEMO = datetime(2026, 1, 1, tzinfo=UTC)
+REOPENS = frozenset({*BRINGS, "log.disclose"})
+"""Acts from which on older records may be seen that could not be seen before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A published checkpoint: the signed note as it is served, and its size."""
+
+    note: str
+    checkpoint: Checkpoint
+
+    @property
+    def size(self) -> int:
+        """Return the number of leaves."""
+        return self.checkpoint.size
+
+
+@dataclass(slots=True)
+class Source:
+    """Reads only; every record goes through monitor.record.disclosure."""
+
+    platform: Platform
+    app_url: str = field(repr=False)
+    settings: Settings
+    keys: Keys
+    tiles: TileStore
+    _head: Head | None = field(default=None, init=False)
+
+    @classmethod
+    def open(cls, settings: Settings, app_url: str) -> Source:
+        """Open a data folder whose servers run; raises KeysError when its keys are not kept."""
+        platform = Platform(app_url, clock_of(settings, app_url))
+        tiles = TileStore(log_folder(settings))
+        return cls(platform, app_url, settings, kept_keys(settings), tiles)
+
+    @property
+    def demo(self) -> bool:
+        """Tell whether time stands still until it is advanced."""
+        return self.settings.kind is Kind.DEMO
+
+    @property
+    def now(self) -> datetime:
+        """Return the platform's present moment, aware UTC."""
+        return self.platform.clock.now()
+
+    def head(self) -> Head | None:
+        """Return the last published checkpoint, its log's signature checked; None before it."""
+        try:
+            note = self.tiles.read_checkpoint().decode()
+        except MissingTile:
+            return None
+        if self._head is None or self._head.note != note:
+            opened = open_checkpoint(note, Policy(self.keys.policy.log))
+            self._head = Head(note, opened.checkpoint)
+        return self._head
+
+    def proof(self, index: int, extra: bytes | None = None) -> LogProof | None:
+        """Return the inclusion proof of a leaf in the last checkpoint; None beyond it."""
+        head = self.head()
+        if head is None or not 0 <= index < head.size:
+            return None
+        reader = self.tiles.hash_reader(head.size)
+        return LogProof.build(reader, index, head.size, head.note, extra)
+
+    def frame(self, project: UUID, viewer: Viewer, start: int, head: Head) -> dict[str, Any]:
+        """Return the frame (start, head.size]: what of its leaves this viewer may see, with proofs.
+
+        `reopened`: older records may be seen from here on, and are to be fetched again from 0.
+        """
+        reader = self.tiles.hash_reader(head.size)
+        with self.platform.read() as session:
+            seen = timeline(session, project, viewer)
+        rows = [each for each in seen if each.index is not None and start <= each.index < head.size]
+        return {
+            "from": start,
+            "to": head.size,
+            "checkpoint": head.note,
+            "reopened": any(each.facts["action"] in REOPENS for each in rows),
+            "openings": [
+                {
+                    "index": each.index,
+                    "salt": each.salt.hex(),
+                    "body": _b64(each.body),
+                    "path": [
+                        _b64(one) for one in inclusion_path(reader, each.index or 0, head.size)
+                    ],
+                }
+                for each in rows
+            ],
+        }
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.platform.close()
+
+
+def clock_of(settings: Settings, app_url: str) -> Clock:
+    """Return the clock that a data folder lives by."""
+    if settings.kind is Kind.DEMO:
+        return DemoClock(RowReader(app_url, BEFORE_DEMO))
+    return SystemClock()
+
+
+def _b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -1,0 +1,50 @@
+"""`/`: notices by name, code and stage; today's openings."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from itertools import islice
+
+from flask import Blueprint, render_template, request
+
+from monitor.law.workday import ONE_DAY, SHANGHAI, local_date
+from trading import board
+from trading.registration.stage import Stage
+from webui.page.view import source
+
+pages = Blueprint("notice", __name__)
+PAGE = 20
+SHOWN = (
+    Stage.ANNOUNCED, Stage.BIDDING, Stage.CLOSED, Stage.OPENED, Stage.EVALUATED, Stage.CANDIDATES,
+    Stage.AWARDED, Stage.CONTRACTED, Stage.ARCHIVED, Stage.FAILED, Stage.SUSPENDED,
+    Stage.TERMINATED,
+)  # fmt: skip
+
+
+@pages.get("/")
+def home() -> str:
+    """Show the board."""
+    here, asked = source(), request.args
+    text, wanted, number = asked.get("q", "").strip()[:100], stage_asked(), _page()
+    now = here.now
+    today = datetime.combine(local_date(now), time(), SHANGHAI)
+    with here.platform.read() as session:
+        found = board.search(session, now, text, wanted)
+        rows = list(islice(found, (number - 1) * PAGE, number * PAGE + 1))
+        due = board.openings_between(session, now, today, today + ONE_DAY)
+        coming = None if due else board.next_opening(session, now)
+    return render_template(
+        "home.html", rows=rows[:PAGE], more=len(rows) > PAGE, page=number, q=text, wanted=wanted,
+        stages=SHOWN, due=due, coming=coming, now=now,
+    )  # fmt: skip
+
+
+def stage_asked() -> Stage | None:
+    """Return the stage that the reader filters by, if it is one."""
+    told = request.args.get("stage", "")
+    return Stage(told) if told in set(SHOWN) else None
+
+
+def _page() -> int:
+    told = request.args.get("page", "")
+    return min(int(told), 1000) if told.isascii() and told.isdecimal() and int(told) else 1

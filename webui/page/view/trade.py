@@ -1,0 +1,148 @@
+"""A trade as a page shows it: made from the records that this viewer may see, from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from monitor.record.disclosure import Disclosed
+from trading.board import Entry
+
+STEPS = (
+    ("notice.publish", "announced"),
+    ("document.issue", "bidding"),
+    ("opening.close", "closed"),
+    ("opening.reveal", "opened"),
+    ("evaluation.report", "evaluated"),
+    ("candidates.publish", "candidates"),
+    ("award.issue", "awarded"),
+    ("contract.sign", "contracted"),
+    ("archive.file", "archived"),
+)
+"""The stage line: the act that reaches each stage."""
+
+DIGESTS = (
+    ("notice.publish", "digest"),
+    ("document.issue", "digest"),
+    ("question.answer", "digest"),
+    ("clarification.issue", "digest"),
+    ("draw.publish_bundle", "sha256"),
+    ("opening.reveal", "record"),
+    ("evaluation.report", "sha256"),
+    ("contract.sign", "digest"),
+    ("archive.file", "public"),
+)
+"""Acts whose facts name a document by its SHA-256, and the fact that does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record on the timeline."""
+
+    record: Disclosed
+    body: dict[str, Any]
+
+    @property
+    def done(self) -> bool:
+        """Tell whether the act was done, not refused."""
+        return "done" in self.body["outcome"]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return what the act says."""
+        facts: dict[str, Any] = self.body["facts"]
+        return facts
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage of the line: its name, when it was reached, whether it is the present one."""
+
+    name: str
+    at: str | None
+    now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document by its digest, from the record that named it."""
+
+    action: str
+    row: Row
+    sha256: str
+    size: int | None
+
+
+class Trade:
+    """Everything of one trade that this viewer may see."""
+
+    def __init__(self, entry: Entry, records: list[Disclosed]) -> None:
+        self.entry = entry
+        self.rows = [Row(record, record.facts) for record in records]
+
+    def all(self, action: str) -> list[Row]:
+        """Return the done acts of that name, in order."""
+        return [row for row in self.rows if row.body["action"] == action and row.done]
+
+    def last(self, action: str) -> Row | None:
+        """Return the last act of that name."""
+        return next(reversed(self.all(action)), None)
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Return the stage line."""
+        return [Step(name, self._at(action), name == self.entry.stage) for action, name in STEPS]
+
+    def _at(self, action: str) -> str | None:
+        found = self.all(action)
+        return found[0].body["time"] if found else None
+
+    @cached_property
+    def papers(self) -> list[Paper]:
+        """Return the documents by digest, in order of time."""
+        found = [_paper(action, row, key) for action, key in DIGESTS for row in self.all(action)]
+        return sorted(found, key=lambda paper: paper.row.body["time"])
+
+    @cached_property
+    def terms(self) -> list[dict[str, str]]:
+        """Return each section's deposit and ceiling, as the documents gave them."""
+        issued = self.last("document.issue")
+        return issued.facts["terms"] if issued else []
+
+    @cached_property
+    def moves(self) -> list[Row]:
+        """Return the clarifications that moved the deadline."""
+        return [
+            row
+            for row in self.all("clarification.issue")
+            if row.facts["deadline_before"] != row.facts["deadline_after"]
+        ]
+
+    @cached_property
+    def rooms(self) -> list[Row]:
+        """Return the opening sessions that stand."""
+        released = {row.body["subject"] for row in self.all("venue.release")}
+        return [
+            row
+            for row in self.all("venue.book")
+            if row.facts["purpose"] == "opening" and row.body["subject"] not in released
+        ]
+
+    def offers(self) -> Iterator[dict[str, Any]]:
+        """Give the bids as they were read out, once all were revealed."""
+        for revealed in self.all("opening.reveal"):
+            yield from revealed.facts.get("rows", [])
+
+    def candidates(self) -> Iterator[dict[str, Any]]:
+        """Give the candidates as published."""
+        for published in self.all("candidates.publish"):
+            yield from published.facts["candidates"]
+
+
+def _paper(action: str, row: Row, key: str) -> Paper:
+    told = row.facts[key]
+    if isinstance(told, dict):
+        return Paper(action, row, told["sha256"], int(told["size"]))
+    return Paper(action, row, told, row.facts.get("size"))

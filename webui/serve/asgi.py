@@ -1,0 +1,67 @@
+"""The web server's application: Flask behind a2wsgi, the live stream native beside it."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import ExitStack
+from urllib.parse import quote
+
+from a2wsgi import WSGIMiddleware
+
+from monitor.runtime.embedded import embedded
+from monitor.runtime.settings import load
+from webui.page.app import create_app
+from webui.page.source import Source
+from webui.serve.hub import Hub
+from webui.serve.stream import Message, Receive, Send, stream
+from webui.serve.tree import THREADS
+
+STREAM = "/live/events"
+
+
+class Application:
+    """One process: opened when the server starts its worker, closed when it ends it."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+
+    def _open(self) -> None:
+        settings = load(os.environ)
+        ground = self._stack.enter_context(embedded(settings))
+        self.source = Source.open(settings, ground.database.app_url)
+        self._stack.callback(self.source.close)
+        self.hub = Hub(self.source, ground.redis_url)
+        self.hub.start()
+        flask = create_app(self.source, viewers=lambda: self.hub.viewers)
+        self.pages = WSGIMiddleware(flask.wsgi_app, workers=THREADS)  # type: ignore[arg-type]
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http" and scope["path"] == STREAM and scope["method"] == "GET":
+            await stream(scope, receive, send, self.hub, self.source)
+        else:
+            await self.pages(_ascii(scope), receive, send)  # type: ignore[arg-type]
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._open()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.hub.stop()
+        self._stack.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _ascii(scope: Message) -> Message:
+    """Quote what of a query string is not ASCII: some programs send it raw."""
+    if "query_string" in scope and not scope["query_string"].isascii():
+        safe = quote(scope["query_string"], safe="%&=+;/?:@!$'()*,~-._").encode()
+        return {**scope, "query_string": safe}
+    return scope
+
+
+logging.basicConfig(level=logging.WARNING)
+application = Application()

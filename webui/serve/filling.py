@@ -1,0 +1,60 @@
+"""`python -m webui.serve.filling`: plays the demo trade into the folder that `serve` holds."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+from monitor.runtime.settings import Settings, load
+from webui.demo.narrator import Narrator
+from webui.demo.plan import fiction
+from webui.demo.stage import set_stage
+from webui.demo.story import play
+from webui.house import stand_in_folder
+from webui.serve.progress import Phase, State, write_progress
+
+STEPS = 62
+
+
+class Teller(Narrator):
+    """A narrator that also writes down how far it is."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(sys.stdout, STEPS)
+        self._settings = settings
+
+    def _print(self, line: str) -> None:
+        super()._print(line)
+        self.report(Phase.FILLING, line.strip())
+
+    def report(self, phase: Phase, line: str = "") -> None:
+        """Write down the phase and the steps done."""
+        write_progress(self._settings, State(phase, min(self.done, STEPS), STEPS, line))
+
+
+def fill(settings: Settings) -> None:
+    """Play the whole trade; raises whatever broke it, having said so in the progress file."""
+    teller, plan = Teller(settings), fiction()
+    teller.report(Phase.FILLING)
+    try:
+        with set_stage(settings, stand_in_folder(settings), plan.at(0, "08:00"), teller) as stage:
+            play(stage, plan)
+    except BaseException:
+        teller.report(Phase.BROKEN)
+        raise
+    teller.done = STEPS
+    teller.report(Phase.FILLED)
+
+
+def _end(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING)
+    signal.signal(signal.SIGTERM, _end)
+    fill(load(os.environ))

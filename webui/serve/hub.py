@@ -1,0 +1,102 @@
+"""The hub: one watcher of the log a process; frames are made once for all viewers of a project."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import OrderedDict
+from contextlib import suppress
+from uuid import UUID
+
+from redis import RedisError
+from redis.asyncio import Redis
+
+from monitor.record.disclosure import VISITOR
+from webui.page.source import Head, Source
+from webui.serve.sequencing import CHANNEL
+
+log = logging.getLogger("batong.live")
+LOOK = 1.0  # seconds: Valkey only hastens; the checkpoint itself is looked at this often
+KEPT = 256  # frames
+
+_Key = tuple[UUID, int, int]
+
+
+class Hub:
+    """Knows the last published head, wakes who waits for it, keeps the frames last made."""
+
+    def __init__(self, source: Source, redis_url: str) -> None:
+        self._source = source
+        self._redis = Redis.from_url(redis_url, socket_timeout=5)
+        self._frames: OrderedDict[_Key, asyncio.Task[bytes]] = OrderedDict()
+        self._moved = asyncio.Condition()
+        self._task: asyncio.Task[None] | None = None
+        self.head: Head | None = None
+        self.viewers = 0
+
+    def start(self) -> None:
+        """Begin to watch; call it inside the running loop."""
+        self._task = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """End the watch."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self._redis.aclose()
+
+    async def beyond(self, size: int, patience: float) -> Head | None:
+        """Wait for a head larger than `size`; None when none came within `patience` seconds."""
+
+        async def wait() -> Head | None:
+            async with self._moved:
+                await self._moved.wait_for(lambda: self.head is not None and self.head.size > size)
+                return self.head
+
+        try:
+            return await asyncio.wait_for(wait(), patience)
+        except TimeoutError:
+            return None
+
+    async def frame(self, project: UUID, start: int, head: Head) -> bytes:
+        """Return the visitors' frame (start, head.size] of a project as JSON, made once for all."""
+        key = (project, start, head.size)
+        task = self._frames.get(key)
+        if task is None or (task.done() and task.exception() is not None):
+            task = asyncio.create_task(asyncio.to_thread(self._make, project, start, head))
+            self._frames[key] = task
+            while len(self._frames) > KEPT:
+                self._frames.popitem(last=False)
+        return await asyncio.shield(task)
+
+    def _make(self, project: UUID, start: int, head: Head) -> bytes:
+        frame = self._source.frame(project, VISITOR, start, head)
+        return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+
+    async def _watch(self) -> None:
+        pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
+        subscribed = False
+        while True:
+            await self._look()
+            try:
+                if not subscribed:
+                    await pubsub.subscribe(CHANNEL)
+                    subscribed = True
+                await pubsub.get_message(timeout=LOOK)
+            except (RedisError, OSError):
+                subscribed = False
+                await asyncio.sleep(LOOK)
+
+    async def _look(self) -> None:
+        try:
+            head = await asyncio.to_thread(self._source.head)
+        except Exception:
+            log.exception("the published checkpoint cannot be read")
+            return
+        if head is None or (self.head is not None and head.size < self.head.size):
+            return
+        async with self._moved:
+            self.head = head
+            self._moved.notify_all()

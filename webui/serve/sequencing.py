@@ -1,0 +1,83 @@
+"""`python -m webui.serve.sequencing`: the sequencer as a process of its own.
+
+It looks twice a second of real time, runs a batch at once where an act that is public waits for its
+place, and one every ten seconds whatever happens: the beat tells nothing of secret acts.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from types import FrameType
+
+import redis
+
+from monitor.clock import Clock
+from monitor.log.latch import LatchMoved
+from monitor.log.sequencer import NotLeader, Sequencer
+from monitor.runtime.embedded import embedded
+from monitor.runtime.settings import load
+from webui.house import open_log, stand_in_folder
+from webui.page.source import clock_of
+
+log = logging.getLogger("batong.sequencer")
+LOOK = 0.5
+BEAT = 20  # looks
+CHANNEL = "batong:head"
+
+
+class Beat:
+    """Runs batches by the schedule; tells the web server of each by Valkey, as a hint."""
+
+    def __init__(self, sequencer: Sequencer, clock: Clock, valkey: redis.Redis) -> None:
+        self._sequencer = sequencer
+        self._clock = clock
+        self._valkey = valkey
+        self._looks = 0
+
+    def look(self) -> int | None:
+        """Run a batch where one is due; return the size of its tree, None where none was run."""
+        due = self._looks % BEAT == 0 or self._sequencer.public_waits()
+        self._looks += 1
+        if not due:
+            return None
+        try:
+            size = self._sequencer.run_once(self._clock.now()).size
+        except (NotLeader, LatchMoved):  # another leads for now: the demo that is being played
+            return None
+        self._hint(size)
+        return size
+
+    def _hint(self, size: int) -> None:
+        try:
+            self._valkey.publish(CHANNEL, size)
+        except redis.RedisError:
+            log.warning("valkey away: readers find the new head within a second by themselves")
+
+
+def main() -> None:
+    """Look every second until SIGTERM."""
+    ending = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ending.set()
+
+    signal.signal(signal.SIGTERM, end)
+    settings = load(os.environ)
+    with embedded(settings) as ground:
+        sequencer, _ = open_log(settings, stand_in_folder(settings), ground.database.sequencer_url)
+        clock, valkey = (
+            clock_of(settings, ground.database.app_url),
+            redis.Redis.from_url(ground.redis_url),
+        )
+        beat = Beat(sequencer, clock, valkey)
+        while not ending.wait(LOOK):
+            beat.look()
+        sequencer.close()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING)
+    main()

@@ -1,0 +1,104 @@
+"""The children of `batong serve`, in the order of their start: web, sequencer, the demo's filling.
+
+PostgreSQL and Valkey stand before them (monitor/runtime/embedded.py).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from monitor.runtime.process import Process
+from monitor.runtime.settings import Settings
+from monitor.runtime.supervisor import Service
+from webui.serve.progress import State, read_progress
+
+ROOT = Path(__file__).parents[2]
+CONNECTIONS = 9000
+THREADS = 256
+
+
+def web(settings: Settings, host: str, port: int) -> Service:
+    """Return the web server; it is ready when it answers."""
+    command = [
+        sys.executable, "-P", "-m", "gunicorn", "-k", "asgi", "-w", "1",
+        "--worker-connections", str(CONNECTIONS), "--no-control-socket", "--graceful-timeout", "5",
+        "--keep-alive", "15", "--bind", f"{_bracketed(host)}:{port}", "--log-level", "warning",
+        "webui.serve.asgi:application",
+    ]  # fmt: skip
+    # `wildcard` addresses are bound, never called.
+    called = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    url = f"http://{_bracketed(called)}:{port}/healthz"
+    return Service(_process("web", command, settings), lambda: answers(url), patience=10.0)
+
+
+def sequencer(settings: Settings) -> Service:
+    """Return the process that gives every record its place in the log."""
+    command = [sys.executable, "-P", "-m", "webui.serve.sequencing"]
+    return Service(_process("sequencer", command, settings), lambda: True, patience=10.0)
+
+
+class Filling:
+    """The demo trade being played, once: a child whose end is no failure of the platform.
+
+    Being looked at, it also shows how far it is.
+    """
+
+    name = "demo"
+
+    def __init__(self, settings: Settings, show: Callable[[State], None]) -> None:
+        command = [sys.executable, "-P", "-m", "webui.serve.filling"]
+        self._process = _process(self.name, command, settings)
+        self._settings = settings
+        self._show = show
+        self._ended = False
+
+    def start(self) -> None:
+        """Start it."""
+        self._process.start()
+
+    def ready(self) -> bool:
+        """Tell that nobody waits for it."""
+        return True
+
+    def alive(self) -> bool:
+        """Tell that there is nothing to start again, and show how far it is."""
+        if not self._ended:
+            self._ended = not self._process.alive()
+            self._show(read_progress(self._settings))
+        return True
+
+    def stop(self) -> None:
+        """Stop it; what was played stays."""
+        self._process.stop(5.0)
+
+
+def answers(url: str) -> bool:
+    """Tell whether an address answers with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own address
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _process(name: str, command: list[str], settings: Settings) -> Process:
+    return Process(
+        name,
+        command,
+        folder=ROOT,
+        log=settings.data / f"{name}.log",
+        environment=_environment(settings, os.environ),
+    )
+
+
+def _environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    return {**environ, "BATONG_DATA": str(settings.data), "PYTHONPATH": str(ROOT)}
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
