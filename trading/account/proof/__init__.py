@@ -1,0 +1,1 @@
+"""What a person can show: a password, a code, a device, a key. No tables here."""
