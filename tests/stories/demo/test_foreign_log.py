@@ -65,7 +65,7 @@ def test_tlog_scales_accepts_checkpoint_cosignature_and_tiles(copy: Path) -> Non
     assert len(keys.verify(note.signatures, note)) == 2
     assert (note.size, note.root_hash) == head(log)
     assert foreign.calculate_root_hash() == note.root_hash
-    tile = next((log / "tile" / "1" / "000.p").iterdir())
+    tile = next((log / "tile" / "1").glob("*.p/*"))
     tile.write_bytes(bytes([tile.read_bytes()[0] ^ 1]) + tile.read_bytes()[1:])
     bent = TilesReader(LocalBackend(log))
     assert bent.get_checkpoint().root_hash == note.root_hash != bent.calculate_root_hash()
@@ -108,14 +108,13 @@ def test_go_verifies_the_whole_export_by_its_own_note_and_tlog(
 
 @pytest.mark.parametrize(
     ("name", "at"),
-    [("checkpoint", 32), ("checkpoint", 150), ("tile/0/000", 9), ("tile/0/002.p", -1),
-     ("tile/1/000.p", 0), ("tile/entries/001", 700), ("tile/entries/002.p", -1)],
+    [("checkpoint", 32), ("checkpoint", 150), ("tile/0/000", 9), ("tile/0/*.p/*", -1),
+     ("tile/1/*.p/*", 0), ("tile/entries/001", 700), ("tile/entries/*.p/*", -1)],
 )  # fmt: skip
 def test_go_refuses_an_export_of_which_one_byte_changed(
     program: Path, copy: Path, name: str, at: int
 ) -> None:
-    path = copy / "log" / name
-    path = next(path.iterdir()) if path.is_dir() else path
+    path = next((copy / "log").glob(name))
     data = bytearray(path.read_bytes())
     data[at] ^= 1
     path.write_bytes(data)
