@@ -13,12 +13,14 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bidding.envelope.bid.acceptance import Expected, accept
-from bidding.envelope.bid.manifest import bid_leaf, read_manifest
+from bidding.envelope.bid.manifest import Manifest, bid_leaf, read_manifest
 from bidding.envelope.bid.object import MANIFEST, SIGNATURE, Objects, read_document
 from bidding.envelope.capsule import Context, Kind
 from bidding.envelope.document import EnvelopeError, digest, tagged, write
+from bidding.envelope.finding import refused
 from bidding.envelope.receipt import Outcome, Receipt, sign_receipt
 from bidding.envelope.sealed_note import seal_note
+from bidding.identity import check_identity
 from bidding.submission import Parcel, submit
 from bidding.terms import invitation
 from monitor.record.arrival import arrived, stamp
@@ -31,7 +33,7 @@ from trading.notice.participation import joined
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the desk says: the signed receipt, the record's opening, and the refusal if any."""
+    """What the desk says: the signed receipt, the id of its record, and the refusal if any."""
 
     receipt: bytes
     record: UUID
@@ -67,10 +69,16 @@ class Desk:
         try:
             record = self.platform.perform(submit, actor, project, arrival=arrival, parcel=parcel)
         except Refusal as refusal:
-            for name in parcel.blobs.values():
-                self.store.discard(UUID(name))
+            self._discard(parcel)
             return self._answer(project, parcel, at, refusal.record or NOBODY, refusal)
+        except BaseException:
+            self._discard(parcel)
+            raise
         return self._answer(project, parcel, at, record, None)
+
+    def _discard(self, parcel: Parcel) -> None:
+        for name in parcel.blobs.values():
+            self.store.discard(UUID(name))
 
     def _parcel(
         self,
@@ -84,9 +92,12 @@ class Desk:
         mask = actor.mask or ""
         with self.platform.read() as session:
             invited = invitation(session, project, section)
-            signer = joined(session, project, mask).public_key.hex()
-        findings = tuple(accept(objects, Expected(invited, bid, version, signer)))
+            joint = joined(session, project, mask)
+        expected = Expected(invited, bid, version, joint.public_key.hex())
+        sealed_by = check_identity(joint.sealed_identity, invited.roster, project, section, mask)
+        findings = (*accept(objects, expected), *sealed_by)
         manifest = _manifest(objects)
+        told = _read(manifest)
         sealed = seal_note(
             write(
                 "sealed-manifest",
@@ -101,10 +112,11 @@ class Desk:
             bid,
             version,
             digest(manifest),
-            _leaf(manifest),
-            _notice(manifest),
+            told.capsule if told else "",
+            bid_leaf(manifest) if told else tagged("bid-leaf", b"unreadable", manifest),
+            told.notice if told else "",
             sealed,
-            self._keep(objects),
+            {} if refused(list(findings)) else self._keep(objects),
             findings,
         )
 
@@ -152,18 +164,11 @@ def _signature(objects: Objects) -> str:
         return ""
 
 
-def _leaf(manifest: bytes) -> bytes:
+def _read(manifest: bytes) -> Manifest | None:
     try:
-        return bid_leaf(manifest)
+        return read_manifest(manifest)
     except EnvelopeError:
-        return tagged("bid-leaf", b"unreadable", manifest)
-
-
-def _notice(manifest: bytes) -> str:
-    try:
-        return read_manifest(manifest).notice
-    except EnvelopeError:
-        return ""
+        return None
 
 
 def _outcome(refusal: Refusal | None) -> Outcome:

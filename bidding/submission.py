@@ -7,6 +7,7 @@ the last byte; refused only on the three lawful grounds: not pre-qualified, late
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +18,7 @@ from sqlalchemy import Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session
 
 from bidding.envelope.bid.acceptance import FORM
-from bidding.envelope.document import check_signature
+from bidding.envelope.document import BadSignature, Malformed, check_signature
 from bidding.envelope.finding import Finding, refused
 from bidding.terms import deadline, versions
 from monitor.record.act import Act
@@ -30,8 +31,10 @@ from monitor.role import Role
 from trading.fee.held import at_withdrawal
 from trading.notice.moment import require_open, required_project
 from trading.notice.participation import joined, masked
+from trading.registration.section import found_section
 
 LATE = "招标投标法 28；招标投标法实施条例 36"
+BID_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class State(StrEnum):
@@ -48,6 +51,7 @@ class Bid(Recorded):
     __tablename__ = "bid"
     __table_args__ = (
         UniqueConstraint("project", "section", "mask", "version"),
+        UniqueConstraint("project", "section", "bid"),
         Index(
             "bid_one_received_idx",
             "project",
@@ -65,6 +69,7 @@ class Bid(Recorded):
     """The id that the tenderer's tool gave this version; the capsule's subject."""
     state: Mapped[str]
     manifest: Mapped[str]
+    capsule: Mapped[str]
     leaf: Mapped[bytes]
     sealed_manifest: Mapped[bytes]
     blobs: Mapped[dict[str, Any]]
@@ -81,6 +86,7 @@ class Parcel:
     bid: str
     version: int
     manifest: str
+    capsule: str
     leaf: bytes
     notice: str
     sealed_manifest: bytes
@@ -93,10 +99,11 @@ def submit(act: Act, *, arrival: UUID, parcel: Parcel) -> UUID:
     """Take in a sealed bid, or its next version, as of its arrival; return its record's id.
 
     Raises TooLate (招标投标法 28), Invalid when it is not sealed as the format demands, Conflict
-    for a version that is not the next.
+    for a version that is not the next or an id that is taken, NotFound for no such section.
     """
     project, mask = required_project(act.project), masked(act)
     joined(act.session, project, mask)
+    found_section(act.session, project, parcel.section)
     stamp = arrived(act.session, arrival, project, mask)
     act.attempt(
         subject=parcel.bid,
@@ -116,7 +123,11 @@ def submit(act: Act, *, arrival: UUID, parcel: Parcel) -> UUID:
         TooLate("投标截止时间已过，不予接收 / the deadline has passed; not received", rule=LATE),
     )
     require_open(act.session, project)
-    _require_sealed(act, parcel)
+    _require_sealed(parcel)
+    act.on_conflict(
+        "bid_project_section_bid_key",
+        lambda _: Conflict("投标编号已被使用 / this bid id is taken", field="bid"),
+    )
     _supersede(act, project, mask, parcel)
     row = Bid(
         id=secret_id(),
@@ -127,6 +138,7 @@ def submit(act: Act, *, arrival: UUID, parcel: Parcel) -> UUID:
         bid=parcel.bid,
         state=State.RECEIVED.value,
         manifest=parcel.manifest,
+        capsule=parcel.capsule,
         leaf=parcel.leaf,
         sealed_manifest=parcel.sealed_manifest,
         blobs=parcel.blobs,
@@ -137,7 +149,9 @@ def submit(act: Act, *, arrival: UUID, parcel: Parcel) -> UUID:
     return act.record_id
 
 
-def _require_sealed(act: Act, parcel: Parcel) -> None:
+def _require_sealed(parcel: Parcel) -> None:
+    if not BID_ID.fullmatch(parcel.bid):
+        raise Invalid("bid", "投标编号应为 UUID / a bid id is a UUID", rule=FORM)
     faults = refused(list(parcel.findings))
     if faults:
         # A lawful ground is named before a rule of our own format.
@@ -148,18 +162,18 @@ def _require_sealed(act: Act, parcel: Parcel) -> None:
 
 
 def _supersede(act: Act, project: UUID, mask: str, parcel: Parcel) -> None:
-    versions = act.session.scalars(
+    before = act.session.scalars(
         select(Bid)
         .where(Bid.project == project, Bid.section == parcel.section, Bid.mask == mask)
         .order_by(Bid.version)
     ).all()
     act.require(
-        parcel.version == len(versions) + 1,
+        parcel.version == len(before) + 1,
         Conflict(
-            f"应为第 {len(versions) + 1} 版 / must be version {len(versions) + 1}", field="version"
+            f"应为第 {len(before) + 1} 版 / must be version {len(before) + 1}", field="version"
         ),
     )
-    for earlier in versions:
+    for earlier in before:
         if earlier.state == State.RECEIVED:
             earlier.state = State.SUPERSEDED.value
             act.note(supersedes=str(earlier.id))
@@ -196,7 +210,7 @@ def _check_withdrawal(act: Act, row: Bid, signature: str) -> None:
     key = joined(act.session, row.project, row.mask).public_key.hex()
     try:
         check_signature("withdrawal", withdrawal(row.project, row.section, row.bid), signature, key)
-    except Exception as error:
+    except (BadSignature, Malformed) as error:
         raise Invalid("signature", "撤回声明签名无效 / the statement is not signed") from error
 
 

@@ -12,6 +12,7 @@ from bidding.envelope.roster import Roster, read_roster
 from monitor.refusal import NotFound
 from trading.notice.addendum import addenda, tender_digest
 from trading.notice.document import TenderDocument, document_of
+from trading.registration.section import found_section
 
 
 def published(session: Session, project: UUID) -> TenderDocument:
@@ -35,8 +36,10 @@ def roster_of(session: Session, project: UUID) -> Roster:
 def invitation(session: Session, project: UUID, section: UUID) -> Invitation:
     """Return what a tenderer's offline tool must know to seal a bid for this section.
 
-    A bid sealed before an addendum stays valid unless the addendum says to submit again.
+    A bid sealed before an addendum stays valid unless the addendum says to submit again. Raises
+    NotFound for a section that the project has not.
     """
+    found_section(session, project, section)
     current, earlier = versions(session, project)
     return Invitation(str(project), str(section), current, earlier, roster_of(session, project))
 

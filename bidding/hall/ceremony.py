@@ -13,23 +13,26 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from bidding.envelope.age.key import recipient_of
 from bidding.envelope.bid.letter import Bidder
 from bidding.envelope.bid.object import CAPSULE, MANIFEST, SIGNATURE, Objects
-from bidding.envelope.bid.opening import OpenedLetter, OpeningError, open_letter
-from bidding.envelope.capsule import Context, Kind, read_capsule
-from bidding.envelope.document import read, write
-from bidding.envelope.roster import Roster
-from bidding.envelope.sealed_note import open_note_with, read_note, seal_note
+from bidding.envelope.bid.opening import Cause, OpenedLetter, OpeningError, open_letter
+from bidding.envelope.capsule import Kind
+from bidding.envelope.document import EnvelopeError, Malformed, read
+from bidding.envelope.sealed_note import open_note_with, read_note
 from bidding.envelope.trustee.batch import Request, Undecrypted, check_batch, combine_batches
 from bidding.envelope.trustee.close import lock_bid, lock_note, read_close
 from bidding.hall.close import closing_of, notes_of, sealed_payers
 from bidding.hall.stage import require_cosigned, required
 from bidding.hall.unlock import batches, releases
+from bidding.identity import Payer
 from bidding.submission import Bid, is_before_addendum, standing_bids
 from bidding.terms import roster_of
 from monitor.store import FileStore
 from trading.notice.participation import joined
+from trading.registration.credit_code import CreditCodeInvalid, checked
+
+LONGEST_NAME = 200
+UNKNOWN = Bidder("—", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +44,8 @@ class Noted:
     signature: bytes
     bidder: Bidder
     before_addendum: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Payer:
-    """Who paid a deposit, and from which account."""
-
-    name: str
-    account: str
+    fault: str
+    """Why the identity did not open or is nobody's; such a bid stays shut, and only that bid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +66,8 @@ class Result:
     failure: OpeningError | Undecrypted | None
 
 
-def seal_identity(bidder: Bidder, roster: Roster, project: UUID, section: UUID, mask: str) -> bytes:
-    """Seal who a pseudonym is to the quorum of trustees, until CLOSE."""
-    plaintext = write("identity", name=bidder.name, uscc=bidder.uscc)
-    context = Context(Kind.NOTE, str(project), str(section), f"identity:{mask}")
-    return seal_note(plaintext, roster, context)
-
-
-def seal_payer(payer: Payer, roster: Roster, project: UUID, section: UUID, number: str) -> bytes:
-    """Seal who paid into a sub-account to the quorum of trustees, until CLOSE."""
-    plaintext = write("payer", name=payer.name, account=payer.account)
-    context = Context(Kind.NOTE, str(project), str(section), f"payer:{number}")
-    return seal_note(plaintext, roster, context)
-
-
 def note_request(session: Session, project: UUID, section: UUID) -> Request:
-    """Return what trustees are asked right after CLOSE: manifests and identities."""
+    """Return what trustees are asked right after CLOSE: manifests, identities, payers."""
     close = read_close(closing_of(session, project, section).document)
     locked = tuple(lock_note(note) for note in notes_of(session, project, section))
     return Request(close, roster_of(session, project), Kind.NOTE, locked)
@@ -101,25 +84,41 @@ def open_notes(session: Session, project: UUID, section: UUID) -> Notes:
         require_cosigned(session, batch.record, f"席位 {batch.seat}")
     keys = combine_batches(request, [check_batch(batch.document, request) for batch in taken])
     bids = [_noted(session, bid, keys) for bid in standing_bids(session, project, section)]
-    payers = {
-        deposit: Payer(fields.text("name"), fields.text("account"))
-        for deposit, sealed in sealed_payers(session, project, section).items()
-        for fields in [read("payer", _opened(sealed, keys), "name account")]
-    }
-    return Notes(bids, payers)
+    payers = sealed_payers(session, project, section)
+    return Notes(bids, {deposit: _payer(sealed, keys) for deposit, sealed in payers.items()})
+
+
+def _payer(sealed: bytes, keys: Mapping[str, str | Undecrypted]) -> Payer:
+    fields = read("payer", _opened(sealed, keys), "name account")
+    return Payer(fields.text("name"), fields.text("account"))
 
 
 def _noted(session: Session, bid: Bid, keys: Mapping[str, str | Undecrypted]) -> Noted:
-    sealed = joined(session, bid.project, bid.mask).sealed_identity
     manifest = read("sealed-manifest", _opened(bid.sealed_manifest, keys), "manifest signature")
-    who = read("identity", _opened(sealed, keys), "name uscc")
+    bidder, fault = _identity(joined(session, bid.project, bid.mask).sealed_identity, keys)
     return Noted(
         bid,
         manifest.text("manifest").encode(),
         manifest.text("signature").encode(),
-        Bidder(who.text("name"), who.text("uscc")),
+        bidder,
         is_before_addendum(session, bid),
+        fault,
     )
+
+
+def _identity(sealed: bytes, keys: Mapping[str, str | Undecrypted]) -> tuple[Bidder, str]:
+    """Open who it is; a tenderer made this note, so nothing in it is taken on trust."""
+    try:
+        who = read("identity", _opened(sealed, keys), "name uscc")
+        return Bidder(_name(who.text("name")), checked(who.text("uscc"))), ""
+    except (EnvelopeError, LookupError, CreditCodeInvalid) as error:
+        return UNKNOWN, f"身份不能确认 / no identity: {error}"
+
+
+def _name(name: str) -> str:
+    if not 0 < len(name.strip()) <= LONGEST_NAME:
+        raise Malformed("identity.name: 名称为空或过长 / empty or too long")
+    return name.strip()
 
 
 def _opened(document: bytes, keys: Mapping[str, str | Undecrypted]) -> bytes:
@@ -138,25 +137,8 @@ def bid_request(
     locked = tuple(
         lock_bid(item.manifest, store.get(UUID(item.bid.blobs[CAPSULE]))) for item in noted
     )
-    released = frozenset(fitting(releases(session, project, section), noted, store))
+    released = frozenset(releases(session, project, section))
     return Request(close, roster_of(session, project), Kind.BID, locked, released)
-
-
-def fitting(given: Mapping[str, str], noted: list[Noted], store: FileStore) -> dict[str, str]:
-    """Return the released keys that are those of the capsules received, by bid.
-
-    Any other releases nothing: the trustees open that bid, so that nobody keeps his bid shut.
-    """
-    capsules = {
-        item.bid.bid: store.get(UUID(item.bid.blobs[CAPSULE]))
-        for item in noted
-        if item.bid.bid in given
-    }
-    return {
-        bid: given[bid]
-        for bid, capsule in capsules.items()
-        if recipient_of(given[bid]) == read_capsule(capsule).recipient
-    }
 
 
 def open_letters(
@@ -168,18 +150,22 @@ def open_letters(
     request = bid_request(session, project, section, noted, store)
     taken = batches(session, project, section, Kind.BID)
     combined = combine_batches(request, [check_batch(b.document, request) for b in taken])
-    given = fitting(releases(session, project, section), noted, store)
-    keys: dict[str, str | Undecrypted] = {**combined, **given}
+    keys: dict[str, str | Undecrypted] = {**combined, **releases(session, project, section)}
     return [_open(item, keys[item.bid.bid], store) for item in noted]
 
 
 def _open(noted: Noted, key: str | Undecrypted, store: FileStore) -> Result:
     if isinstance(key, Undecrypted):
         return Result(noted, "", None, key)
+    if noted.fault:
+        return Result(noted, key, None, OpeningError(Cause.BIDDER, "identity", noted.fault))
     try:
         letter = open_letter(stored_objects(noted, store), key, noted.bid.manifest)
     except OpeningError as failure:
         return Result(noted, key, None, failure)
+    if letter.letter.bidder != noted.bidder:
+        message = "投标函与密封身份不符 / the letter is another body's"
+        return Result(noted, key, None, OpeningError(Cause.BIDDER, "letter", message))
     return Result(noted, key, letter, None)
 
 

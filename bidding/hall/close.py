@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped, Session
 
 from bidding.envelope.sealed_note import note_leaf
 from bidding.envelope.trustee.close import Close, accept_set
 from bidding.hall.stage import required, step
-from bidding.submission import standing_bid, standing_bids
+from bidding.submission import standing_bid, standing_bids, submit
 from bidding.terms import deadline
-from monitor.law.rule import load
+from monitor.law.limit import holds
+from monitor.law.rule import Rule, load
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
+from monitor.record.arrival import Arrival
 from monitor.record.identity import new_id
-from monitor.record.table import Recorded
+from monitor.record.table import Opening, Record, Recorded
 from monitor.refusal import Conflict, NotFound, TooEarly, WrongStage
 from monitor.role import Role
 from trading.fee.deposit import Deposit
 from trading.notice.moment import required_project
 from trading.notice.participation import joined, masked
+from trading.registration.project import found_project, rules_for
 
-THREE = 3
+PATIENCE = timedelta(minutes=10)
 
 
 class Closing(Recorded):
@@ -40,7 +45,8 @@ class Closing(Recorded):
 def close(act: Act, *, section: UUID) -> Close:
     """Write down that the deadline has passed: what is in, as counts and blind roots.
 
-    Gathers every secret act before it. Raises TooEarly (招标投标法 34), Conflict the second time.
+    Gathers every secret act before it. Raises TooEarly (招标投标法 34), also while a bid that
+    arrived in time is still being checked (ten minutes at most), Conflict the second time.
     """
     project = required_project(act.project)
     act.require(
@@ -51,6 +57,7 @@ def close(act: Act, *, section: UUID) -> Close:
         step(act.session, project, section, "opening.close") is None,
         Conflict("已截止 / closed already"),
     )
+    _require_settled(act, project)
     bids = standing_bids(act.session, project, section)
     notes = [note_leaf(note) for note in notes_of(act.session, project, section)]
     statement = Close(
@@ -78,6 +85,33 @@ def close(act: Act, *, section: UUID) -> Close:
         notes={"count": statement.notes.count, "root": statement.notes.root},
     )
     return statement
+
+
+def _require_settled(act: Act, project: UUID) -> None:
+    """Wait for what arrived in time: it is judged by its arrival, not by when it got its turn."""
+    end = deadline(act.session, project)
+    act.require(
+        act.now > end + PATIENCE or not unsettled(act.session, project, end),
+        TooEarly("按时送达的投标正在查验 / a bid that arrived in time is being checked"),
+    )
+
+
+def unsettled(session: Session, project: UUID, end: datetime) -> set[str]:
+    """Return the arrivals up to that moment which were neither taken in nor refused yet."""
+    stamped = session.scalars(
+        select(Arrival.id).where(Arrival.project == project, Arrival.at <= end)
+    )
+    judged = session.scalars(
+        select(func.convert_from(Opening.body, "UTF8"))
+        .join(Record, Record.id == Opening.record_id)
+        .where(Record.chain == project, Record.seq.is_(None))
+    )
+    answered = {
+        body["facts"].get("arrival")
+        for body in map(json.loads, judged)
+        if body["action"] == submit.name
+    }
+    return {str(arrival) for arrival in stamped} - answered
 
 
 def notes_of(session: Session, project: UUID, section: UUID) -> list[bytes]:
@@ -119,13 +153,10 @@ def fail(act: Act, *, section: UUID) -> int:
     Raises WrongStage before CLOSE or with three bids or more (招标投标法实施条例 44).
     """
     project = required_project(act.project)
-    closed = required(act.session, project, section, "opening.close")
-    count = int(closed.body["facts"]["bids"]["count"])
-    act.require(
-        count < THREE,
-        WrongStage("投标人不少于三个，应当开标 / three or more: it must be opened"),
-    )
-    act.used_rule("works.bidders_minimum", load().version)
+    count, rule = _counted(act.session, project, section)
+    if rule is None or holds(rule, count):
+        raise WrongStage("投标人数已够，应当开标 / there are enough: it must be opened")
+    act.used_rule(rule.id, load().version)
     act.note(subject=str(section), section=str(section), count=count, returned="unread")
     return count
 
@@ -138,17 +169,21 @@ def check_seal(act: Act, *, section: UUID) -> None:
     for one who has no bid there.
     """
     project = required_project(act.project)
-    required(act.session, project, section, "opening.close")
     require_many(act.session, project, section)
     standing_bid(act.session, project, section, masked(act))
     act.note(subject=str(section), section=str(section))
 
 
 def require_many(session: Session, project: UUID, section: UUID) -> None:
-    """Raise WrongStage where fewer than three bid: such bids are never opened."""
+    """Raise WrongStage where too few bid: such bids are never opened."""
+    count, rule = _counted(session, project, section)
+    if rule is not None and not holds(rule, count):
+        raise WrongStage(f"{rule.zh} / {rule.en}", rule=rule.id)
+
+
+def _counted(session: Session, project: UUID, section: UUID) -> tuple[int, Rule | None]:
+    """Return how many bids CLOSE counted, and the rule of how many there must be, if any."""
     closed = required(session, project, section, "opening.close")
-    if int(closed.body["facts"]["bids"]["count"]) < THREE:
-        raise WrongStage(
-            "投标人少于三个，不得开标 / fewer than three bidders: not to be opened",
-            rule="招标投标法实施条例 44",
-        )
+    at = datetime.fromisoformat(closed.body["time"])
+    rules = rules_for(found_project(session, project), at).measuring("bidder")
+    return int(closed.body["facts"]["bids"]["count"]), next(iter(rules), None)

@@ -13,6 +13,7 @@ from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session
 
 from bidding.envelope.document import digest
+from bidding.envelope.trustee.batch import Undecrypted as Shut
 from bidding.hall.ceremony import Result
 from bidding.hall.stage import require_cosigned, required, step
 from bidding.opened import OpenedBid
@@ -25,9 +26,6 @@ from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound
 from monitor.role import Role
 from trading.notice.moment import required_project
-
-MOST_IN_RECORD = 100
-"""Beyond that many bids the record carries only the opening record's digest (16 KiB a body)."""
 
 
 class OpeningRecord(Recorded):
@@ -45,7 +43,7 @@ class Undecrypted(Recorded):
     """A bid that stays shut: the machine's word on the cause, and who confirmed it."""
 
     __tablename__ = "undecrypted"
-    __table_args__ = (UniqueConstraint("project", "bid"),)
+    __table_args__ = (UniqueConstraint("project", "section", "bid"),)
     project: Mapped[UUID]
     section: Mapped[UUID]
     bid: Mapped[str]
@@ -93,8 +91,6 @@ def reveal(act: Act, *, section: UUID, results: list[Result]) -> str:
         opened=sum(result.letter is not None for result in results),
         shut=sum(result.letter is None for result in results),
     )
-    if len(rows) <= MOST_IN_RECORD:
-        act.note(rows=rows)
     return digest(document)
 
 
@@ -105,7 +101,7 @@ def _row(act: Act, project: UUID, section: UUID, result: Result) -> Recorded:
             project=project,
             section=section,
             bid=result.noted.bid.bid,
-            cause=str(result.failure),
+            cause=cause_of(result),
             proposed_by=None,
             confirmed_by=None,
         )
@@ -137,7 +133,7 @@ def read_out(result: Result) -> dict[str, Any]:
         "before_addendum": result.noted.before_addendum,
     }
     if result.letter is None:
-        return row | {"undecrypted": str(result.failure)}
+        return row | {"undecrypted": cause_of(result)}
     letter = result.letter.letter
     return row | {
         "price": str(letter.price_fen),
@@ -146,6 +142,12 @@ def read_out(result: Result) -> dict[str, Any]:
         "quality": letter.quality,
         "remarks": [finding.message for finding in result.letter.findings],
     }
+
+
+def cause_of(result: Result) -> str:
+    """Return in words why a bid stays shut."""
+    failure = result.failure
+    return failure.message if isinstance(failure, Shut) else str(failure)
 
 
 def opening_record(project: UUID, section: UUID, act: Act, rows: list[dict[str, Any]]) -> bytes:
@@ -163,7 +165,7 @@ def opening_record(project: UUID, section: UUID, act: Act, rows: list[dict[str, 
 
 
 @action("opening.confirm_cause", by=(Role.TENDEREE, Role.CENTRE, Role.AGENCY))
-def confirm_cause(act: Act, *, bid: str) -> None:
+def confirm_cause(act: Act, *, section: UUID, bid: str) -> None:
     """Confirm, as one of two persons, why a bid stays shut; the second must be another.
 
     Raises NotFound, NotAllowed for the same person twice (电子招标投标办法 31), Conflict once
@@ -171,7 +173,9 @@ def confirm_cause(act: Act, *, bid: str) -> None:
     """
     row = act.session.scalar(
         select(Undecrypted).where(
-            Undecrypted.project == required_project(act.project), Undecrypted.bid == bid
+            Undecrypted.project == required_project(act.project),
+            Undecrypted.section == section,
+            Undecrypted.bid == bid,
         )
     )
     if row is None:
@@ -187,7 +191,8 @@ def confirm_cause(act: Act, *, bid: str) -> None:
             NotAllowed("须由另一人确认 / another person must confirm", rule="电子招标投标办法 31"),
         )
         row.confirmed_by = act.actor.person
-    act.note(subject=bid, cause=row.cause, confirmed=row.confirmed_by is not None)
+    confirmed = row.confirmed_by is not None
+    act.note(subject=bid, section=str(section), cause=row.cause, confirmed=confirmed)
 
 
 def opening_record_of(session: Session, project: UUID, section: UUID) -> bytes:

@@ -6,6 +6,9 @@ complete or explained, and its digest is in the log before the next one is taken
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import UniqueConstraint, select
@@ -14,26 +17,30 @@ from sqlalchemy.orm import Mapped, Session
 from bidding.envelope.age.error import AgeError
 from bidding.envelope.age.key import recipient_of
 from bidding.envelope.capsule import Kind, read_capsule
-from bidding.envelope.document import EnvelopeError
+from bidding.envelope.document import EnvelopeError, digest
 from bidding.envelope.trustee.batch import CheckedBatch, Request, check_batch
 from bidding.hall.close import require_many
 from bidding.hall.stage import require_cosigned, required, step
 from bidding.submission import standing_bid, standing_bids
+from bidding.terms import published, roster_of
+from monitor.log.canonical import canonical
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import new_id
 from monitor.record.table import Recorded
-from monitor.refusal import Conflict, Invalid, WrongStage
+from monitor.refusal import Conflict, Invalid, TooEarly, WrongStage
 from monitor.role import Role
 from trading.notice.moment import required_project
 from trading.notice.participation import masked
+
+RELEASED, SHARES = "released", "shares"
 
 
 class Release(Recorded):
     """A bidder's own key of its bid, given after CLOSE."""
 
     __tablename__ = "release"
-    __table_args__ = (UniqueConstraint("project", "bid"),)
+    __table_args__ = (UniqueConstraint("project", "section", "bid"),)
     project: Mapped[UUID]
     section: Mapped[UUID]
     bid: Mapped[str]
@@ -52,27 +59,33 @@ class ShareBatch(Recorded):
     document: Mapped[bytes]
     digest: Mapped[str]
     record: Mapped[UUID]
+    given: Mapped[list[Any]]
+    """The subjects for which it gave a good share."""
 
 
 @action("opening.release", by=(Role.TENDERER,), visibility=Visibility.SECRET)
 def release(act: Act, *, section: UUID, identity: str, capsule: bytes) -> UUID:
     """Take a bidder's own key for its bid after a witnessed CLOSE; return the row's id.
 
-    Raises WrongStage before that and the seal check or after UNLOCK, Invalid for a key that is not
-    the capsule's. Whether the capsule is the bid's own is judged where its bytes are
-    (ceremony.fitting): another one releases nothing.
+    Raises WrongStage before that and the seal check or after UNLOCK, Invalid for a capsule that is
+    not the bid's own or a key that is not the capsule's.
     """
     project = required_project(act.project)
     _require_window(act.session, project, section)
     required(act.session, project, section, "opening.check_seal")
     bid = standing_bid(act.session, project, section, masked(act))
+    act.require(
+        digest(capsule) == bid.capsule,
+        Invalid("capsule", "不是本投标的封装件 / not the capsule of this bid"),
+    )
     try:
         fits = recipient_of(identity) == read_capsule(capsule).recipient
     except (EnvelopeError, AgeError) as error:
         raise Invalid("identity", f"密钥无法读出 / unreadable key: {error}") from error
     act.require(fits, Invalid("identity", "不是本投标的密钥 / not the key of this bid"))
     act.on_conflict(
-        "release_project_bid_key", lambda _: Conflict("密钥已交 / the key was given already")
+        "release_project_section_bid_key",
+        lambda _: Conflict("密钥已交 / the key was given already"),
     )
     row = Release(
         id=new_id(act.now), project=project, section=section, bid=bid.bid, identity=identity
@@ -116,6 +129,7 @@ def take_batch(act: Act, *, section: UUID, request: Request, document: bytes) ->
             document=document,
             digest=checked.digest,
             record=act.record_id,
+            given=sorted(checked.shares),
         )
     )
     act.note(
@@ -133,22 +147,60 @@ def take_batch(act: Act, *, section: UUID, request: Request, document: bytes) ->
 
 
 @action("opening.unlock", by=(Role.TENDEREE, Role.SYSTEM))
-def unlock(act: Act, *, section: UUID, status: dict[str, str]) -> None:
-    """Declare UNLOCK: for every bid whether it was released, has its quorum, or stays shut and why.
+def unlock(act: Act, *, section: UUID, shut: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Declare UNLOCK; return for every bid how it opens: released, shares, or why it stays shut.
 
-    Nothing has been shown yet. Raises WrongStage before the seal check and the second time,
-    Invalid for a status that leaves a bid out.
+    The platform works it out; `shut` gives a reason for each bid that has neither its key nor a
+    quorum, and for no other, and only once the bidders' window is over. Nothing has been shown
+    yet. Raises WrongStage before the seal check and the second time, TooEarly, Invalid.
     """
     project = required_project(act.project)
     _require_window(act.session, project, section)
     required(act.session, project, section, "opening.check_seal")
     for batch in batches(act.session, project, section):
         require_cosigned(act.session, batch.record, f"席位 {batch.seat}")
+    ways = ways_to_open(act.session, project, section)
+    reasons = dict(shut or {})
+    lacking = {bid for bid, way in ways.items() if way is None}
     act.require(
-        set(status) == {bid.bid for bid in standing_bids(act.session, project, section)},
-        Invalid("status", "须逐份载明 CLOSE 中的投标 / each bid of CLOSE, and no other"),
+        lacking == {bid for bid, reason in reasons.items() if reason.strip()},
+        Invalid(
+            "shut", "须逐一说明未能解密的投标 / a reason for each bid that stays shut, no other"
+        ),
     )
-    act.note(subject=str(section), section=str(section), status=status)
+    if lacking:
+        _require_window_over(act, project, section)
+    status = {bid: way or reasons[bid].strip() for bid, way in ways.items()}
+    act.note(
+        subject=str(section),
+        section=str(section),
+        released=sum(way == RELEASED for way in ways.values()),
+        shares=sum(way == SHARES for way in ways.values()),
+        shut=len(lacking),
+        status=digest(canonical(status)),
+    )
+    return status
+
+
+def ways_to_open(session: Session, project: UUID, section: UUID) -> dict[str, str | None]:
+    """Return for each standing bid whether it was released, has its quorum, or neither."""
+    released = releases(session, project, section)
+    taken = batches(session, project, section, Kind.BID)
+    threshold = roster_of(session, project).threshold
+    ways: dict[str, str | None] = {}
+    for row in standing_bids(session, project, section):
+        shares = sum(row.bid in batch.given for batch in taken)
+        ways[row.bid] = RELEASED if row.bid in released else SHARES if shares >= threshold else None
+    return ways
+
+
+def _require_window_over(act: Act, project: UUID, section: UUID) -> None:
+    closed = required(act.session, project, section, "opening.close")
+    window = timedelta(minutes=published(act.session, project).window_minutes)
+    act.require(
+        act.now >= datetime.fromisoformat(closed.body["time"]) + window,
+        TooEarly("解密时限未到 / the bidders' window is not over", rule="电子招标投标办法 30"),
+    )
 
 
 def _require_window(session: Session, project: UUID, section: UUID) -> str:

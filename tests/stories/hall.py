@@ -79,9 +79,8 @@ class Hall:
             self.give(request, seat)
             self.tender.world.settle()
 
-    def unlock(self, *, witnessed: bool = True) -> None:
-        status = {item.bid.bid: "3 of 5 shares" for item in self.noted}
-        self.tender.do(unlock, self.tender.owner, section=self.lot, status=status)
+    def unlock(self, *, witnessed: bool = True, shut: dict[str, str] | None = None) -> None:
+        self.tender.do(unlock, self.tender.owner, section=self.lot, shut=shut)
         if witnessed:
             self.tender.world.settle()
 

@@ -16,8 +16,8 @@ from bidding.envelope.bid.letter import Bidder
 from bidding.envelope.bid.object import folder_objects
 from bidding.envelope.bid.seal import Draft, SealedBid, seal_bid
 from bidding.envelope.document import sign
-from bidding.hall.ceremony import Payer, seal_identity, seal_payer
 from bidding.hall.unlock import release
+from bidding.identity import Payer, seal_identity, seal_payer
 from bidding.submission import withdraw, withdrawal
 from bidding.terms import invitation, roster_of
 from monitor.record.identity import secret_id

@@ -10,8 +10,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
+from bidding.envelope.document import digest
 from bidding.hall.close import close
 from bidding.submission import Bid, Parcel, submit
+from bidding.terms import deadline
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
 from monitor.record.arrival import stamp
@@ -21,7 +23,7 @@ from monitor.refusal import Invalid, NotFound, TooEarly, TooLate, WrongStage
 from monitor.role import SYSTEM, Role
 from tests.stories.tenderer import Tenderer, a_tenderer
 from tests.stories.world import SECOND, World, a_tender
-from trading.notice.addendum import tender_digest
+from trading.notice.addendum import Change, clarify, tender_digest
 
 LATE = "招标投标法 28；招标投标法实施条例 36"
 WAITING = text("""
@@ -43,6 +45,7 @@ def parcel(one: Tenderer, **changed: Any) -> Parcel:
         sealed.bid,
         sealed.version,
         sealed.manifest,
+        digest(one.own_capsule()),
         bytes.fromhex(sealed.leaf),
         one.tender.world.ask(tender_digest, one.tender.id).hex(),
         b"sealed to the trustees",
@@ -131,22 +134,39 @@ def test_an_arrival_cannot_be_dated_back_by_its_caller(one: Tenderer) -> None:
         one.do(stamp, digest=b"\x00" * 32, at=one.tender.deadline - SECOND)
 
 
-def test_after_close_nothing_is_taken_in_whenever_it_arrived(one: Tenderer) -> None:
+def test_close_waits_for_what_arrived_in_time_until_it_is_judged(one: Tenderer) -> None:
     one.seal()
     one.tender.world.until(one.tender.deadline - SECOND)
     arrival = arrive(one)
     one.tender.past_deadline()
+    early = one.tender.refused(close, SYSTEM, section=one.tender.section)
+    one.do(submit, arrival=arrival, parcel=parcel(one))
+    one.tender.do(close, SYSTEM, section=one.tender.section)
+    assert isinstance(early, TooEarly)
+    assert kept(one) == [one.mask]
+
+
+def test_an_arrival_that_nobody_follows_up_holds_close_for_ten_minutes_at_most(
+    one: Tenderer,
+) -> None:
+    one.seal()
+    one.tender.world.until(one.tender.deadline - SECOND)
+    arrival = arrive(one)
+    one.tender.world.until(one.tender.deadline + timedelta(minutes=10, seconds=1))
     one.tender.do(close, SYSTEM, section=one.tender.section)
     refusal = one.refused(submit, arrival=arrival, parcel=parcel(one))
     assert isinstance(refusal, WrongStage)
 
 
-def test_a_moved_deadline_counts_for_close_as_for_arrivals(one: Tenderer) -> None:
-    end = one.tender.deadline
-    one.tender.world.until(end - SECOND)
-    refusal = one.tender.refused(close, SYSTEM, section=one.tender.section)
+def test_an_addendum_moves_close_with_the_deadline(one: Tenderer) -> None:
+    tender, end = one.tender, one.tender.deadline
+    tender.world.until(end - timedelta(days=3))
+    change = Change("补遗", "清单改动", affects_bids=True)
+    tender.do(clarify, tender.owner, change=change)
+    assert tender.world.ask(deadline, tender.id) > end
+    tender.world.until(end + SECOND)
+    refusal = tender.refused(close, SYSTEM, section=tender.section)
     assert isinstance(refusal, TooEarly)
-    one.tender.do(close, SYSTEM, section=one.tender.section)
 
 
 def waiting(platform: Platform) -> bool:
@@ -186,6 +206,7 @@ def test_close_waits_for_a_secret_act_that_is_under_way(one: Tenderer) -> None:
         threads[1].start()
         while not waiting(platform):
             assert threads[1].is_alive()
+            threads[1].join(0.02)
     finally:
         go_on.set()
         for thread in threads:

@@ -15,7 +15,7 @@ from tests.stories.hall import Hall, a_hall
 from tests.stories.tenderer import Tenderer, bidders
 from tests.stories.world import World, a_tender
 
-BARRED = "招标投标法实施条例 44"
+BARRED = "works.bidders_minimum"  # 招标投标法实施条例 44
 TABLES = ("release", "share_batch", "opened_bid", "opening_record", "undecrypted", "participant")
 
 
@@ -54,7 +54,7 @@ def attempts(hall: Hall, two: list[Tenderer]) -> dict[str, Refusal]:
         "take_batch": tender.refused(
             take_batch, actor, **inputs, request=request, document=document
         ),
-        "unlock": tender.refused(unlock, tender.owner, **inputs, status={}),
+        "unlock": tender.refused(unlock, tender.owner, **inputs),
         "reveal": tender.refused(reveal, tender.owner, **inputs, results=[]),
     }
 

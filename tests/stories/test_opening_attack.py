@@ -112,7 +112,8 @@ def test_a_withdrawn_and_a_replaced_bid_cannot_be_released(world: World) -> None
     hall = a_closed_hall(tender)
     hall.check_seal(replaced)
     assert isinstance(gone.refused(release, **gone.release_inputs()), NotFound)
-    replaced.do(release, **old)  # a key that fits the old capsule it brings along
+    stale = replaced.refused(release, **old)  # its key fits the old capsule that it brings along
+    assert isinstance(stale, Invalid)
     request = hall.bid_request()
     assert request.released == frozenset()
     assert gone.last.bid not in request.capsules()
@@ -131,7 +132,9 @@ def test_a_regretful_bidder_cannot_keep_its_bid_shut_by_a_key_of_its_own_making(
     key = new_identity()
     context = Context(Kind.BID, str(hall.tender.id), str(hall.lot), one.last.bid)
     roster = hall.tender.world.ask(roster_of, hall.tender.id)
-    one.do(release, section=hall.lot, identity=key, capsule=seal_capsule(key, roster, context))
+    capsule = seal_capsule(key, roster, context)
+    refusal = one.refused(release, section=hall.lot, identity=key, capsule=capsule)
+    assert isinstance(refusal, Invalid)
     hall.trustees_open()
     hall.unlock()
     prices = {r.letter.letter.price_fen for r in hall.letters() if r.letter is not None}
@@ -170,7 +173,7 @@ FOREIGN: dict[str, Attempt] = {
     "check_seal": by_stranger(check_seal, Role.TENDERER),
     "release": by_stranger(release, Role.TENDERER, identity="x", capsule=b"x"),
     "take_batch": by_stranger(take_batch, Role.TRUSTEE, request=None, document=b""),
-    "unlock": by_stranger(unlock, Role.TENDEREE, status={}),
+    "unlock": by_stranger(unlock, Role.TENDEREE),
     "reveal": by_stranger(reveal, Role.TENDEREE, results=[]),
 }
 
@@ -185,7 +188,9 @@ def test_another_projects_people_do_nothing_in_this_opening(
         verb, actor, inputs = attempt(hall, stranger)
         refusal = hall.tender.refused(verb, actor, **inputs)
         assert isinstance(refusal, NotAllowed | NotFound), name
-    elsewhere = hall.tender.refused(confirm_cause, stranger.tender.owner, bid=three[0].last.bid)
+    elsewhere = hall.tender.refused(
+        confirm_cause, stranger.tender.owner, section=hall.lot, bid=three[0].last.bid
+    )
     assert isinstance(elsewhere, NotAllowed)
 
 

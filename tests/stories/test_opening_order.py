@@ -1,6 +1,7 @@
 """Every step of an opening out of turn: tried, and what stops it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -79,8 +80,8 @@ def test_unlock_waits_for_the_seal_check_and_reveal_for_a_cosigned_unlock(
     three: list[Tenderer],
 ) -> None:
     hall = a_closed_hall(three[0].tender)
-    tender, status = hall.tender, {item.bid.bid: "3 of 5 shares" for item in hall.noted}
-    unchecked = tender.refused(unlock, tender.owner, section=hall.lot, status=status)
+    tender = hall.tender
+    unchecked = tender.refused(unlock, tender.owner, section=hall.lot)
     hall.check_seal(three[0])
     hall.trustees_open()
     early = tender.refused(reveal, tender.owner, section=hall.lot, results=[])
@@ -124,16 +125,17 @@ def test_only_who_has_a_bid_there_checks_its_seals(three: list[Tenderer]) -> Non
 def test_reveal_shows_every_bid_of_close_or_nothing(three: list[Tenderer], other: Hall) -> None:
     hall = a_closed_hall(three[0].tender)
     hall.check_seal(three[0])
-    hall.trustees_open()
     tender = hall.tender
-    partial = {hall.noted[0].bid.bid: "3 of 5 shares"}
-    short = tender.refused(unlock, tender.owner, section=hall.lot, status=partial)
+    short = tender.refused(unlock, tender.owner, section=hall.lot)
+    hall.trustees_open()
+    lying = {hall.noted[0].bid.bid: "3 of 5 shares"}
+    false = tender.refused(unlock, tender.owner, section=hall.lot, shut=lying)
     hall.unlock()
     results = hall.letters()
     fewer = tender.refused(reveal, tender.owner, section=hall.lot, results=results[1:])
     foreign = [replace(results[0], noted=other.noted[0]), *results[1:]]
     swapped = tender.refused(reveal, tender.owner, section=hall.lot, results=foreign)
-    assert [type(refusal) for refusal in (short, fewer, swapped)] == [Invalid] * 3
+    assert [type(one) for one in (short, false, fewer, swapped)] == [Invalid] * 4
     hall.reveal()
 
 
@@ -149,21 +151,27 @@ def test_a_bid_that_stays_shut_has_its_cause_confirmed_by_two_persons(
     for seat in (1, 2):
         hall.give(request, seat)
         tender.world.settle()
-    hall.unlock()
+    reason = {shut.last.bid: "仅两席给出份额 / only two seats gave shares"}
+    early = tender.refused(unlock, tender.owner, section=hall.lot, shut=reason)
+    assert isinstance(early, TooEarly)
+    tender.world.house.clock.wait(timedelta(minutes=31))
+    hall.unlock(shut=reason)
     hall.reveal()
     records = tender.world.ask(timeline, tender.id, VISITOR)
     [shown] = [r.facts["facts"] for r in records if r.facts["action"] == "opening.reveal"]
     assert (shown["opened"], shown["shut"]) == (2, 1)
-    tender.do(confirm_cause, tender.owner, bid=shut.last.bid)
-    twice = tender.refused(confirm_cause, tender.owner, bid=shut.last.bid)
-    tender.do(confirm_cause, tender.clerk, bid=shut.last.bid)
-    third = tender.refused(confirm_cause, tender.owner_two, bid=shut.last.bid)
+    tender.do(confirm_cause, tender.owner, section=hall.lot, bid=shut.last.bid)
+    twice = tender.refused(confirm_cause, tender.owner, section=hall.lot, bid=shut.last.bid)
+    tender.do(confirm_cause, tender.clerk, section=hall.lot, bid=shut.last.bid)
+    third = tender.refused(confirm_cause, tender.owner_two, section=hall.lot, bid=shut.last.bid)
     assert (type(twice), type(third)) == (NotAllowed, Conflict)
 
 
 def test_an_open_bid_has_no_cause_to_confirm(three: list[Tenderer]) -> None:
     hall = an_opened_hall(three[0].tender, three[0])
-    refusal = hall.tender.refused(confirm_cause, hall.tender.owner, bid=three[0].last.bid)
+    refusal = hall.tender.refused(
+        confirm_cause, hall.tender.owner, section=hall.lot, bid=three[0].last.bid
+    )
     assert isinstance(refusal, NotFound)
 
 

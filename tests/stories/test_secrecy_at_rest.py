@@ -10,8 +10,9 @@ import psycopg
 import pytest
 
 from bidding.envelope.bid.opening import open_bid
-from bidding.hall.ceremony import Payer, stored_objects
+from bidding.hall.ceremony import stored_objects
 from bidding.hall.unlock import release
+from bidding.identity import Payer
 from experts.panel.committee import Member, disclose, form
 from monitor.record.platform import Platform
 from monitor.role import SYSTEM
@@ -124,7 +125,7 @@ def before_unlock(planted: Planted) -> None:
 def after_reveal(planted: Planted, folder: Path) -> None:
     results = planted.hall.reveal()
     tables = in_tables(planted.database, str(FEN))
-    assert tables >= {"opened_bid", "opening_record", "opening"}
+    assert tables >= {"opened_bid", "opening_record"}
     [mine] = [r for r in results if r.noted.bidder.name == NAME]
     objects = stored_objects(mine.noted, planted.world.store)
     open_bid(objects, mine.identity, mine.noted.bid.manifest, folder / "opened")

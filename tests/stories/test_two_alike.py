@@ -245,10 +245,10 @@ def attempts(side: Side) -> dict[str, Refusal]:
     deposit, refund = real(side, "deposit"), real(side, "refund")
     probes: list[tuple[Any, Actor, dict[str, Any]]] = [
         (fail, tender.owner, {"section": section}),
-        (unlock, tender.owner, {"section": section, "status": {}}),
+        (unlock, tender.owner, {"section": section}),
         (reveal, tender.owner, {"section": section, "results": []}),
-        (confirm_cause, tender.owner, {"bid": real_bid(side)}),
-        (confirm_cause, tender.clerk, {"bid": real_bid(side)}),
+        (confirm_cause, tender.owner, {"section": section, "bid": real_bid(side)}),
+        (confirm_cause, tender.clerk, {"section": section, "bid": real_bid(side)}),
         (forfeit, tender.owner, {"deposit": deposit, "ground": Ground.REVOKED, "reason": "x"}),
         (answer, tender.owner, {"questions": (uuid4(),), "text": "x"}),
         (order_refund, tender.cashier, {"deposit": deposit}),

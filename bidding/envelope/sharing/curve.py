@@ -71,10 +71,10 @@ IDENTITY = Point(0, 1, 1, 0)
 @functools.lru_cache(maxsize=4096)  # one bid's commitments meet every trustee's share
 def decode_point(data: bytes) -> Point:
     """Read a canonical, non-neutral point of the prime-order subgroup; raises PointError."""
-    y, sign = int.from_bytes(data, "little") & (1 << 255) - 1, data[31] >> 7
+    y = int.from_bytes(data, "little") & (1 << 255) - 1
     if len(data) != 32 or y >= P:
         raise PointError("point: 编码不规范 / encoding is not canonical")
-    return _in_subgroup(_lift(y, sign))
+    return _in_subgroup(_lift(y, data[31] >> 7))
 
 
 def check_u(share: bytes) -> None:

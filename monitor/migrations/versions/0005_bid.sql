@@ -7,6 +7,7 @@ CREATE TABLE bid (
     bid TEXT NOT NULL,
     state TEXT NOT NULL,
     manifest TEXT NOT NULL,
+    capsule TEXT NOT NULL,
     leaf BYTEA NOT NULL,
     sealed_manifest BYTEA NOT NULL,
     blobs JSONB NOT NULL,
@@ -14,7 +15,8 @@ CREATE TABLE bid (
     notice TEXT NOT NULL,
     id UUID NOT NULL,
     CONSTRAINT bid_pkey PRIMARY KEY (id),
-    CONSTRAINT bid_project_section_mask_version_key UNIQUE (project, section, mask, version)
+    CONSTRAINT bid_project_section_mask_version_key UNIQUE (project, section, mask, version),
+    CONSTRAINT bid_project_section_bid_key UNIQUE (project, section, bid)
 );
 CREATE UNIQUE INDEX bid_one_received_idx ON bid (project, section, mask) WHERE state = 'received';
 -- @ opened_bid
@@ -49,7 +51,7 @@ CREATE TABLE release (
     identity TEXT NOT NULL,
     id UUID NOT NULL,
     CONSTRAINT release_pkey PRIMARY KEY (id),
-    CONSTRAINT release_project_bid_key UNIQUE (project, bid)
+    CONSTRAINT release_project_section_bid_key UNIQUE (project, section, bid)
 );
 -- @ share_batch
 CREATE TABLE share_batch (
@@ -60,6 +62,7 @@ CREATE TABLE share_batch (
     document BYTEA NOT NULL,
     digest TEXT NOT NULL,
     record UUID NOT NULL,
+    given JSONB NOT NULL,
     id UUID NOT NULL,
     CONSTRAINT share_batch_pkey PRIMARY KEY (id),
     CONSTRAINT share_batch_project_section_kind_seat_key UNIQUE (project, section, kind, seat)
@@ -84,5 +87,5 @@ CREATE TABLE undecrypted (
     confirmed_by UUID,
     id UUID NOT NULL,
     CONSTRAINT undecrypted_pkey PRIMARY KEY (id),
-    CONSTRAINT undecrypted_project_bid_key UNIQUE (project, bid)
+    CONSTRAINT undecrypted_project_section_bid_key UNIQUE (project, section, bid)
 );

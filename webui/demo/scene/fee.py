@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bidding.hall.ceremony import Payer, seal_payer
+from bidding.identity import Payer, seal_payer
 from bidding.terms import deadline, roster_of
 from monitor.law.watch import steps
 from monitor.role import SYSTEM

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bidding.envelope.bid.letter import Bidder as Named
 from bidding.envelope.roster import Authority, Roster, Seat
 from bidding.envelope.trustee.holder import Trustee
-from bidding.hall.ceremony import seal_identity
+from bidding.identity import seal_identity
 from bidding.terms import deadline, invitation
 from monitor.law.workday import SHANGHAI
 from monitor.role import Actor, Role

@@ -81,11 +81,7 @@ def unlock_and_reveal(it: Play) -> None:
     stage.say(
         "缺席者的份额由三名受托人给出，份额公开核验 / trustees give the shares, checked in public"
     )
-    status = {
-        item.bid.bid: "released" if item.bid.bid in request.released else "3 of 5 shares"
-        for item in it.notes
-    }
-    stage.do(unlock, it.cast.owner, it.project, section=it.section, status=status)
+    stage.do(unlock, it.cast.owner, it.project, section=it.section)
     stage.settle()
     stage.say(
         "UNLOCK 入录并见证；此前无人见过任何报价 / UNLOCK is witnessed; no price was seen yet"
