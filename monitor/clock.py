@@ -77,6 +77,11 @@ class DemoClock:
         """Nothing to wait for: demo time passes only when it is advanced."""
 
 
+def time_text(moment: datetime) -> str:
+    """Write an aware moment as every record and document does: RFC 3339, UTC, microseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def settle(clock: Clock, not_before: datetime) -> datetime:
     """Read now; wait out a step back of up to 2 s against `not_before`.
 

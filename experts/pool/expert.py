@@ -19,6 +19,7 @@ from experts import avoidance
 from experts.avoidance import Span
 from experts.draw.encoding import H
 from experts.pool.candidacy import Candidacy, fault_of
+from monitor.clock import time_text
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import new_id, secret_id
@@ -177,7 +178,7 @@ def suspend(act: Act, *, uid: str, until: datetime | None, ground: str) -> None:
     row = found_expert(act.session, uid)
     end = {} if until is None else {"end": stamp(until)}
     row.suspensions = [*row.suspensions, {"value": ground, "start": stamp(act.now), **end}]
-    act.note(subject=str(row.id), uid=uid, ground=ground, until=until.isoformat() if until else "")
+    act.note(subject=str(row.id), uid=uid, ground=ground, until=time_text(until) if until else "")
 
 
 @action("expert.declare", by=(Role.EXPERT,), visibility=Visibility.SECRET)

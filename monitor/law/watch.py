@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from monitor.clock import time_text
 from monitor.law.duty import Duty, Fact, State, Trade, watch
 from monitor.law.rule import Rule, load
 from monitor.record.act import Act
@@ -270,7 +271,7 @@ def _found(act: Act, owed: Owed, verb: str) -> tuple[Duty, DutyRow]:
 def _tell(act: Act, row: DutyRow, duty: Duty) -> None:
     act.note(
         subject=str(row.id), rule=row.rule, owed=row.subject, who=duty.rule.who, state=row.state,
-        opened=row.opened_at.isoformat(), limit=row.limit_at.isoformat(),
+        opened=time_text(row.opened_at), limit=time_text(row.limit_at),
         provisional=row.provisional,
     )  # fmt: skip
     act.used_rule(row.rule, row.rule_version)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Mapped, Session
 
+from monitor.clock import time_text
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.table import Recorded
@@ -35,7 +36,7 @@ def advance(act: Act, *, to: datetime) -> datetime:
         row.moment <= to, TooEarly("演示时间只能向前 / demo time only goes forward", rule="clock")
     )
     row.moment = to
-    act.note(subject="demo", to=to.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    act.note(subject="demo", to=time_text(to))
     return to
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from monitor.clock import time_text
 from monitor.log.canonical import JSON, canonical
 from trading.archive.volume import Document, filed, ledger_journal
 from trading.award.award import Award
@@ -23,7 +24,7 @@ from trading.fee.entry import entries
 from trading.ledger import to_beancount
 from trading.notice.addendum import addenda
 from trading.notice.document import document_of
-from trading.notice.notice import Notice, stamp
+from trading.notice.notice import Notice
 from trading.registration.project import Project, found_project
 
 
@@ -67,9 +68,9 @@ def _notices(session: Session, project: Project) -> Iterator[Document]:
             "kind": row.kind,
             "title": row.title,
             "fields": row.fields,
-            "supply_from": stamp(row.supply_from),
-            "supply_until": stamp(row.supply_until),
-            "deadline": stamp(row.deadline),
+            "supply_from": time_text(row.supply_from),
+            "supply_until": time_text(row.supply_until),
+            "deadline": time_text(row.deadline),
         }
         yield _published("notice", f"notice-{row.number}.json", row.title, content, row.digest)
 
@@ -84,7 +85,7 @@ def _addenda(session: Session, project: UUID) -> Iterator[Document]:
             "text": row.text,
             "file": row.file.hex() if row.file else "",
             "resubmit": row.resubmit,
-            "deadline": stamp(row.deadline_after),
+            "deadline": time_text(row.deadline_after),
         }
         yield _published("tender", f"addendum-{row.number}.json", row.title, content, row.digest)
 
@@ -99,8 +100,8 @@ def _results(session: Session, project: UUID) -> Iterator[Document]:
         )
         content: dict[str, JSON] = {
             "section": str(publicity.section),
-            "published": stamp(publicity.published_at),
-            "until": stamp(publicity.ends_at),
+            "published": time_text(publicity.published_at),
+            "until": time_text(publicity.ends_at),
             "candidates": [_candidate(row) for row in rows],
         }
         yield _document(
@@ -115,7 +116,7 @@ def _results(session: Session, project: UUID) -> Iterator[Document]:
             "rank": award.rank,
             "price_fen": str(award.price_fen),
             "reason": award.reason,
-            "issued": stamp(award.issued_at),
+            "issued": time_text(award.issued_at),
         }
         yield _document("award", f"award-{number}.json", "定标 / award", content)
 
@@ -148,9 +149,9 @@ def _objections(session: Session, project: UUID) -> Iterator[Document]:
             "kind": row.kind,
             "section": str(row.section or ""),
             "author": row.mask or str(row.org),
-            "filed": stamp(row.filed_at),
+            "filed": time_text(row.filed_at),
             "text": row.text,
-            "answered": stamp(row.answered_at) if row.answered_at else "",
+            "answered": time_text(row.answered_at) if row.answered_at else "",
             "answer": row.answer or "",
             "outcome": row.outcome or "",
         }

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from monitor.clock import time_text
 from monitor.law.limit import earliest
 from monitor.law.rule import Bound
 from monitor.record.act import Act
@@ -145,7 +146,7 @@ def _note(act: Act, publicity: Publicity, shown: Sequence[Candidate]) -> None:
         subject=str(publicity.id),
         section=str(publicity.section),
         report=publicity.report_digest.hex(),
-        ends_at=publicity.ends_at.isoformat(),
+        ends_at=time_text(publicity.ends_at),
         channel=publicity.channel,
         candidates=[
             {

@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from monitor.clock import time_text
 from monitor.log.canonical import canonical
 from monitor.record.act import Act, gathering
 from monitor.record.identity import new_id
@@ -92,7 +93,7 @@ def _letter(act: Act, award: UUID, winner: Ranking, row: Ranking, trade: dict[st
         "rank": str(row.rank or ""),
         "score": row.score,
         "reason": row.reason,
-        "issued_at": act.now.isoformat(),
+        "issued_at": time_text(act.now),
         "record": str(act.record_id),
     }
     return Letter(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from monitor.clock import time_text
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.refusal import Conflict, WrongStage
@@ -38,7 +39,7 @@ def fall_due(act: Act, *, section: UUID, cause: str, portion: int = 0) -> int:
         subject=str(section),
         section=str(section),
         stands_for=cause,
-        since=since.isoformat(),
+        since=time_text(since),
         concerns=owed[:PORTION],
     )
     return max(0, len(owed) - PORTION)

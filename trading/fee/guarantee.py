@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, Session
 
+from monitor.clock import time_text
 from monitor.law.workday import local_date, midnight
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
@@ -85,7 +86,7 @@ def guarantee(
         number=made.number,
         issuer=made.issuer,
         amount=str(amount_fen),
-        valid_until=valid_until.isoformat(),
+        valid_until=time_text(valid_until),
         short=amount_fen < block.amount_fen,
     )
     return made.id

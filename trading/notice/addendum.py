@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from monitor.clock import time_text
 from monitor.law.limit import Limit, reckon
 from monitor.law.rule import Rule
 from monitor.law.rule import load as load_rules
@@ -26,7 +27,7 @@ from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotFound, TooEarly, TooLate
 from monitor.role import Role
 from trading.notice.document import TenderDocument, issued_document
-from trading.notice.notice import current_notice, stamp
+from trading.notice.notice import current_notice
 from trading.notice.participation import masked
 from trading.registration.project import found_project, rules_for
 
@@ -229,7 +230,7 @@ def _add(
     act.note(
         subject=str(addendum.id), number=number, digest=addendum.digest.hex(),
         affects_bids=change.affects_bids, resubmit=change.resubmit,
-        deadline_before=stamp(document.deadline), deadline_after=stamp(after),
+        deadline_before=time_text(document.deadline), deadline_after=time_text(after),
         tender=tender_digest(act.session, document.project).hex(),
     )  # fmt: skip
     return addendum
@@ -244,7 +245,7 @@ def _digest(number: int, kind: AddendumKind, change: Change, after: datetime) ->
         "text": change.text.strip(),
         "file": change.file.hex() if change.file else "",
         "resubmit": change.resubmit,
-        "deadline": stamp(after),
+        "deadline": time_text(after),
     }
     return hashlib.sha256(canonical(content)).digest()
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from monitor.clock import time_text
 from monitor.law.limit import demand, holds
 from monitor.law.rule import Rules, Unit
 from monitor.law.rule import load as load_rules
@@ -20,7 +21,7 @@ from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotFound, TooEarly, WrongStage
 from monitor.role import Role
 from trading.notice.clause import Manner, clause
-from trading.notice.notice import Notice, current_notice, hold, stamp
+from trading.notice.notice import Notice, current_notice, hold
 from trading.notice.quorum import check_quorum, read_quorum
 from trading.registration.project import (
     Project,
@@ -116,7 +117,7 @@ def issue(act: Act, *, issue: Issue) -> UUID:
         subject=str(document.id), digest=issue.digest.hex(), size=issue.size,
         notice=notice.digest.hex(), manner=document.manner, window_minutes=issue.window_minutes,
         trustees=quorum.digest, validity_days=issue.validity_days,
-        deadline=stamp(notice.deadline), supply_until=stamp(notice.supply_until),
+        deadline=time_text(notice.deadline), supply_until=time_text(notice.supply_until),
         terms=_shown(act, project), warnings=warnings,
     )  # fmt: skip
     return document.id

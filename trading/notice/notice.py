@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from monitor.clock import time_text
 from monitor.law.limit import gate, reckon
 from monitor.law.rule import Rule
 from monitor.law.rule import load as load_rules
@@ -102,16 +103,11 @@ def publish(act: Act, *, draft: Draft) -> UUID:
     act.session.add(notice)
     act.note(
         subject=str(notice.id), number=notice.number, kind=notice.kind, title=notice.title,
-        media=list(draft.media), digest=notice.digest.hex(), deadline=stamp(draft.deadline),
-        supply_from=stamp(draft.supply_from), supply_until=stamp(draft.supply_until),
+        media=list(draft.media), digest=notice.digest.hex(), deadline=time_text(draft.deadline),
+        supply_from=time_text(draft.supply_from), supply_until=time_text(draft.supply_until),
         warnings=sorted({warned.key for warned in lint(draft.fields)}),
     )  # fmt: skip
     return notice.id
-
-
-def stamp(instant: datetime) -> str:
-    """Write an instant as the records do: UTC to the second."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def notice_digest(project: Project, draft: Draft) -> bytes:
@@ -122,9 +118,9 @@ def notice_digest(project: Project, draft: Draft) -> bytes:
         "kind": draft.kind.value,
         "title": draft.title.strip(),
         "fields": dict(draft.fields),
-        "supply_from": stamp(draft.supply_from),
-        "supply_until": stamp(draft.supply_until),
-        "deadline": stamp(draft.deadline),
+        "supply_from": time_text(draft.supply_from),
+        "supply_until": time_text(draft.supply_until),
+        "deadline": time_text(draft.deadline),
     }
     return hashlib.sha256(canonical(content)).digest()
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.clock import time_text
 from trading.paper.letter import Trade
-from trading.paper.sheet import Proof, Sheet, beijing, set_sheet, utc
+from trading.paper.sheet import Proof, Sheet, beijing, set_sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,10 @@ def receipt_pdf(receipt: Receipt) -> bytes:
         ),
         facts=(
             *receipt.trade.facts(),
-            ("收到时间 / received", f"{beijing(receipt.received)}（{utc(receipt.received)}）"),
+            (
+                "收到时间 / received",
+                f"{beijing(receipt.received)}（{time_text(receipt.received)}）",
+            ),
             ("版次 / version", str(receipt.version)),
             ("清单摘要 / manifest SHA-256", receipt.manifest_sha256),
             ("日志位置 / place in the log", receipt.log),

@@ -5,7 +5,7 @@ import json
 import struct
 import unicodedata
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 
@@ -127,8 +127,3 @@ def _coverage() -> frozenset[int]:
     groups = struct.unpack_from(">I", data, table + 12)[0]
     ranges = struct.iter_unpack(">III", data[table + 16 : table + 16 + 12 * groups])
     return frozenset(code for first, last, _ in ranges for code in range(first, last + 1))
-
-
-def utc(moment: datetime) -> str:
-    """Write an aware time in UTC, RFC 3339 with microseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

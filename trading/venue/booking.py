@@ -14,6 +14,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from monitor.clock import time_text
 from monitor.law.workday import SHANGHAI
 from monitor.record.act import Act
 from monitor.record.action import action
@@ -149,7 +150,7 @@ def _check_times(act: Act, start: datetime, end: datetime) -> None:
 
 def _tell(act: Act, booking: Booking, room: Room) -> None:
     span = booking.span
-    when = {"from": span.start.isoformat(), "until": span.end.isoformat()}
+    when = {"from": time_text(span.start), "until": time_text(span.end)}
     act.note(subject=str(booking.id), purpose=room.purpose, during=when)
     if room.purpose == Purpose.OPENING:
         act.note(room=room.name)
