@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from monitor.clock import Clock, settle
+from monitor.clock import Clock, settle, time_text
 from monitor.log.canonical import canonical
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
@@ -171,6 +171,8 @@ class _Performance:
             )
         result = self.action.run(act, *args, **inputs)
         act.session.flush()
+        if self.action.visibility is Visibility.CLOSING:
+            act.gather(self.chain)
         return result
 
     def _answer(self, act: Act, violation: IntegrityError) -> Refusal:
@@ -200,7 +202,7 @@ class _Performance:
         body: dict[str, Any] = {
             "v": 1,
             "id": str(self.record_id),
-            "time": self.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "time": time_text(self.now),
             "project": str(self.chain),
             "actor": self.actor.as_recorded(),
             "action": self.action.name,

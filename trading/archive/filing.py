@@ -76,7 +76,7 @@ class Bag:
 def close(act: Act, *, manifest: bytes) -> UUID:
     """Close the file over this manifest.json (Volume.manifest); return the edition's id.
 
-    Gathers every secret act of the project. Raises Invalid naming each class that the category's
+    Raises Invalid naming each class that the category's
     file must hold and this one lacks (电子招标投标办法 40, 采法 42).
     """
     project = found_project(act.session, act.project)
@@ -90,7 +90,6 @@ def close(act: Act, *, manifest: bytes) -> UUID:
         closed_at=act.now, custody=None, public=None, filed_at=None,
     )  # fmt: skip
     act.session.add(edition)
-    act.gather(project.id)
     act.note(
         subject=str(edition.id), edition=edition.edition, manifest=edition.manifest.hex(),
         documents=len(rows), classes=dict(present),
@@ -112,7 +111,6 @@ def file(act: Act, *, custody: Bag, public: Bag) -> UUID:
         sound = len(bag.sha256) == DIGEST and bag.size > 0
         act.require(sound, Invalid(name, "应为 SHA-256 与字节数 / a SHA-256 and a size"))
     edition.custody, edition.public, edition.filed_at = custody.sha256, public.sha256, act.now
-    act.gather(project.id)
     act.note(
         subject=str(edition.id), edition=edition.edition, through=str(edition.through),
         manifest=edition.manifest.hex(),

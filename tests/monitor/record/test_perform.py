@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from monitor.clock import ClockWentBackError, MovableClock
-from monitor.record.act import Act
+from monitor.clock import ClockWentBackError, MovableClock, time_text
+from monitor.law.workday import SHANGHAI
+from monitor.record.act import Act, gathering
 from monitor.record.action import ACTIONS, Action, UndeclaredActionError, Visibility, action
 from monitor.record.arrival import Arrival, stamp
 from monitor.record.platform import Platform
 from monitor.record.standing import Standing
+from monitor.record.table import Record
 from monitor.refusal import Invalid, NotAllowed, TooLate
 from monitor.role import NOBODY, SYSTEM, Actor, Role
 from monitor.runtime.database import Addresses
@@ -37,6 +39,7 @@ def toss(visibility: Visibility) -> Action[..., UUID]:
 
 
 PUBLIC, SECRET = toss(Visibility.PUBLIC), toss(Visibility.SECRET)
+CLOSING = toss(Visibility.CLOSING)
 
 
 @pytest.fixture
@@ -71,6 +74,32 @@ def test_one_act_leaves_one_record_that_names_actor_time_and_changes(platform: P
     assert body["seq"] == 1
     assert body["prev"] == ""
     assert len(str(body["changes"])) == 64
+
+
+def test_a_closing_act_binds_every_secret_act_before_it_by_itself(platform: Platform) -> None:
+    project = uuid4()
+    for verb in (SECRET, PUBLIC, SECRET, CLOSING):
+        platform.perform(verb, SYSTEM, project)
+    with pytest.raises(TooLate):
+        platform.perform(CLOSING, SYSTEM, project, fail=TooLate("late"))
+    *before, closing, refused = bodies(platform, project)
+    with platform.read() as session:
+        secret = session.scalars(
+            select(Record.commitment).where(Record.chain == project, Record.seq.is_(None)).limit(2)
+        ).all()
+    assert closing["gathers"] == gathering(secret)
+    assert closing["seq"] == 2
+    assert all("gathers" not in body for body in (*before, refused))
+
+
+def test_times_in_records_have_one_form(platform: Platform) -> None:
+    project = uuid4()
+    platform.perform(PUBLIC, SYSTEM, project)
+    [body] = bodies(platform, project)
+    now = platform.clock.now()
+    assert body["time"] == time_text(now) == time_text(now.astimezone(SHANGHAI))
+    assert datetime.fromisoformat(time_text(now)) == now
+    assert time_text(datetime(2026, 1, 2, tzinfo=UTC)) == "2026-01-02T00:00:00.000000Z"
 
 
 def test_public_acts_form_a_dense_chain_and_secret_acts_carry_no_number(platform: Platform) -> None:
