@@ -41,22 +41,26 @@ def rows(connection: psycopg.Connection, table: str) -> Iterator[bytes]:
     return (text.encode() for (text,) in connection.execute(query))
 
 
-def in_files(folders: list[Path], word: str) -> set[str]:
-    """The files below these folders that hold the word, in whatever form."""
-    sought = variants(word)
-    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return {str(path) for path in files if holds(path, sought)}
+def in_files(folders: list[Path], *words: str) -> dict[str, set[str]]:
+    """The files below these folders that hold each word, in whatever form; each is read once."""
+    found: dict[str, set[str]] = {word: set() for word in words}
+    sought = {word: variants(word) for word in words}
+    longest = max(len(one) for each in sought.values() for one in each)
+    for path in (path for folder in folders for path in folder.rglob("*") if path.is_file()):
+        for text in pieces(path, longest):
+            for word, each in sought.items():
+                if any(one in text for one in each):
+                    found[word].add(str(path))
+    return found
 
 
-def holds(path: Path, sought: set[bytes]) -> bool:
-    longest = max(map(len, sought))
+def pieces(path: Path, overlap: int) -> Iterator[bytes]:
+    """A file's bytes in pieces that overlap, so that no word is cut in two."""
     tail = b""
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
-            if any(one in tail + chunk for one in sought):
-                return True
-            tail = chunk[-longest:]
-    return False
+            yield tail + chunk
+            tail = chunk[-overlap:]
 
 
 def server_folders(server: Path, database: Addresses) -> list[Path]:

@@ -48,11 +48,11 @@ class Planted:
     hall: Hall
     one: Tenderer
 
-    def everywhere(self, word: str) -> set[str]:
-        """The tables, and files of the platform and of its server, that hold the word."""
+    def everywhere(self, *words: str) -> dict[str, set[str]]:
+        """The tables, and files of the platform and of its server, that hold each word."""
         folders = [self.world.folder / name for name in ("files", "log", "latch")]
-        places = in_files([*folders, *server_folders(self.server, self.database)], word)
-        return in_tables(self.database, word) | places
+        files = in_files([*folders, *server_folders(self.server, self.database)], *words)
+        return {word: in_tables(self.database, word) | files[word] for word in words}
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +92,8 @@ def test_a_thief_learns_nothing_until_each_moment_has_come(
 
 
 def nowhere(planted: Planted, *words: str) -> bool:
-    found = {word: places for word in words if (places := planted.everywhere(word))}
-    assert found == {}
+    found = planted.everywhere(*words)
+    assert {word: places for word, places in found.items() if places} == {}
     return True
 
 
@@ -116,7 +116,7 @@ def before_unlock(planted: Planted) -> None:
     hall.tender.do(identify_payer, SYSTEM, deposit=one.deposit, **payer)
     assert "participant" in in_tables(planted.database, NAME)
     assert in_tables(planted.database, ACCOUNT) == {"deposit"}
-    found = planted.everywhere(PAYER)
+    found = planted.everywhere(PAYER)[PAYER]
     assert found >= {"deposit", "opening"}
     if server_folders(planted.server, planted.database):
         assert found > {"deposit", "opening"}, "the server's own files are not read"
@@ -129,7 +129,7 @@ def after_reveal(planted: Planted, folder: Path) -> None:
     [mine] = [r for r in results if r.noted.bidder.name == NAME]
     objects = stored_objects(mine.noted, planted.world.store)
     open_bid(objects, mine.identity, mine.noted.bid.manifest, folder / "opened")
-    assert len(in_files([folder / "opened"], SENTENCE)) == 1
+    assert len(in_files([folder / "opened"], SENTENCE)[SENTENCE]) == 1
     assert nowhere(planted, SENTENCE)
 
 
@@ -180,9 +180,11 @@ def test_a_drawn_experts_name_is_nowhere_before_the_result(
     a_finished_draw(hall)
     platform.perform(form, hall.centre, hall.project, section=hall.section)
     drawn = [hall.people[opening["open"]["u"]["value"]] for opening in hall.openings.values()]
-    for one in drawn:
-        assert in_tables(database, one.name) == set()
-        assert in_files(server_folders(migrated.folder, database), one.name) == set()
+    names = [one.name for one in drawn]
+    files = in_files(server_folders(migrated.folder, database), *names)
+    assert {name: in_tables(database, name) | files[name] for name in names} == {
+        name: set() for name in names
+    }
     members = [
         Member(mask, hall.people[opening["open"]["u"]["value"]].name, opening)
         for mask, opening in hall.openings.items()
