@@ -118,6 +118,7 @@ class EmbeddedPostgres:
             "password_encryption": "scram-sha-256",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            "log_error_verbosity": "terse",  # no DETAIL line: it would hold the refused row
         }
         settings = [f"--{key}={value}" for key, value in {**fixed, **options}.items()]
         return Process(

@@ -134,11 +134,7 @@ def test_a_changed_byte_of_what_the_notices_signature_covers_fails_and_names_it(
     copy: Path, trust: Trust
 ) -> None:
     path = copy / "award-notice.pdf"
-    whole = path.read_bytes()
-    start = whole.rindex(b"/Contents <")  # the signature itself, which no signature covers
-    spared = range(start, whole.index(b">", start))
-    told = {o: named(failures(path, trust)) for o in bent(path, 40) if o not in spared}
-    assert len(told) > 20
+    told = {o: named(failures(path, trust)) for o in bent(path, 40)}
     assert {words[: len(path.name)] for words in told.values()} == {path.name}
 
 
