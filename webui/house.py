@@ -1,4 +1,4 @@
-"""A data folder's own: its log and its keys, the public ones kept beside the log and outside too.
+"""A data folder's own: its platform by its clock, its log, and its keys, kept outside too.
 
 Whoever can change the folder could change the keys in it too; the audit reads those outside.
 """
@@ -6,22 +6,67 @@ Whoever can change the folder could change the keys in it too; the audit reads t
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from monitor.clock import Clock, DemoClock, SystemClock
 from monitor.log.checkpoint import Policy
 from monitor.log.latch import Latch
 from monitor.log.note import Kind, SigningKey
 from monitor.log.sequencer import Sequencer
 from monitor.log.tile import TileStore
 from monitor.log.witness import Witness
+from monitor.migrations.schema import migrate
+from monitor.record.demo import RowReader
+from monitor.record.platform import Platform
+from monitor.runtime.embedded import Ground, embedded
+from monitor.runtime.folder import Kind as Folder
 from monitor.runtime.secret import secret
 from monitor.runtime.settings import Settings
 from webui.artefact.keys import FILE, Keys, KeysError, read_keys
 
 ORIGIN = "demo.batong.example/log/2026"
 WITNESS = "stand-in-witness.batong.example"
+BEFORE_DEMO = datetime(2026, 1, 1, tzinfo=UTC)
+"""Where a demo folder's time stands until it is first moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A data folder that is open: its servers, and the platform on them."""
+
+    ground: Ground
+    platform: Platform
+
+    def prepare(self) -> None:
+        """Bring the schema up to date, unless a running `serve` holds the folder and has."""
+        if not self.ground.borrowed:
+            migrate(self.ground.database.owner_url)
+
+
+@contextmanager
+def open_house(settings: Settings) -> Iterator[House]:
+    """Open a data folder for one command: by the clock that it lives by, its schema untouched."""
+    with ExitStack() as stack:
+        ground = stack.enter_context(embedded(settings))
+        clock = clock_of(settings, ground.database.app_url)
+        if isinstance(clock, DemoClock) and isinstance(clock.read_row, RowReader):
+            stack.callback(clock.read_row.close)
+        platform = Platform(ground.database.app_url, clock)
+        stack.callback(platform.close)
+        yield House(ground, platform)
+
+
+def clock_of(settings: Settings, app_url: str) -> Clock:
+    """Return the clock that a data folder lives by."""
+    if settings.kind is Folder.DEMO:
+        return DemoClock(RowReader(app_url, BEFORE_DEMO))
+    return SystemClock()
 
 
 def stand_in_folder(settings: Settings) -> Path:

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from monitor.clock import Clock, DemoClock, SystemClock
-from monitor.migrations.schema import migrate
-from monitor.record.demo import RowReader
 from monitor.record.identity import new_id
 from monitor.record.platform import Platform
 from monitor.refusal import Refusal
 from monitor.role import SYSTEM, Actor, Role
-from monitor.runtime.embedded import embedded
-from monitor.runtime.folder import Kind as Folder
-from monitor.runtime.settings import Settings
 from trading.intake.finding import Intake, Severity
 from trading.intake.notice import read_notice
 from trading.registration.filing import Filing
@@ -28,7 +20,6 @@ from trading.registration.project import Lot
 from webui.demo.cast import credit_code
 from webui.portal import Item, said, subject_kind
 
-DEMO_START = datetime(2026, 3, 16, tzinfo=UTC)
 NEEDED = ("category", "name", "owner", "code", "region", "budget_fen")
 PLACEHOLDER = "（信用代码为占位）"
 
@@ -166,20 +157,3 @@ def _kind(name: str) -> Kind:
     if "公司" in plain:
         return Kind.COMPANY
     return Kind.AUTHORITY if plain.endswith(("局", "委员会", "政府")) else Kind.INSTITUTION
-
-
-@contextmanager
-def open_house(settings: Settings) -> Iterator[Platform]:
-    """Yield the platform of a data folder, by the clock that the folder lives by."""
-    with ExitStack() as stack:
-        ground = stack.enter_context(embedded(settings))
-        if not ground.borrowed:
-            migrate(ground.database.owner_url)
-        clock: Clock = SystemClock()
-        if settings.kind is Folder.DEMO:
-            reader = RowReader(ground.database.app_url, DEMO_START)
-            stack.callback(reader.close)
-            clock = DemoClock(reader)
-        platform = Platform(ground.database.app_url, clock)
-        stack.callback(platform.close)
-        yield platform

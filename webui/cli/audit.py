@@ -6,19 +6,16 @@ from pathlib import Path
 
 import click
 
-from monitor.clock import SystemClock
 from monitor.log.checkpoint import Checkpoint, open_checkpoint
 from monitor.log.latch import Latch
 from monitor.log.note import NoteError
 from monitor.log.tile import CHECKPOINT
 from monitor.record.audit import Finding
 from monitor.record.audit import audit as walk
-from monitor.record.platform import Platform
-from monitor.runtime.embedded import embedded
 from monitor.runtime.settings import Settings, load
 from webui.artefact.keys import Keys, read_keys
 from webui.cli.report import one_line_errors
-from webui.house import kept_keys, log_folder
+from webui.house import kept_keys, log_folder, open_house
 
 _DATA = click.option(
     "--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="default: ./data"
@@ -40,11 +37,8 @@ def audit(data: Path | None, keys: Path | None, as_json: bool) -> None:
     settings = load(os.environ, data=data)
     known = read_keys(keys.read_text("utf-8")) if keys else kept_keys(settings)
     trusted, findings = trusted_checkpoint(settings, known)
-    with embedded(settings) as ground:
-        platform = Platform(ground.database.app_url, SystemClock())
-        with platform.read() as session:
-            findings += walk(session, trusted)
-        platform.close()
+    with open_house(settings) as house, house.platform.read() as session:
+        findings += walk(session, trusted)
     _show(findings, trusted, as_json)
     raise SystemExit(1 if findings else 0)
 

@@ -2,25 +2,21 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from monitor.clock import SystemClock
 from monitor.log.checkpoint import open_checkpoint
 from monitor.log.tile import MissingTile, TileStore
 from monitor.log.verify import OPENINGS
 from monitor.record.disclosure import Audience, Viewer, openings
 from monitor.record.platform import Platform
-from monitor.runtime.embedded import embedded
 from monitor.runtime.settings import Settings, load
 from trading.fee.journal import journal
 from trading.ledger import to_beancount
 from webui.artefact.keys import FILE
 from webui.cli.report import fail, one_line_errors
-from webui.house import kept_keys, log_folder
+from webui.house import kept_keys, log_folder, open_house
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _DATA = click.option("--data", type=_FOLDER, help="default: ./data")
@@ -42,8 +38,8 @@ def export_log(out: Path, audience: str, data: Path | None) -> None:
     if out.exists() and any(out.iterdir()):
         raise FileExistsError(17, "exists", str(out))
     settings = load(os.environ, data=data)
-    with _reading(settings) as platform:
-        size, count = write_log(settings, platform, out, Viewer(Audience(audience)))
+    with open_house(settings) as house:
+        size, count = write_log(settings, house.platform, out, Viewer(Audience(audience)))
     click.echo(f"{out}: {size} 条，开示 {count} 条 / {size} leaves, {count} openings", err=True)
 
 
@@ -52,7 +48,7 @@ def export_log(out: Path, audience: str, data: Path | None) -> None:
 @one_line_errors
 def export_ledger(data: Path | None) -> None:
     """把账簿写到标准输出 / Write the Beancount journal of all trades to stdout."""
-    with _reading(load(os.environ, data=data)) as platform, platform.read() as session:
+    with open_house(load(os.environ, data=data)) as house, house.platform.read() as session:
         found = journal(session)
     sys.stdout.write(to_beancount(found.entries, "八统 Batong"))
     if found.waiting:
@@ -79,13 +75,3 @@ def write_log(settings: Settings, platform: Platform, out: Path, viewer: Viewer)
     (out / FILE).write_text(keys.text, "utf-8")
     TileStore(out).write_checkpoint(note.decode())
     return size, len(found)
-
-
-@contextmanager
-def _reading(settings: Settings) -> Iterator[Platform]:
-    with embedded(settings) as ground:
-        platform = Platform(ground.database.app_url, SystemClock())
-        try:
-            yield platform
-        finally:
-            platform.close()

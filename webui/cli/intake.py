@@ -11,7 +11,8 @@ import click
 
 from monitor.runtime.settings import load
 from webui.cli.report import one_line_errors
-from webui.intake import Outcome, Registrar, Report, open_house
+from webui.house import open_house
+from webui.intake import Outcome, Registrar, Report
 from webui.portal import LABELS, NoticeFileInvalid, read_notices
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -50,8 +51,9 @@ def notices(file: Path, data: Path | None, owners: Path | None, as_json: bool) -
         codes = _codes(owners) if owners else {}
     except NoticeFileInvalid as error:
         raise click.UsageError(str(error)) from error
-    with open_house(load(os.environ, data=data)) as platform:
-        registrar = Registrar(platform, codes)
+    with open_house(load(os.environ, data=data)) as house:
+        house.prepare()
+        registrar = Registrar(house.platform, codes)
         reports = [registrar.take(item) for item in items]
     _show(reports, as_json)
     raise SystemExit(any(one.outcome is Outcome.REFUSED for one in reports))

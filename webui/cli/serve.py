@@ -20,8 +20,7 @@ from monitor.runtime.settings import Settings, SettingsError, load
 from trading.board import is_empty
 from webui.artefact.keys import write_keys
 from webui.cli.report import fail, one_line_errors
-from webui.house import keep_keys, open_log, receipt_key, stand_in_folder
-from webui.page.source import clock_of
+from webui.house import clock_of, keep_keys, open_log, receipt_key, stand_in_folder
 from webui.serve.progress import Phase, State, read_progress
 from webui.serve.tree import Filling, sequencer, web
 

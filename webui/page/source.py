@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from monitor.clock import Clock, DemoClock, SystemClock
 from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint
 from monitor.log.proof import LogProof
 from monitor.log.tile import MissingTile, TileStore
 from monitor.log.tree import inclusion_path
-from monitor.record.demo import RowReader
 from monitor.record.disclosure import Viewer, timeline
 from monitor.record.moment import BRINGS
 from monitor.record.platform import Platform
 from monitor.runtime.folder import Kind
 from monitor.runtime.settings import Settings
 from webui.artefact.keys import Keys
-from webui.house import kept_keys, log_folder
+from webui.house import clock_of, kept_keys, log_folder
 
-BEFORE_DEMO = datetime(2026, 1, 1, tzinfo=UTC)
 REOPENS = frozenset({*BRINGS, "log.disclose"})
 """Acts from which on older records may be seen that could not be seen before."""
 
@@ -117,13 +114,6 @@ class Source:
     def close(self) -> None:
         """Close the connections."""
         self.platform.close()
-
-
-def clock_of(settings: Settings, app_url: str) -> Clock:
-    """Return the clock that a data folder lives by."""
-    if settings.kind is Kind.DEMO:
-        return DemoClock(RowReader(app_url, BEFORE_DEMO))
-    return SystemClock()
 
 
 def _b64(data: bytes) -> str:

@@ -19,8 +19,7 @@ from monitor.log.latch import LatchMoved
 from monitor.log.sequencer import NotLeader, Sequencer
 from monitor.runtime.embedded import embedded
 from monitor.runtime.settings import load
-from webui.house import open_log, stand_in_folder
-from webui.page.source import clock_of
+from webui.house import clock_of, open_log, stand_in_folder
 
 log = logging.getLogger("batong.sequencer")
 LOOK = 0.5
