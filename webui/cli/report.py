@@ -7,6 +7,8 @@ from typing import NoReturn, ParamSpec, TypeVar
 
 import click
 
+from bidding.envelope.age.error import AgeError
+from bidding.envelope.document import EnvelopeError
 from monitor.log.note import NoteError
 from monitor.refusal import Refusal
 from monitor.runtime.account import AccountError
@@ -14,13 +16,17 @@ from monitor.runtime.folder import FolderError
 from monitor.runtime.process import ProcessError
 from monitor.runtime.program import ProgramError
 from monitor.runtime.settings import SettingsError
+from trading.money import MoneyError
 from webui.artefact.keys import KeysError
 from webui.artefact.line import Line
 
 P = ParamSpec("P")
 R = TypeVar("R")
 BAD_USE = (SettingsError, FolderError, KeysError)
-BROKEN = (ProcessError, ProgramError, AccountError, NoteError, Refusal, LookupError)
+BROKEN = (
+    ProcessError, ProgramError, AccountError, NoteError, Refusal, LookupError,
+    EnvelopeError, AgeError, MoneyError,
+)  # fmt: skip
 
 
 def fail(message: str, status: int) -> NoReturn:

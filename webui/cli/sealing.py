@@ -1,13 +1,11 @@
 """`batong keygen | seal | open`: the tenderer's offline tool; it never touches the network."""
 
-import functools
 import json
 import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import NoReturn, ParamSpec, TypeVar
 
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,7 +17,6 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from bidding.envelope.age.error import AgeError
 from bidding.envelope.age.key import recipient_of
 from bidding.envelope.bid.acceptance import Expected, accept
 from bidding.envelope.bid.invitation import Invitation, read_invitation
@@ -27,13 +24,11 @@ from bidding.envelope.bid.letter import Bidder
 from bidding.envelope.bid.object import MANIFEST, folder_objects, padded_size, read_document
 from bidding.envelope.bid.opening import OpenedBid, open_bid
 from bidding.envelope.bid.seal import Draft, SealedBid, SealError, seal_bid
-from bidding.envelope.document import EnvelopeError, Malformed, digest, public_key
+from bidding.envelope.document import Malformed, digest, public_key
 from bidding.envelope.finding import refused
 from bidding.envelope.trustee.holder import Trustee, write_private
-from trading.money import MoneyError, format_yuan, parse_amount
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from trading.money import format_yuan, parse_amount
+from webui.cli.report import one_line_errors
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -41,29 +36,12 @@ _NEW = click.Path(path_type=Path)
 _JSON = click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON")
 
 
-def _one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn what can go wrong into one line on stderr: status 1, or 2 for bad use."""
-
-    @functools.wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except FileExistsError as error:
-            _fail(f"{error.filename}: 已存在，不覆盖 / exists already, left as it is", 2)
-        except OSError as error:
-            _fail(f"{error.filename}: 无法读写 / cannot be read or written: {error.strerror}", 1)
-        except (EnvelopeError, AgeError, MoneyError) as error:
-            _fail(str(error), 1)
-
-    return wrapped
-
-
 @click.command()
 @click.argument("out", type=_NEW)
 @click.option("--trustee", is_flag=True, help="为受托人生成密钥文件夹 / a trustee's key folder")
 @click.option("--passphrase", is_flag=True, help="用口令保护 / protect by a passphrase")
 @_JSON
-@_one_line_errors
+@one_line_errors
 def keygen(out: Path, trustee: bool, passphrase: bool, as_json: bool) -> None:
     """生成签名密钥文件 OUT（或受托人文件夹） / Make a signing key OUT, or a trustee's folder."""
     if trustee:
@@ -88,7 +66,7 @@ def keygen(out: Path, trustee: bool, passphrase: bool, as_json: bool) -> None:
 @click.option("--draft", type=_FILE, required=True, help="投标函草稿 JSON / the letter's draft")
 @click.option("--key", type=_FILE, required=True, help="签名密钥 / signing key of keygen")
 @_JSON
-@_one_line_errors
+@one_line_errors
 def seal(folder: Path, out: Path, invitation: Path, draft: Path, key: Path, as_json: bool) -> None:
     """把 FOLDER 中的全部文件密封到 OUT / Seal all files of FOLDER into the new folder OUT.
 
@@ -115,7 +93,7 @@ def seal(folder: Path, out: Path, invitation: Path, draft: Path, key: Path, as_j
 @click.option("--identity", type=_FILE, required=True, help="AGE-SECRET-KEY-1… 文件 / file")
 @click.option("--manifest", help="回执上的清单摘要 / digest of the manifest, from the receipt")
 @_JSON
-@_one_line_errors
+@one_line_errors
 def open_(folder: Path, out: Path, identity: Path, manifest: str | None, as_json: bool) -> None:
     """用解密密钥打开投标 FOLDER 到 OUT 并核验 / Open a sealed bid into OUT, verifying all."""
     if out.exists():
@@ -208,8 +186,3 @@ def _print(members: dict[str, object], as_json: bool) -> None:
     for name, value in members.items():
         shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
         click.echo(f"{name}: {shown}")
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    click.echo("batong: " + " ".join(message.split()), err=True)
-    raise SystemExit(status)

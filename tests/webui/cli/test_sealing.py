@@ -144,3 +144,10 @@ def test_the_tool_runs_from_the_command_line(desk: Path) -> None:
     command = [sys.executable, "-m", "webui.cli", "keygen", str(desk / "k.pem"), "--json"]
     made = subprocess.run(command, capture_output=True, check=True)
     assert len(json.loads(made.stdout)["signer"]) == 64
+
+
+def test_a_place_that_cannot_be_written_is_bad_use_told_in_one_line(desk: Path) -> None:
+    done = run(keygen, desk / "no such folder" / "k.pem")
+    assert done.exit_code == 2
+    assert done.stderr.count("\n") == 1
+    assert "no such folder" in done.stderr
