@@ -21,7 +21,7 @@ from bidding.envelope.finding import refused
 from bidding.envelope.receipt import Outcome, Receipt, sign_receipt
 from bidding.envelope.sealed_note import seal_note
 from bidding.identity import check_identity
-from bidding.submission import Parcel, submit
+from bidding.submission import Parcel, gone_blobs, submit
 from bidding.terms import invitation
 from monitor.record.arrival import arrived, stamp
 from monitor.record.platform import Platform
@@ -74,7 +74,15 @@ class Desk:
         except BaseException:
             self._discard(parcel)
             raise
+        self.sweep(project)
         return self._answer(project, parcel, at, record, None)
+
+    def sweep(self, project: UUID) -> None:
+        """Delete the ciphertext of replaced and withdrawn versions; repeating it is harmless."""
+        with self.platform.read() as session:
+            gone = gone_blobs(session, project)
+        for name in gone:
+            self.store.discard(name)
 
     def _discard(self, parcel: Parcel) -> None:
         for name in parcel.blobs.values():

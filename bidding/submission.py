@@ -21,6 +21,7 @@ from bidding.envelope.bid.acceptance import FORM
 from bidding.envelope.document import BadSignature, Malformed, check_signature
 from bidding.envelope.finding import Finding, refused
 from bidding.terms import deadline, versions
+from monitor.clock import time_text
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.arrival import arrived
@@ -112,7 +113,7 @@ def submit(act: Act, *, arrival: UUID, parcel: Parcel) -> UUID:
         manifest=parcel.manifest,
         leaf=parcel.leaf.hex(),
         arrival=str(arrival),
-        arrived=stamp.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        arrived=time_text(stamp.at),
     )
     act.require(
         stamp.digest.hex() == parcel.manifest,
@@ -260,3 +261,11 @@ def standing_bid(session: Session, project: UUID, section: UUID, mask: str) -> B
 def is_before_addendum(session: Session, bid: Bid) -> bool:
     """Tell whether the documents changed after the bid was sealed: valid, but its owner is told."""
     return bid.notice != versions(session, bid.project)[0]
+
+
+def gone_blobs(session: Session, project: UUID) -> set[UUID]:
+    """Return the stored objects of replaced and withdrawn versions: nobody may ever open those."""
+    rows = session.scalars(
+        select(Bid.blobs).where(Bid.project == project, Bid.state != State.RECEIVED.value)
+    )
+    return {UUID(name) for blobs in rows for name in blobs.values()}

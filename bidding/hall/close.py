@@ -76,7 +76,6 @@ def close(act: Act, *, section: UUID) -> Close:
             digest=statement.digest,
         )
     )
-    act.gather(project)
     act.note(
         subject=str(section),
         section=str(section),

@@ -18,6 +18,7 @@ from bidding.hall.ceremony import Result
 from bidding.hall.stage import require_cosigned, required, step
 from bidding.opened import OpenedBid
 from bidding.submission import standing_bids
+from monitor.clock import time_text
 from monitor.log.canonical import canonical
 from monitor.record.act import Act
 from monitor.record.action import action
@@ -128,7 +129,7 @@ def read_out(result: Result) -> dict[str, Any]:
         "mask": bid.mask,
         "name": result.noted.bidder.name,
         "uscc": result.noted.bidder.uscc,
-        "arrived": bid.arrived_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "arrived": time_text(bid.arrived_at),
         "manifest": bid.manifest,
         "before_addendum": result.noted.before_addendum,
     }
@@ -158,7 +159,7 @@ def opening_record(project: UUID, section: UUID, act: Act, rows: list[dict[str, 
             "v": "batong-opening/1",
             "project": str(project),
             "section": str(section),
-            "time": act.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "time": time_text(act.now),
             "bids": in_order,
         }
     )

@@ -117,3 +117,19 @@ def test_a_bid_for_a_section_that_is_not_there_is_refused(three: list[Tenderer])
 def test_a_closed_hall_holds_every_bid_that_was_received(three: list[Tenderer]) -> None:
     hall = a_closed_hall(three[0].tender)
     assert {item.bidder.name for item in hall.noted} == {one.name for one in three}
+
+
+def test_the_ciphertext_of_replaced_and_withdrawn_versions_is_deleted(
+    three: list[Tenderer],
+) -> None:
+    desk, tender = three[0].tender.world.desk, three[0].tender
+    one = a_tenderer(tender)
+    one.bid()
+    kept = set((tender.world.folder / "files").rglob("*"))
+    one.bid()
+    one.withdraw()
+    desk.sweep(tender.id)
+    left = {path for path in (tender.world.folder / "files").rglob("*") if path.is_file()}
+    assert left < {path for path in kept if path.is_file()}
+    hall = an_opened_hall(tender, three[0])
+    assert len(hall.noted) == 3

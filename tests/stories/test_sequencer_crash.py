@@ -23,10 +23,9 @@ from monitor.log.sequencer import (
     NotLeader,
     Sequencer,
     Witnessing,
-    root_of,
 )
 from monitor.log.tile import Address, TileStore
-from monitor.log.tree import leaf_hash, root
+from monitor.log.tree import leaf_hash, root, root_from
 from monitor.log.witness import Witness
 from monitor.record.audit import audit
 from monitor.record.platform import Platform
@@ -224,7 +223,7 @@ def test_a_stop_anywhere_is_taken_up_into_one_and_the_same_tree(log: Log, point:
         assert audit(session, trusted) == []
     assert leaves[: len(committed)] == committed
     assert (trusted.size, trusted.root) == (size, tree)
-    assert root_of(TileStore(log.folder / "log"), size) == tree
+    assert root_from(TileStore(log.folder / "log").hash_reader(size), size) == tree
     assert [log.scalar(query) for query in (TWICE, WAITING)] == [0, 0]
 
 
@@ -236,7 +235,7 @@ def test_stopping_again_and_again_does_not_change_what_comes_out(log: Log) -> No
     size = log.run()
     with log.platform.read() as session:
         leaves = session.execute(LEAVES).all()
-    assert root_of(TileStore(log.folder / "log"), size) == root(
+    assert root_from(TileStore(log.folder / "log").hash_reader(size), size) == root(
         [leaf_hash(row.commitment) for row in leaves]
     )
     assert [log.scalar(query) for query in (TWICE, WAITING)] == [0, 0]

@@ -113,6 +113,7 @@ def _withdraw(it: Play, bidder: Bidder) -> None:
     statement = withdrawal(it.project, it.section, bidder.sealed[-1].bid)
     signature = sign("withdrawal", statement, bidder.signer)
     it.stage.do(withdraw, bidder.actor, it.project, section=it.section, signature=signature)
+    it.stage.desk.sweep(it.project)
     if bidder.deposit is not None:
         refund = it.stage.do(return_early, SYSTEM, it.project, deposit=bidder.deposit)
         it.stage.do(
