@@ -1,6 +1,7 @@
 """One participant alone can neither stop an opening nor bend what it announces."""
 
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -16,7 +17,7 @@ from monitor.role import Role
 from tests.builders import a_credit_code, an_actor, an_organisation
 from tests.stories.hall import a_closed_hall, an_opened_hall
 from tests.stories.tenderer import Tenderer, a_tenderer, bidders
-from tests.stories.world import World, a_tender
+from tests.stories.world import Tender, World, a_tender
 from trading.notice.participation import join, mask_of
 
 
@@ -124,12 +125,16 @@ def test_the_ciphertext_of_replaced_and_withdrawn_versions_is_deleted(
 ) -> None:
     desk, tender = three[0].tender.world.desk, three[0].tender
     one = a_tenderer(tender)
+    before = stored(tender)
     one.bid()
-    kept = set((tender.world.folder / "files").rglob("*"))
+    assert stored(tender) > before
     one.bid()
     one.withdraw()
     desk.sweep(tender.id)
-    left = {path for path in (tender.world.folder / "files").rglob("*") if path.is_file()}
-    assert left < {path for path in kept if path.is_file()}
+    assert stored(tender) == before
     hall = an_opened_hall(tender, three[0])
     assert len(hall.noted) == 3
+
+
+def stored(tender: Tender) -> set[Path]:
+    return {path for path in (tender.world.folder / "files").rglob("*") if path.is_file()}
