@@ -3,16 +3,19 @@
 import secrets
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
 from monitor.record.disclosure import TABLE
 from monitor.record.platform import Platform
-from monitor.record.standing import stands_in
+from monitor.record.standing import Standing, stands_in
 from monitor.refusal import Refusal
 from monitor.role import SYSTEM, Actor, Role
 from trading.notice.participation import join, mask_of
 from trading.registration.credit_code import ALPHABET, check_character
-from trading.registration.party import Kind, appoint, assign, enrol, register
+from trading.registration.party import Kind, Organisation, appoint, assign, enrol, register
 
 KIND_OF = {
     Role.CENTRE: Kind.CENTRE,
@@ -77,6 +80,13 @@ def a_standing(
     centre = centre or an_actor(platform, Role.CENTRE)
     platform.perform(assign, centre, project, organisation=actor.org, role=actor.role)
     return actor
+
+
+def who_stands(session: Session, project: UUID, role: Role) -> list[Organisation]:
+    """The organisations that hold this standing in a project."""
+    query = select(Organisation).join(Standing, Standing.org == Organisation.id)
+    found = query.where(Standing.project == project, Standing.role == role.value)
+    return list(session.scalars(found))
 
 
 def a_participation(platform: Platform, project: UUID, org: UUID | None = None) -> Actor:

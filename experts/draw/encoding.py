@@ -55,11 +55,6 @@ def u32(number: int) -> bytes:
     return number.to_bytes(4, "big")
 
 
-def u64(number: int) -> bytes:
-    """Return eight bytes, big-endian; OverflowError when it does not fit."""
-    return number.to_bytes(8, "big")
-
-
 def unhex(text: object, size: int, item: str) -> bytes:
     """Read exactly `size` bytes of lower-case hex; raises DrawError naming the item."""
     if isinstance(text, str) and len(text) == 2 * size and not set(text) - set("0123456789abcdef"):

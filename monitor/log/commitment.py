@@ -7,8 +7,6 @@ record for good while the tree stays valid.
 import base64
 import hashlib
 import hmac
-import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -53,11 +51,6 @@ class Opening:
     def opens(self, commitment: bytes) -> bool:
         """Say whether this opens the commitment."""
         return verify_opening(commitment, self.salt, self.body)
-
-
-def new_salt(entropy: Callable[[int], bytes] = secrets.token_bytes) -> bytes:
-    """Return 32 random bytes; tests inject their own source."""
-    return entropy(SALT_BYTES)
 
 
 def commit(salt: bytes, body: bytes) -> bytes:

@@ -24,7 +24,7 @@ from monitor.log.latch import Latch
 from monitor.log.note import Signature, SigningKey, add_signatures
 from monitor.log.proof import LogProof
 from monitor.log.tile import MissingTile, TileStore
-from monitor.log.tree import Frontier, consistency_path, leaf_hash, root_from
+from monitor.log.tree import Frontier, consistency_path, leaf_hash
 from monitor.log.witness import Stale
 
 SLOT = 16
@@ -279,8 +279,3 @@ class Sequencer:
     ) -> tuple[int, Sequence[bytes]]:
         old = self._seen.get(name, 0)
         return old, consistency_path(reader, old, size) if old else []
-
-
-def root_of(tiles: TileStore, size: int) -> bytes:
-    """Return the root that the published tiles give for a tree of that size."""
-    return root_from(tiles.hash_reader(size), size)

@@ -206,11 +206,11 @@ class _Walk:
                 continue
             name = path.relative_to(self.store.folder).as_posix()
             try:
-                self._check_stray(Address.parse(name), path)
+                self._check_stray(Address.parse(name))
             except BadTile:
                 self._report(name, "多余文件 / unexpected file")
 
-    def _check_stray(self, address: Address, path: Path) -> None:
+    def _check_stray(self, address: Address) -> None:
         count = self.head.size >> HEIGHT * (address.level or 0)
         width = min(WIDTH, count - address.index * WIDTH)
         if address.width > width:

@@ -117,11 +117,6 @@ def valkey_url(data: Path, sockets: Path) -> str:
     return f"unix://:{valkey_password(data)}@{quote(str(sockets / _SOCKET))}"
 
 
-def broker_url(url: str) -> str:
-    """Returns a redis-py address as Celery reads it."""
-    return url.replace("unix://", "redis+socket://", 1)
-
-
 def valkey_answers(url: str) -> bool:
     """Tells whether a Valkey or Redis answers at `url`."""
     with redis.Redis.from_url(url, socket_timeout=5) as client:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
@@ -189,19 +189,6 @@ def require_state(deposit: Deposit, *states: State) -> None:
     """Raises WrongStage unless the deposit is in one of the states."""
     if deposit.state not in states:
         raise WrongStage(f"保证金状态为 {deposit.state} / the deposit is {deposit.state}")
-
-
-def open_deposits(session: Session, project: UUID, section: UUID) -> list[UUID]:
-    """Return the deposits of a section that are still owed back: one refund duty each."""
-    states = (State.RECEIVED, State.RETURNING, State.ORDERED, State.APPROVED)
-    return list(
-        session.scalars(
-            select(Deposit.id)
-            .where(Deposit.project == project, Deposit.section == section)
-            .where(Deposit.state.in_([state.value for state in states]))
-            .order_by(Deposit.id)
-        )
-    )
 
 
 def _by_number(act: Act, number: str) -> Deposit:

@@ -208,18 +208,6 @@ def standings(session: Session, project: UUID, organisation: UUID) -> set[Role]:
     return {Role(row) for row in rows}
 
 
-def standing_in(session: Session, project: UUID, role: Role) -> list[Organisation]:
-    """Return the organisations that hold this standing in a project, by credit code."""
-    return list(
-        session.scalars(
-            select(Organisation)
-            .join(Standing, Standing.org == Organisation.id)
-            .where(Standing.project == project, Standing.role == role.value)
-            .order_by(Organisation.uscc)
-        )
-    )
-
-
 def _named(name: str) -> str:
     name = name.strip()
     if not 0 < len(name) <= MAX_NAME:

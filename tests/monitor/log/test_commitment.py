@@ -11,7 +11,6 @@ from monitor.log.commitment import (
     PAD_BODY,
     BadSalt,
     commit,
-    new_salt,
     pad_commitment,
     verify_opening,
 )
@@ -51,8 +50,3 @@ def test_padding_opens_to_the_fixed_body_and_looks_like_any_leaf() -> None:
     assert verify_opening(pad_commitment(SALT), SALT, PAD_BODY)
     assert pad_commitment(SALT) != pad_commitment(bytes(32))
     assert len(pad_commitment(SALT)) == len(commit(SALT, BODY))
-
-
-def test_salts_come_from_the_given_source_and_are_never_repeated_by_default() -> None:
-    assert new_salt(lambda count: b"s" * count) == b"s" * 32
-    assert new_salt() != new_salt()

@@ -12,7 +12,7 @@ import redis
 
 from monitor.runtime.folder import socket_folder
 from monitor.runtime.process import works_in
-from monitor.runtime.valkey import EmbeddedValkey, broker_url, valkey_answers, valkey_password
+from monitor.runtime.valkey import EmbeddedValkey, valkey_answers, valkey_password
 
 
 def test_valkey_keeps_what_it_must_not_lose(valkey: EmbeddedValkey) -> None:
@@ -80,8 +80,3 @@ def test_a_leftover_is_ended_before_a_new_start(tmp_path: Path) -> None:
         assert second.ready()
     first.stop()
     sockets.rmdir()
-
-
-def test_celery_gets_the_same_address_in_its_own_spelling() -> None:
-    assert broker_url("unix://:pw@/tmp/x/valkey.sock") == "redis+socket://:pw@/tmp/x/valkey.sock"
-    assert broker_url("redis://:pw@cache/0") == "redis://:pw@cache/0"

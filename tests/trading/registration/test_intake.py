@@ -14,7 +14,7 @@ from monitor.record.platform import Platform
 from monitor.refusal import Conflict, Invalid, NotAllowed, WrongStage
 from monitor.role import Role
 from monitor.runtime.database import Addresses
-from tests.builders import a_standing, an_actor, an_organisation
+from tests.builders import a_standing, an_actor, an_organisation, who_stands
 from tests.trading.projects import (
     a_code,
     a_filing,
@@ -25,7 +25,7 @@ from tests.trading.projects import (
 from trading.money import FEN
 from trading.notice.progress import confirm_stage, stage_of
 from trading.registration.intake import accept, register, resubmit, return_defects
-from trading.registration.party import Kind, standing_in
+from trading.registration.party import Kind
 from trading.registration.project import (
     Intake,
     Lot,
@@ -60,8 +60,8 @@ def test_a_filed_project_has_its_sections_its_verdict_and_its_parties(platform: 
         assert project.must_tender
         assert trade_of(project).category == "works"
         assert "works.bid_preparation" in {r.id for r in rules_for(project, START)}
-        [owner] = standing_in(session, trade.id, Role.TENDEREE)
-        [found] = standing_in(session, trade.id, Role.AGENCY)
+        [owner] = who_stands(session, trade.id, Role.TENDEREE)
+        [found] = who_stands(session, trade.id, Role.AGENCY)
     assert (owner.id, found.id) == (trade.owner.org, agency.org)
 
 
@@ -158,7 +158,7 @@ def test_an_agency_that_is_no_longer_named_stands_there_no_more(platform: Platfo
     platform.perform(return_defects, trade.centre, trade.id, defects={"approval": "缺"})
     platform.perform(resubmit, trade.owner, trade.id, filing=a_filing(code=first.code, agency=new))
     with platform.read() as session:
-        assert [org.id for org in standing_in(session, trade.id, Role.AGENCY)] == [new]
+        assert [org.id for org in who_stands(session, trade.id, Role.AGENCY)] == [new]
 
 
 def test_the_supervising_department_is_not_slipped_in_as_agency(platform: Platform) -> None:

@@ -23,7 +23,7 @@ from monitor.record.standing import holds_role
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound
 from monitor.role import NOBODY, SYSTEM, Actor, Role
 from monitor.runtime.database import Addresses
-from tests.builders import a_credit_code, a_standing, an_actor, an_organisation
+from tests.builders import a_credit_code, a_standing, an_actor, an_organisation, who_stands
 from trading.registration.credit_code import CreditCodeInvalid, checked
 from trading.registration.party import (
     Kind,
@@ -32,7 +32,6 @@ from trading.registration.party import (
     dismiss,
     enrol,
     register,
-    standing_in,
 )
 
 BIDDERS = Path(__file__).parents[4] / "shared/data/opening_record_1528_bidders.csv"
@@ -186,7 +185,7 @@ def test_a_standing_is_public_and_held_once(platform: Platform) -> None:
     project = uuid4()
     tenderee = a_standing(platform, project, an_actor(platform, Role.TENDEREE))
     with platform.read() as session:
-        [organisation] = standing_in(session, project, Role.TENDEREE)
+        [organisation] = who_stands(session, project, Role.TENDEREE)
         [seen] = timeline(session, project, VISITOR)
     assert organisation.id == tenderee.org
     assert seen.facts["facts"]["uscc"] == organisation.uscc
