@@ -20,7 +20,6 @@ from tests.trading.projects import (
     Trade,
     a_draft,
     a_registered_trade,
-    a_roster,
     an_accepted_trade,
     an_announced_trade,
     an_issue,
@@ -37,7 +36,6 @@ from trading.notice.notice import (
     current_notice,
     publish,
 )
-from trading.notice.quorum import check_quorum, read_quorum
 from trading.registration.project import sections
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # a Monday, 9:00 in Beijing
@@ -299,30 +297,6 @@ def test_wrong_terms_are_refused_by_name(
     with pytest.raises(Invalid) as refused:
         platform.perform(issue, trade.owner, trade.id, issue=wrong)
     assert refused.value.field == field
-
-
-@pytest.mark.parametrize(
-    ("kinds", "threshold"),
-    [
-        (("centre", "tenderee", "notary"), 2),
-        (("centre", "tenderee", "agency", "notary", "association"), 3),
-        (("centre", "tenderee", "notary", "association"), 5),
-        (("notary", "association", "other_centre"), 1),
-    ],
-)
-def test_a_quorum_that_insiders_or_one_body_can_meet_or_nobody_is_refused(
-    kinds: tuple[str, ...], threshold: int
-) -> None:
-    with pytest.raises(Invalid, match="threshold"):
-        check_quorum(read_quorum(a_roster(kinds, threshold)))
-
-
-def test_a_body_with_several_seats_is_counted_whole() -> None:
-    roster = a_roster(("notary", "association", "other_centre", "notary"), 2)
-    check_quorum(read_quorum(roster))
-    doubled = roster.replace(b'"body-4"', b'"body-1"')
-    with pytest.raises(Invalid):
-        check_quorum(read_quorum(doubled))
 
 
 def test_where_trustees_alone_open_the_clause_asks_nothing_of_bidders(platform: Platform) -> None:
