@@ -114,7 +114,7 @@ def test_a_result_notice_is_passed_over(platform: Platform) -> None:
 
 def test_the_real_notices_register_or_say_why_not(platform: Platform) -> None:
     if not NOTICES.exists():
-        pytest.skip("the real notices are not on this machine")
+        pytest.skip("the real notices, ../shared/data/notices.json, are absent")
     registrar = Registrar(platform, {})
     reports = [registrar.take(item) for item in json.loads(NOTICES.read_text("utf-8"))]
     told = [sum(one.outcome is state for one in reports) for state in Outcome]

@@ -1,6 +1,7 @@
 """The rules file: its form, and its numbers against the texts of the law."""
 
 import hashlib
+import importlib
 import re
 from datetime import date
 from pathlib import Path
@@ -9,10 +10,12 @@ import pytest
 
 from monitor.law.limit import number
 from monitor.law.rule import RULES, Enforcement, Mark, Rule, RulesInvalid, Unit, load
+from monitor.record.action import ACTIONS
 
 LAW = Path(__file__).parents[4] / "shared" / "data" / "law"
 READ = [rule for rule in load() if rule.mark is Mark.READ]
 DIGITS = "零一二三四五六七八九"
+ROOT = Path(__file__).parents[3]
 UNITS = {
     Unit.DAYS: "日",
     Unit.WORKING_DAYS: "个?工作日",
@@ -31,10 +34,10 @@ def chinese(value: int) -> str:
 
 def article(rule: Rule, name: str) -> str:
     """The text of one article of the statute that a rule quotes."""
-    paths = list(LAW.glob(f"{rule.instrument}(*.md"))
-    if not paths:
-        pytest.skip("../shared/data/law is absent")
-    text = paths[0].read_text(encoding="utf-8")
+    if not LAW.exists():
+        pytest.skip("the texts of the law, ../shared/data/law, are absent")
+    [path] = LAW.glob(f"{rule.instrument}(*.md")
+    text = path.read_text(encoding="utf-8")
     head = f"第{chinese(int(name))}条 "
     return text.split(f"\n{head}", 1)[1].split("\n第", 1)[0]
 
@@ -157,3 +160,31 @@ def test_a_row_that_breaks_the_form_is_refused_and_named(
     path.write_text(ROW.replace(good, bad), encoding="utf-8")
     with pytest.raises(RulesInvalid, match=r"works\.few"):
         load(path)
+
+
+def listed(word: str) -> set[str]:
+    """The names that the head of the rules file lists under a word, down to the next word."""
+    head = RULES.read_text(encoding="utf-8").split("\n\n", 1)[0]
+    part = re.split(rf"^# {word} +", head, flags=re.MULTILINE)[1]
+    return set(re.findall(r"[a-z]+\.[a-z_]+", re.split(r"^# [a-z]", part, flags=re.MULTILINE)[0]))
+
+
+def actions() -> set[str]:
+    """Every action of the product, all its modules imported."""
+    for package in ("monitor/law", "monitor/record", "trading", "experts", "bidding"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if "@action(" in path.read_text(encoding="utf-8"):
+                name = path.relative_to(ROOT).with_suffix("").as_posix()
+                importlib.import_module(name.replace("/", "."))
+    return set(ACTIONS)
+
+
+def test_a_rule_names_actions_alone_or_what_the_head_lists_as_moments_and_later_acts() -> None:
+    named = {
+        name
+        for rule in load()
+        for name in (rule.from_action, *rule.closed_by, *rule.lifted_by, *rule.pause)
+        if name
+    }
+    assert named - actions() == listed("moments") | listed("later")
+    assert listed("moments") & listed("later") == set()

@@ -22,7 +22,7 @@ BEIJING = timezone(timedelta(hours=8))
 @pytest.fixture(scope="module")
 def items() -> list[dict[str, Any]]:
     if not FILE.exists():
-        pytest.skip("the real notices are not on this machine")
+        pytest.skip("the real notices, ../shared/data/notices.json, are absent")
     loaded: list[dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))
     return loaded
 

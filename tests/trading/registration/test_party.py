@@ -59,7 +59,10 @@ def test_the_standards_own_example_checks_and_any_one_wrong_place_does_not() -> 
             checked(example[:place] + wrong + example[place + 1 :])
 
 
-@pytest.mark.skipif(not BIDDERS.exists(), reason="the real opening record is not here")
+@pytest.mark.skipif(
+    not BIDDERS.exists(),
+    reason=f"the real opening record, ../shared/data/{BIDDERS.name}, is absent",
+)
 def test_the_codes_of_1528_real_bidders_all_check() -> None:
     with BIDDERS.open(encoding="utf-8-sig") as file:
         codes = [row["uscc"] for row in csv.DictReader(file)]

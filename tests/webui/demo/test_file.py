@@ -62,7 +62,9 @@ def test_files_that_cannot_be_used_are_refused_in_one_message(tmp_path: Path) ->
 
 def test_the_first_50_real_bidders_keep_their_prices() -> None:
     if not OPENING.exists():
-        pytest.skip("the real opening record is not on this machine")
+        pytest.skip(
+            "the real opening record, ../shared/data/opening_record_1528_bidders.csv, is absent"
+        )
     plan = plan_from_files(None, None, OPENING, 50)
     assert len(plan.rivals) == 52
     assert plan.rivals[1].price_fen == 1_834_849_600

@@ -204,7 +204,7 @@ def test_an_opening_record_alone_is_played_with_invented_sums_that_fit_it() -> N
 
 def test_all_47_real_notices_give_a_plan_that_registers_or_are_refused_by_name() -> None:
     if not NOTICES.exists():
-        pytest.skip("the real notices are not on this machine")
+        pytest.skip("the real notices, ../shared/data/notices.json, are absent")
     plans = 0
     for item in json.loads(NOTICES.read_text("utf-8")):
         intake = read_notice(item)
