@@ -1,7 +1,7 @@
 """The dice of a draw: 24 digits, typed by two roles, neither of whom sees the other's (four eyes).
 
 The first to type leaves a hash of what was typed, too wide to guess (79.7 bits); only when the
-second typed the same are digits and signatures published (draws.md §2.4, step 5).
+second typed the same are digits and signatures published.
 """
 
 from __future__ import annotations

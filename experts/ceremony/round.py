@@ -1,4 +1,4 @@
-"""Rounds of a draw: asked for by the inspector, drawn, contacted, closed (draws.md, steps 6 to 9).
+"""Rounds of a draw: asked for by the inspector, drawn, contacted, closed, as often as needed.
 
 The seed, the proofs and the verdict log stay with the draw service until the bundle: the public
 sees a hash of each, and how many were passed over by which rule.

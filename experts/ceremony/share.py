@@ -1,7 +1,7 @@
 """The shares of a draw: commit, open, reveal, recover, close; all public at once.
 
 Inspector and tenderee commit before either sees the other's; the reveals are closed and signed
-before the dice may fall, so that withholding a share is blind (draws.md §2.4, steps 2 to 4).
+before the dice may fall, so that withholding a share is blind.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Arrivals: the stamp of the last verified byte, committed the moment it comes.
 
-A deadline is judged by this stamp, not by when the action got its turn (DESIGN §2). CLOSE takes
-the project's lock exclusive, so every arrival before the deadline is in.
+A deadline is judged by this stamp, not by when the action got its turn. CLOSE takes the project's
+lock exclusive, so every arrival before the deadline is in.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Who is what: appointments (person, organisation, role) and standings (who is what in a project).
 
-Only the tables and the one question live here; the acts that fill them are in trading/party.py.
+Only the tables and the one question live here; the acts that fill them are in
+trading/registration/party.py.
 """
 
 from __future__ import annotations

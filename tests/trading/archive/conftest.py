@@ -54,7 +54,7 @@ def documents() -> tuple[Document, ...]:
 
 
 def act(number: int, action: str, seq: int | None, **more: object) -> dict[str, object]:
-    """One record body in the shape of FORMATS §3."""
+    """One record body in the shape that perform writes."""
     body: dict[str, object] = {
         "v": 1,
         "id": f"018f0000-0000-7000-8000-{number:012x}",
