@@ -31,7 +31,7 @@ from trading.paper.authority import make_stand_in_authority
 from trading.paper.sheet import Proof, Sheet, set_sheet
 from trading.paper.signature import sign_pdf
 from webui.artefact.keys import write_keys
-from webui.artefact.receipt import prove
+from webui.artefact.kind.receipt import prove
 
 NOW = datetime(2026, 3, 16, 1, 30, tzinfo=UTC)
 TIME = "2026-03-16T01:29:00.000000Z"

@@ -7,18 +7,18 @@ from pathlib import Path
 from bidding.envelope.bid.object import MANIFEST, SIGNATURE
 from monitor.log.tile import CHECKPOINT
 from trading.archive.canonical_zip import ZipError, read_canonical
-from webui.artefact.archive import check_archive
-from webui.artefact.bid import check_bid
-from webui.artefact.draw import check_draw
 from webui.artefact.keys import FILE, ROOTS, Keys, KeysError
-from webui.artefact.ledger import check_ledger
+from webui.artefact.kind.archive import check_archive
+from webui.artefact.kind.bid import check_bid
+from webui.artefact.kind.draw import check_draw
+from webui.artefact.kind.ledger import check_ledger
+from webui.artefact.kind.log import check_log
+from webui.artefact.kind.opening import FORM as OPENING
+from webui.artefact.kind.opening import check_opening
+from webui.artefact.kind.paper import check_paper
+from webui.artefact.kind.receipt import FORM as RECEIPT
+from webui.artefact.kind.receipt import check_receipt
 from webui.artefact.line import Line, failed, guarded, unchecked
-from webui.artefact.log import check_log
-from webui.artefact.opening import FORM as OPENING
-from webui.artefact.opening import check_opening
-from webui.artefact.paper import check_paper
-from webui.artefact.receipt import FORM as RECEIPT
-from webui.artefact.receipt import check_receipt
 from webui.artefact.trust import Trust
 
 Progress = Callable[[int, int], None]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from webui.artefact.draw import check_draw
+from webui.artefact.kind.draw import check_draw
 from webui.artefact.line import guarded
 from webui.artefact.trust import sound
 from webui.cli.report import one_line_errors, show

@@ -12,7 +12,7 @@ from bidding.hall.reveal import opening_record_of
 from monitor.record.disclosure import VISITOR, Audience, Viewer, timeline
 from trading.archive.canonical_zip import read_canonical
 from webui.artefact.keys import ROOTS
-from webui.artefact.receipt import prove
+from webui.artefact.kind.receipt import prove
 from webui.cli.export import write_log
 from webui.demo.play import Bidder, Play
 

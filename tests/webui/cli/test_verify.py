@@ -163,7 +163,7 @@ def test_a_receipt_whose_proof_is_of_another_record_fails(out: Path) -> None:
     from monitor.log.commitment import Opening
     from monitor.log.proof import LogProof
     from monitor.log.tile import TileStore
-    from webui.artefact.receipt import prove
+    from webui.artefact.kind.receipt import prove
 
     path, note = out / "receipts" / "1.json", (out / "log" / "checkpoint").read_text()
     keys = read_keys((out / "log" / "keys.txt").read_text())

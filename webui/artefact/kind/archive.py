@@ -7,12 +7,12 @@ from pathlib import Path
 
 from trading.archive.offline import source
 from trading.archive.offline.verify import FAIL, OK, check, load
-from webui.artefact.draw import check_draw
 from webui.artefact.keys import Keys
-from webui.artefact.ledger import check_ledger
+from webui.artefact.kind.draw import check_draw
+from webui.artefact.kind.ledger import check_ledger
+from webui.artefact.kind.opening import check_opening
+from webui.artefact.kind.paper import check_paper
 from webui.artefact.line import Line, failed, guarded, passed, unchecked
-from webui.artefact.opening import check_opening
-from webui.artefact.paper import check_paper
 from webui.artefact.trust import Book, Trust
 
 _OWN = "data/log/vkeys.txt"

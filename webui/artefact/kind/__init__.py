@@ -1,0 +1,1 @@
+"""What checks each kind of artefact, and names what is wrong with it."""
