@@ -75,12 +75,12 @@ def raise_business_table(table: str, *ddl: str) -> None:
 
 
 def tables_in(pattern: str) -> dict[str, list[str]]:
-    """Return the statements of each table in the versions' SQL files of that pattern, by name.
+    """Return the statements of each table in the SQL files of that pattern, by name.
 
     A file is a list of blocks, each headed by `-- @ table`.
     """
     found: dict[str, list[str]] = {}
-    for path in sorted((FOLDER / "versions").glob(pattern)):
+    for path in sorted((FOLDER / "sql").glob(pattern)):
         for block in path.read_text("utf-8").split("-- @ ")[1:]:
             name, ddl = block.split("\n", 1)
             found[name.strip()] = [part for part in ddl.split(";\n") if part.strip()]

@@ -9,7 +9,7 @@ from monitor.migrations.schema import raise_business_table, raise_table, retire,
 revision = "0001"
 down_revision = None
 
-FENCE = Path(__file__).parent / "0001_fence.sql"
+FENCE = Path(__file__).parents[1] / "sql" / "0001_fence.sql"
 LOG = ("pending", "leaf", "head", "cosignature")
 BOOK = ("record", "opening", "change")
 

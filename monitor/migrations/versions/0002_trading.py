@@ -9,7 +9,7 @@ from monitor.migrations.schema import raise_business_table, retire
 revision = "0002"
 down_revision = "0001"
 
-TABLES = Path(__file__).parent / "0002_trading.sql"
+TABLES = Path(__file__).parents[1] / "sql" / "0002_trading.sql"
 
 
 def _tables() -> dict[str, list[str]]:
