@@ -137,7 +137,7 @@ def read_out(result: Result) -> dict[str, Any]:
         return row | {"undecrypted": cause_of(result)}
     letter = result.letter.letter
     return row | {
-        "price": str(letter.price_fen),
+        "price_fen": str(letter.price_fen),
         "price_words": letter.price_words,
         "period_days": letter.period_days,
         "quality": letter.quality,

@@ -103,7 +103,7 @@ def _log(folder: Path, records: list[Made]) -> tuple[TileStore, str]:
 def _opening() -> bytes:
     row: dict[str, Any] = {
         "bid": BID, "mask": "p-1", "name": "甲建设有限公司", "uscc": "91350100M000100Y43",
-        "arrived": TIME, "manifest": "ab" * 32, "before_addendum": False, "price": "1234567",
+        "arrived": TIME, "manifest": "ab" * 32, "before_addendum": False, "price_fen": "1234567",
         "price_words": "壹万", "period_days": 180, "quality": "合格", "remarks": [],
     }  # fmt: skip
     whole = {"v": "batong-opening/1", "project": PROJECT, "section": SECTION, "time": TIME}

@@ -56,7 +56,7 @@ def test_age_opens_the_letter_and_it_says_what_was_read_out(played: Played) -> N
         assert letter[member] == manifest[member], member
     opened = json.loads((played.out / "opening-record.json").read_bytes())
     row = next(one for one in opened["bids"] if one["bid"] == letter["bid"])
-    assert (row["price"], row["price_words"]) == (letter["price_fen"], letter["price_words"])
+    assert (row["price_fen"], row["price_words"]) == (letter["price_fen"], letter["price_words"])
     assert (row["name"], row["uscc"]) == (letter["bidder"]["name"], letter["bidder"]["uscc"])
     assert row["manifest"] == hashlib.sha256((bid / "manifest.json").read_bytes()).hexdigest()
 

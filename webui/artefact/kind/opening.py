@@ -9,7 +9,7 @@ from webui.artefact.trust import Book
 
 FORM = "batong-opening/1"
 _ROW = {"bid", "mask", "name", "uscc", "arrived", "manifest", "before_addendum"}
-_READ = {"price", "price_words", "period_days", "quality", "remarks"}
+_READ = {"price_fen", "price_words", "period_days", "quality", "remarks"}
 
 
 def check_opening(name: str, data: bytes, book: Book) -> Iterator[Line]:
@@ -24,6 +24,6 @@ def check_opening(name: str, data: bytes, book: Book) -> Iterator[Line]:
         if not isinstance(row, dict) or _ROW - set(row) or shown not in ({"undecrypted"}, _READ):
             yield failed(f"{name} row {number}", "缺项或多项 / a member is missing or too many")
             return
-    opened = sum("price" in row for row in bids if isinstance(row, dict))
+    opened = sum("price_fen" in row for row in bids if isinstance(row, dict))
     yield passed(name, f"{len(bids)} 份投标，开启 {opened} 份 / {len(bids)} bids, {opened} opened")
     yield book.vouch(name, hashlib.sha256(data).hexdigest())
