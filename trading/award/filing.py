@@ -8,6 +8,7 @@ from uuid import UUID
 from monitor.law.limit import gate
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
+from monitor.record.moment import done_at
 from monitor.refusal import Invalid, TooEarly, TooLate
 from monitor.role import Role
 from trading.award.candidate import publicity_of
@@ -20,7 +21,7 @@ from trading.award.objection import (
     require_opening_in_time,
 )
 from trading.award.ranking import ranking
-from trading.notice.moment import done_at, required_project
+from trading.notice.moment import required_project
 from trading.registration.section import found_section
 
 
@@ -48,7 +49,8 @@ def _require_result_in_time(act: Act, project: UUID, section: UUID | None) -> No
     if section is None:
         raise Invalid("section", "须指明标段 / name the section")
     publicity = publicity_of(act.session, ranking(act.session, project, section)[0])
-    known = publicity.published_at if publicity else done_at(act.session, project, "award.issue")
+    awarded = done_at(act.session, project, section, "award.issue")
+    known = publicity.published_at if publicity else awarded
     if known is None:
         raise TooEarly("结果尚未公布 / no result is public yet", rule="招标投标法实施条例 54")
     if publicity is not None and publicity.ends_at > publicity.published_at:

@@ -11,11 +11,12 @@ from uuid import UUID
 from monitor.clock import time_text
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
+from monitor.record.moment import done_at
 from monitor.refusal import Conflict, WrongStage
 from monitor.role import Role
 from trading.award.award import award_of
 from trading.fee.held import at_award, at_contract
-from trading.notice.moment import done_at, required_project
+from trading.notice.moment import required_project
 from trading.registration.section import found_section
 
 PORTION = 500
@@ -30,7 +31,7 @@ def fall_due(act: Act, *, section: UUID, cause: str, portion: int = 0) -> int:
     """
     project = required_project(act.project)
     found_section(act.session, project, section)
-    since = done_at(act.session, project, cause) if cause in CAUSES else None
+    since = done_at(act.session, project, section, cause) if cause in CAUSES else None
     if since is None:
         raise WrongStage("该事项尚未办理 / that act is not done yet", field="cause")
     owed = _owed(act, project, section, cause)[portion * PORTION :]

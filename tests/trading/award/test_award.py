@@ -35,6 +35,7 @@ from trading.award.filing import file
 from trading.award.letter import Letter, Paper, letters_of
 from trading.award.objection import Kind, Outcome, answer, is_suspended
 from trading.award.ranking import Ranked, record_ranking
+from trading.fee.due import fall_due
 from trading.notice.participation import identify
 from trading.registration.project import sections
 
@@ -430,3 +431,34 @@ def test_procurement_needs_no_publicity_and_a_challenge_does_not_halt_it(
         assert not is_suspended(session, case.project)
     text = {"section": case.section, "digest": b"\x03" * 32, "price_fen": PRICES[0]}
     case.act(contract.sign, case.owner, **text)
+
+
+def of_another_lot(case: Case, name: str) -> None:
+    """A public act of that name on record, about a lot that is not the case's."""
+
+    def run(act: Act) -> None:
+        act.note(section=str(uuid4()))
+
+    verb = Action(name, frozenset({Role.SYSTEM}), Visibility.PUBLIC, False, run)
+    case.platform.perform(verb, SYSTEM, case.project)
+
+
+def test_the_award_of_another_lot_opens_no_objection_to_this_one(
+    platform: Platform, clock: MovableClock
+) -> None:
+    case = Case(platform, clock, "procurement")
+    case.close()
+    case.report()
+    of_another_lot(case, "award.issue")
+    with pytest.raises(TooEarly):
+        case.object()
+    clock.wait(30 * DAY)
+    case.award()
+    case.object()
+
+
+def test_the_contract_of_another_lot_makes_no_deposit_of_this_one_due(case: Case) -> None:
+    case.to_award()
+    of_another_lot(case, "contract.sign")
+    with pytest.raises(WrongStage):
+        case.act(fall_due, SYSTEM, section=case.section, cause="contract.sign")
