@@ -76,7 +76,8 @@ class Act:
     def gather(self, chain: UUID) -> None:
         """Bind every secret act of the chain so far: their count and Merkle root.
 
-        "So far" is exact: the exclusive lock is held, and ids sort by time within a chain.
+        `perform` does so for every closing act. "So far" is exact: the exclusive lock is held, and
+        ids sort by time within a chain.
         """
         commitments = self.session.scalars(
             select(Record.commitment).where(
