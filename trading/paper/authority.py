@@ -19,6 +19,7 @@ KEY_BITS = 3072
 ROOT_YEARS, LEAF_YEARS = 20, 3
 MARK = "演示替身 / stand-in"
 UB_COMMON_NAME = 64
+CUT = "…"
 _DAYS = 365
 
 
@@ -112,7 +113,10 @@ def _marked(name: str) -> str:
     """Return the name with the mark behind it, cut so that both fit (RFC 5280, ub-common-name)."""
     mark = f"（{MARK}）"
     room = UB_COMMON_NAME - len(mark.encode())
-    return name.encode()[:room].decode("utf-8", "ignore") + mark
+    if len(name.encode()) <= room:
+        return name + mark
+    kept = name.encode()[: room - len(CUT.encode())].decode("utf-8", "ignore")
+    return kept.rstrip("（( ") + CUT + mark
 
 
 def _common_name(name: str) -> x509.NameAttribute[str]:

@@ -12,7 +12,9 @@ _RULE = {
 }
 _NOTICE = (
     "本通知书为电子文件，以文件内的电子签名为准 / this paper is electronic; its signature counts.",
-    "核验：扫描二维码，比对 SHA-256 / to verify: scan the code and compare the SHA-256.",
+    "上列 SHA-256 是通知书数据的摘要（非本 PDF 的） / "
+    "that SHA-256 is the digest of the letter's data, not of this PDF.",
+    "核验本 PDF / to verify this PDF: pdfsig FILE, ./batong verify FILE",
 )
 
 
@@ -51,6 +53,7 @@ class AwardLetter:
     issued: datetime
     proof: Proof
     notes: tuple[str, ...] = ()
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class ResultLetter:
     issued: datetime
     proof: Proof
     notes: tuple[str, ...] = ()
+    mark: str = ""
 
 
 def award_letter(letter: AwardLetter) -> bytes:
@@ -100,6 +104,7 @@ def award_letter(letter: AwardLetter) -> bytes:
         author=letter.trade.tenderee,
         proof=letter.proof,
         notes=(*_NOTICE, *letter.notes),
+        mark=letter.mark,
     )
     return set_sheet(sheet, letter.issued)
 
@@ -131,6 +136,7 @@ def result_letter(letter: ResultLetter) -> bytes:
         author=letter.trade.tenderee,
         proof=letter.proof,
         notes=(*_NOTICE, *letter.notes),
+        mark=letter.mark,
     )
     return set_sheet(sheet, letter.issued)
 

@@ -37,6 +37,7 @@ class OpeningSheet:
     objections: tuple[str, ...]
     proof: Proof
     notes: tuple[str, ...] = ()
+    mark: str = ""
 
 
 def opening_record_pdf(opening: OpeningSheet) -> bytes:
@@ -58,16 +59,10 @@ def opening_record_pdf(opening: OpeningSheet) -> bytes:
         closing=tuple(f"异议 / objection：{line}" for line in lines),
         author=opening.trade.tenderee,
         proof=opening.proof,
-        head=(
-            "序",
-            "投标人 / bidder",
-            "递交 / received",
-            "状态 / state",
-            "报价（元） / price",
-            "备注",
-        ),
+        head=_HEAD,
         rows=tuple(_row(place, bid) for place, bid in enumerate(opening.bids, 1)),
         notes=opening.notes,
+        mark=opening.mark,
     )
     return set_sheet(sheet, opening.opened)
 

@@ -22,6 +22,7 @@ class Receipt:
     log: str
     proof: Proof
     notes: tuple[str, ...] = ()
+    mark: str = ""
 
 
 def receipt_pdf(receipt: Receipt) -> bytes:
@@ -51,5 +52,6 @@ def receipt_pdf(receipt: Receipt) -> bytes:
         head=("文件 / file", "字节 / bytes", "SHA-256"),
         rows=tuple((name, f"{size:,}", digest) for name, size, digest in receipt.files),
         notes=receipt.notes,
+        mark=receipt.mark,
     )
     return set_sheet(sheet, receipt.received)

@@ -35,6 +35,7 @@ class Sheet:
     """The text of one paper; every string is shown as it is, none is markup.
 
     facts: (label, value); head and rows: one table; closing stands after them, notes are small.
+    mark: what stands large on every page and in the title of a paper that counts for nothing.
     """
 
     title: str
@@ -49,6 +50,7 @@ class Sheet:
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
+    mark: str = ""
 
 
 def set_sheet(sheet: Sheet, issued: datetime) -> bytes:

@@ -1,5 +1,6 @@
 """Letters, receipts and records: what is on the page, read back by a foreign program."""
 
+import io
 import re
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from trading.paper.letter import AwardLetter, ResultLetter, Trade, award_letter, result_letter
 from trading.paper.opening_sheet import OpenedBid, OpeningSheet, opening_record_pdf
@@ -113,6 +115,40 @@ def test_a_long_opening_record_runs_over_pages_with_its_heading_on_each(tmp_path
     text = read(opening_record_pdf(replace(OPENING, bids=OPENING.bids * 60)), tmp_path)
     assert text.count("投标人 / bidder") == text.count("\f") > 2
     assert re.search(r"120\s+乙公司", text)
+
+
+MARK = "演示 DEMO — 无效"
+
+
+@pytest.mark.parametrize("letter", [award_letter(replace(AWARD, mark=MARK)),
+                                    result_letter(replace(RESULT, mark=MARK))])  # fmt: skip
+def test_a_demo_letter_says_so_on_its_page_and_in_its_title(letter: bytes, tmp_path: Path) -> None:
+    assert MARK in read(letter, tmp_path)
+    assert f"（{MARK}）" in title(letter)
+    assert re.search(rb"pdfaid:part>2</pdfaid:part>\s*<pdfaid:conformance>B<", letter)
+
+
+def test_the_mark_stands_on_every_page_and_never_on_a_real_paper(tmp_path: Path) -> None:
+    long = replace(OPENING, bids=OPENING.bids * 60, mark=MARK)
+    pages = read(opening_record_pdf(long), tmp_path).split("\f")[:-1]
+    assert len(pages) > 2
+    assert all(MARK in page for page in pages)
+    assert MARK in read(receipt_pdf(replace(RECEIPT, mark=MARK)), tmp_path)
+    for real in (award_letter(AWARD), result_letter(RESULT), receipt_pdf(RECEIPT)):
+        assert "DEMO" not in read(real, tmp_path) + title(real)
+
+
+def title(pdf: bytes) -> str:
+    return str(PdfFileReader(io.BytesIO(pdf)).trailer["/Info"]["/Title"])
+
+
+def test_a_letter_does_not_pass_its_digest_off_as_the_pdfs(tmp_path: Path) -> None:
+    for letter in (award_letter(AWARD), result_letter(RESULT)):
+        text = " ".join(read(letter, tmp_path).split())
+        assert "not of this PDF" in text
+        assert "非本 PDF" in text
+        assert "pdfsig FILE, ./batong verify FILE" in text
+        assert "compare the SHA-256" not in text
 
 
 def test_the_same_letter_gives_the_same_bytes_and_is_pdf_a_2b() -> None:

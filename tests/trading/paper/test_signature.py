@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.timestamps import DummyTimeStamper
 
-from trading.paper.authority import Authority, Signer, make_stand_in_authority
+from trading.paper.authority import UB_COMMON_NAME, Authority, Signer, make_stand_in_authority
 from trading.paper.sheet import Proof, Sheet, set_sheet
 from trading.paper.signature import SignatureFault, check_pdf, sign_pdf
 
@@ -189,3 +189,14 @@ def test_the_stand_in_root_says_so_is_made_once_and_keeps_its_key_to_itself(tmp_
     with pytest.raises(FileExistsError):
         make_stand_in_authority(tmp_path, NOW)
     assert Authority.read(tmp_path).certificate == made.certificate
+
+
+def test_a_name_too_long_for_a_certificate_is_cut_at_a_character_and_says_so(
+    authority: Authority,
+) -> None:
+    name = authority.issue("示例市水务建设管理中心（演示）", NOW).name
+    assert name == "示例市水务建设管理中…（演示替身 / stand-in）"
+    assert len(name.encode()) <= UB_COMMON_NAME
+    assert authority.issue("示例市水务建设管理中心", NOW).name.startswith(
+        "示例市水务建设管理中心（"
+    )
