@@ -47,8 +47,7 @@ def search(
     Lazily: take what a page shows.
     """
     query = _announced()
-    if text.strip():
-        words = text.strip()
+    if words := text.replace("\0", "").strip():
         query = query.where(
             or_(
                 Project.name.icontains(words, autoescape=True),
@@ -81,6 +80,8 @@ def find(session: Session, name: str) -> UUID | None:
     """Return the trade with this id or project code, or None: registration is public at once."""
     if (wanted := _uuid(name)) is not None:
         return session.scalar(select(Project.id).where(Project.id == wanted))
+    if not name.isprintable():  # no code holds such characters; PostgreSQL refuses one of them
+        return None
     return session.scalar(select(Project.id).where(Project.code == name))
 
 

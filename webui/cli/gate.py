@@ -23,6 +23,8 @@ GATES = {
 FOREIGN = {
     "age": "/usr/bin/age",
     "poppler-utils": "/usr/bin/pdfsig",
+    "chromium": "/usr/bin/chromium",
+    "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
     "golang-go": "/usr/bin/go",
     "golang-golang-x-mod-dev": "/usr/share/gocode/src/golang.org/x/mod",
 }

@@ -13,14 +13,13 @@ import click
 
 from bidding.envelope.document import public_key
 from monitor.migrations.schema import migrate
-from monitor.record.platform import Platform
 from monitor.runtime.embedded import Ground, embedded
 from monitor.runtime.folder import Kind
 from monitor.runtime.settings import Settings, SettingsError, load
 from trading.board import is_empty
 from webui.artefact.keys import write_keys
 from webui.cli.report import fail, one_line_errors
-from webui.house import clock_of, keep_keys, open_log, receipt_key, stand_in_folder
+from webui.house import keep_keys, open_house, open_log, receipt_key, stand_in_folder
 from webui.serve.progress import Phase, State, read_progress
 from webui.serve.tree import Filling, sequencer, web
 
@@ -94,17 +93,13 @@ def _start(settings: Settings, ground: Ground, host: str, port: int, *, fill: bo
             "演示数据只生成了一部分；要完整的请删除数据文件夹后重来 / "
             f"the demo data is partial; for a whole trade remove {settings.data} and start again"
         )
-    elif fill and _nothing_yet(settings, ground):
+    elif fill and _nothing_yet(settings):
         supervisor.start(Filling(settings, Bar()))
 
 
-def _nothing_yet(settings: Settings, ground: Ground) -> bool:
-    platform = Platform(ground.database.app_url, clock_of(settings, ground.database.app_url))
-    try:
-        with platform.read() as session:
-            return is_empty(session)
-    finally:
-        platform.close()
+def _nothing_yet(settings: Settings) -> bool:
+    with open_house(settings) as house, house.platform.read() as session:
+        return is_empty(session)
 
 
 class Bar:

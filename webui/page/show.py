@@ -45,8 +45,8 @@ def day(value: datetime | str) -> str:
 
 
 def iso(value: datetime | str) -> str:
-    """Write a moment for machines."""
-    return instant(value).isoformat()
+    """Write a moment for machines, to the second."""
+    return instant(value).isoformat(timespec="seconds")
 
 
 def yuan(fen: int | str) -> str:

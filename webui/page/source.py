@@ -18,7 +18,7 @@ from monitor.record.platform import Platform
 from monitor.runtime.folder import Kind
 from monitor.runtime.settings import Settings
 from webui.artefact.keys import Keys
-from webui.house import clock_of, kept_keys, log_folder
+from webui.house import House, kept_keys, log_folder
 
 REOPENS = frozenset({*BRINGS, "log.disclose"})
 """Acts from which on older records may be seen that could not be seen before."""
@@ -49,11 +49,10 @@ class Source:
     _head: Head | None = field(default=None, init=False)
 
     @classmethod
-    def open(cls, settings: Settings, app_url: str) -> Source:
-        """Open a data folder whose servers run; raises KeysError when its keys are not kept."""
-        platform = Platform(app_url, clock_of(settings, app_url))
-        tiles = TileStore(log_folder(settings))
-        return cls(platform, app_url, settings, kept_keys(settings), tiles)
+    def of(cls, settings: Settings, house: House) -> Source:
+        """Return the source of an open data folder; raises KeysError when its keys are not kept."""
+        tiles, app_url = TileStore(log_folder(settings)), house.ground.database.app_url
+        return cls(house.platform, app_url, settings, kept_keys(settings), tiles)
 
     @property
     def demo(self) -> bool:
@@ -110,10 +109,6 @@ class Source:
                 for each in rows
             ],
         }
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.platform.close()
 
 
 def _b64(data: bytes) -> str:

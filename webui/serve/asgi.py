@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import ExitStack
-from urllib.parse import quote
 
 from a2wsgi import WSGIMiddleware
 
-from monitor.runtime.embedded import embedded
 from monitor.runtime.settings import load
+from webui.house import open_house
 from webui.page.app import create_app
 from webui.page.source import Source
 from webui.serve.hub import Hub
@@ -28,10 +27,9 @@ class Application:
 
     def _open(self) -> None:
         settings = load(os.environ)
-        ground = self._stack.enter_context(embedded(settings))
-        self.source = Source.open(settings, ground.database.app_url)
-        self._stack.callback(self.source.close)
-        self.hub = Hub(self.source, ground.redis_url)
+        house = self._stack.enter_context(open_house(settings))
+        self.source = Source.of(settings, house)
+        self.hub = Hub(self.source, house.ground.redis_url)
         self.hub.start()
         flask = create_app(self.source, viewers=lambda: self.hub.viewers)
         self.pages = WSGIMiddleware(flask.wsgi_app, workers=THREADS)  # type: ignore[arg-type]
@@ -43,7 +41,7 @@ class Application:
         elif scope["type"] == "http" and scope["path"] == STREAM and scope["method"] == "GET":
             await stream(scope, receive, send, self.hub, self.source)
         else:
-            await self.pages(_ascii(scope), receive, send)  # type: ignore[arg-type]
+            await self.pages(scope, receive, send)  # type: ignore[arg-type]
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -53,14 +51,6 @@ class Application:
         await self.hub.stop()
         self._stack.close()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-def _ascii(scope: Message) -> Message:
-    """Quote what of a query string is not ASCII: some programs send it raw."""
-    if "query_string" in scope and not scope["query_string"].isascii():
-        safe = quote(scope["query_string"], safe="%&=+;/?:@!$'()*,~-._").encode()
-        return {**scope, "query_string": safe}
-    return scope
 
 
 logging.basicConfig(level=logging.WARNING)

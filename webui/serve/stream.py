@@ -84,7 +84,8 @@ async def _asked(scope: Message, source: Source, hub: Hub) -> tuple[UUID, int]:
     told = headers.get(b"last-event-id", b"").decode("latin-1") or query.get("after", ["0"])[0]
     if hub.viewers >= MOST_VIEWERS:
         raise BadStream("观看人数已满，请稍后再试 / too many viewers, try again later")
-    size = hub.head.size if hub.head else 0
+    head = await asyncio.to_thread(source.head)
+    size = head.size if head else 0
     if not (told.isascii() and told.isdecimal() and len(told) < 19 and int(told) <= size):
         raise BadStream(f"after: 应为 0 至 {size} / must be a size of the log, 0 to {size}")
     project = await asyncio.to_thread(_find, source, wanted)

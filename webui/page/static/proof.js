@@ -35,9 +35,8 @@
   };
 
   const key = vkey => {
-    const [name, id, b64] = vkey.split('+').length > 3 ? ['', '', ''] : vkey.split('+');
-    const raw = bytes(b64);
-    return { name, id, kind: raw[0], raw: raw.slice(1), vkey };
+    const [, name, id, b64] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(vkey), raw = bytes(b64);
+    return { name, id, kind: raw[0], raw: raw.slice(1) };
   };
   const signed = async (k, signature, message) => {
     const imported = await crypto.subtle.importKey('raw', k, { name: 'Ed25519' }, false, ['verify']);

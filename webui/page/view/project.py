@@ -20,16 +20,14 @@ pages = Blueprint("project", __name__)
 def show(name: str) -> str:
     """Show one trade, by its code or id; before its first notice there is nothing to show."""
     here = source()
-    now, head = here.now, here.head()
+    now = here.now
     with here.platform.read() as session:
         found = board.find(session, name)
         entry = board.entry(session, found, now) if found else None
         if entry is None:
             abort(404)
         trade = Trade(entry, timeline(session, entry.project, VISITOR))
-    return render_template(
-        "project.html", trade=trade, entry=entry, now=now, size=head.size if head else 0
-    )
+    return render_template("project.html", trade=trade, entry=entry, now=now)
 
 
 @pages.get("/record/<uuid:record>")

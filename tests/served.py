@@ -1,0 +1,124 @@
+"""One served platform a test run, on a copy of the one demo run: started by the first who asks."""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from monitor.runtime.process import exists
+from monitor.runtime.settings import Settings, load
+from tests.stories.demo.run import ROOT, play_once
+from webui.serve.tree import answers
+
+PATIENCE = 120.0
+_CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
+"""Those that this worker started: one that has ended stays a zombie until its parent looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where it is: its address, and its data folder."""
+
+    url: str
+    data: Path
+
+    @property
+    def settings(self) -> Settings:
+        """The settings by which another process joins it."""
+        return load({}, data=self.data)
+
+
+@contextmanager
+def served_once(shared: Path) -> Iterator[Served]:
+    """Join the served platform of this run; the last one who leaves stops it."""
+    state = shared / "served.json"
+    with _locked(shared / "served.lock"):
+        told = json.loads(state.read_text("utf-8")) if state.exists() else _start(shared)
+        told["users"] += 1
+        state.write_text(json.dumps(told), "utf-8")
+    try:
+        yield Served(told["url"], Path(told["data"]))
+    finally:
+        with _locked(shared / "served.lock"):
+            told = json.loads(state.read_text("utf-8"))
+            told["users"] -= 1
+            state.write_text(json.dumps(told), "utf-8")
+            if not told["users"]:
+                state.unlink()
+                stop(told["pid"])
+
+
+def serve(data: Path, port: int, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start `batong serve` over a folder; its words go to a file beside it."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("BATONG_")}
+    command = [sys.executable, "-P", "-m", "webui.cli", "serve", "--data", str(data)]
+    with Path(f"{data}.said").open("wb") as said:
+        return subprocess.Popen(
+            [*command, "--port", str(port), *arguments],
+            cwd=data.parent,
+            env={**kept, "PYTHONPATH": str(ROOT)},
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+
+
+def await_answer(child: subprocess.Popen[bytes], url: str, data: Path) -> None:
+    """Wait until an address answers; fails with what the program said."""
+    deadline = time.monotonic() + PATIENCE
+    while not answers(url):
+        said = Path(f"{data}.said").read_text("utf-8")
+        assert child.poll() is None, f"serve ended: {said}"
+        assert time.monotonic() < deadline, f"serve does not answer: {said}"
+        time.sleep(0.1)
+
+
+def free_port() -> int:
+    """Return a port that nobody holds."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def stop(pid: int) -> None:
+    """End the platform as Ctrl-C does, and wait for its end."""
+    os.kill(pid, signal.SIGINT)
+    if child := _CHILDREN.pop(pid, None):
+        child.wait(PATIENCE)
+        return
+    deadline = time.monotonic() + PATIENCE
+    while exists(pid):  # another worker of this run started it
+        assert time.monotonic() < deadline, "serve does not stop"
+        time.sleep(0.05)
+
+
+def _start(shared: Path) -> dict[str, Any]:
+    run = play_once(shared)
+    assert run.status == 0, run.errors
+    folder = shared / f"served-{time.monotonic_ns()}"
+    folder.mkdir()
+    # `cp -a`: the database's files belong to another account where we are root.
+    subprocess.run(["cp", "-a", run.out / "platform", folder / "platform"], check=True)
+    data, port = folder / "platform" / "data", free_port()
+    child = serve(data, port)
+    url = f"http://127.0.0.1:{port}"
+    await_answer(child, f"{url}/readyz", data)
+    _CHILDREN[child.pid] = child
+    return {"pid": child.pid, "url": url, "data": str(data), "users": 0}
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,51 @@
+"""The pages' own application over the served platform of this run, asked without a network."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from monitor.record.disclosure import VISITOR, Disclosed, timeline
+from tests.served import Served, served_once
+from trading import board
+from webui.house import open_house
+from webui.page.app import create_app
+from webui.page.source import Source
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    base = tmp_path_factory.getbasetemp()
+    with served_once(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) as platform:
+        yield platform
+
+
+@pytest.fixture(scope="session")
+def source(served: Served) -> Iterator[Source]:
+    with open_house(served.settings) as house:
+        assert house.ground.borrowed
+        yield Source.of(served.settings, house)
+
+
+@pytest.fixture(scope="session")
+def app(source: Source) -> Flask:
+    return create_app(source)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def entry(source: Source) -> board.Entry:
+    with source.platform.read() as session:
+        return next(board.search(session, source.now))
+
+
+@pytest.fixture(scope="session")
+def records(source: Source, entry: board.Entry) -> list[Disclosed]:
+    with source.platform.read() as session:
+        return timeline(session, entry.project, VISITOR)

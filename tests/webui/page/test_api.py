@@ -1,0 +1,137 @@
+"""The JSON interface: as described, the same facts as the pages, problems as problem+json."""
+
+import base64
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from monitor.log.checkpoint import Checkpoint
+from monitor.log.commitment import commit
+from monitor.log.note import split_note
+from monitor.log.proof import LogProof
+from monitor.log.tree import leaf_hash, verify_inclusion
+from monitor.record.disclosure import Disclosed
+from trading import board
+from webui.api.openapi import document
+from webui.page.source import Source
+
+KINDS = {
+    "string": str,
+    "integer": int,
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+    "null": type(None),
+}
+
+
+def fits(schema: dict[str, Any], value: Any) -> bool:
+    """Tell whether a value is what a schema says: the few words of JSON Schema that we use."""
+    if "allOf" in schema:
+        return all(fits(each, value) for each in schema["allOf"])
+    told = schema["type"]
+    kinds = tuple(KINDS[each] for each in ([told] if isinstance(told, str) else told))
+    if not isinstance(value, kinds) or ("enum" in schema and value not in schema["enum"]):
+        return False
+    if isinstance(value, dict):
+        members = schema.get("properties", {})
+        return set(schema.get("required", [])) <= set(value) and all(
+            fits(members[key], each) for key, each in value.items() if key in members
+        )
+    return not isinstance(value, list) or all(fits(schema["items"], each) for each in value)
+
+
+def test_every_reading_answers_as_described(
+    client: FlaskClient, entry: board.Entry, records: list[Disclosed]
+) -> None:
+    blanks = {"name": entry.code, "record": str(records[0].record_id), "index": "0"}
+    paths = client.get("/api/v1/openapi.json").get_json()["paths"]
+    assert len(paths) >= 7
+    for path, reading in paths.items():
+        answer = client.get("/api/v1" + path.format(**blanks))
+        schema = reading["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        assert answer.status_code == 200, path
+        assert fits(schema, answer.get_json()), path
+
+
+def test_the_check_of_answers_can_fail() -> None:
+    schema = document()["paths"]["/time"]["get"]["responses"]["200"]["content"]["application/json"][
+        "schema"
+    ]
+    assert not fits(schema, {"now": 1, "passes": True})
+    assert not fits(schema, {"now": "x"})
+
+
+def test_every_route_of_the_interface_is_described(app: Flask) -> None:
+    routes = {str(rule) for rule in app.url_map.iter_rules() if str(rule).startswith("/api/v1/")}
+    plain = {
+        route.replace("<uuid:", "{").replace("<int:", "{").replace("<", "{").replace(">", "}")
+        for route in routes
+    }
+    assert plain - {"/api/v1/openapi.json"} == {f"/api/v1{path}" for path in document()["paths"]}
+
+
+def test_a_record_comes_with_all_that_checks_it(
+    client: FlaskClient, source: Source, records: list[Disclosed]
+) -> None:
+    told = client.get(f"/api/v1/records/{records[7].record_id}").get_json()
+    entry = commit(bytes.fromhex(told["salt"]), base64.b64decode(told["body"]))
+    assert entry.hex() == told["commitment"]
+    LogProof.parse(told["proof"]).verify(entry, source.keys.policy)
+
+
+def test_a_frame_opens_what_it_covers_and_nothing_else(
+    client: FlaskClient, entry: board.Entry, records: list[Disclosed]
+) -> None:
+    middle = records[len(records) // 2].index
+    assert middle is not None
+    whole = client.get(f"/api/v1/projects/{entry.code}/frame").get_json()
+    part = client.get(f"/api/v1/projects/{entry.code}/frame?after={middle}").get_json()
+    assert [each["index"] for each in whole["openings"]] == sorted(
+        each.index for each in records if each.index is not None
+    )
+    assert [each["index"] for each in part["openings"]] == [
+        each["index"] for each in whole["openings"] if each["index"] >= middle
+    ]
+    assert whole["reopened"]
+    head = Checkpoint.parse(split_note(part["checkpoint"])[0])
+    assert head.size == part["to"]
+    for each in part["openings"]:
+        leaf = leaf_hash(commit(bytes.fromhex(each["salt"]), base64.b64decode(each["body"])))
+        path = [base64.b64decode(one) for one in each["path"]]
+        verify_inclusion(leaf, each["index"], head.size, path, head.root)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("projects/nobody", 404),
+        ("projects/nobody/frame", 404),
+        (f"records/{uuid4()}", 404),
+        ("records/1", 404),
+        ("log/proof/99999999999999999999", 404),
+        ("log/proof/-1", 404),
+        ("nothing", 404),
+    ],
+)
+def test_what_is_not_there_is_a_problem_with_a_reference(
+    client: FlaskClient, path: str, status: int
+) -> None:
+    answer = client.get(f"/api/v1/{path}")
+    assert answer.status_code == status
+    assert answer.mimetype == "application/problem+json"
+    told = answer.get_json(force=True)
+    assert told["status"] == status
+    assert told["instance"].endswith(answer.headers["X-Reference"])
+
+
+@pytest.mark.parametrize("after", ["x", "-1", "1.5", "999999999", "٣", "9" * 40])
+def test_a_frame_from_beyond_the_log_is_refused_with_its_bounds(
+    client: FlaskClient, entry: board.Entry, after: str
+) -> None:
+    answer = client.get(f"/api/v1/projects/{entry.code}/frame?after={after}")
+    assert answer.status_code == 400
+    assert "after" in answer.get_json(force=True)["detail"]

@@ -1,0 +1,52 @@
+"""The log as served: C2SP tiles that a stranger fetches, keeps for ever and checks whole."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from monitor.log.checkpoint import open_checkpoint
+from monitor.log.tile import addresses
+from monitor.log.verify import verify_export
+from monitor.record.disclosure import VISITOR, openings
+from webui.page.source import Source
+
+
+def test_a_stranger_fetches_the_whole_log_and_finds_it_sound(
+    client: FlaskClient, source: Source, tmp_path: Path
+) -> None:
+    note = client.get("/log/checkpoint").data
+    size = open_checkpoint(note, source.keys.policy).checkpoint.size
+    (tmp_path / "checkpoint").write_bytes(note)
+    for address in addresses(size):
+        path = tmp_path / address.path()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(client.get(f"/log/{address.path()}").data)
+    with source.platform.read() as session:
+        lines = [each.line() for each in openings(session, VISITOR, size)]
+    (tmp_path / "openings.jsonl").write_bytes(b"".join(lines))
+    policy = source.keys.policy
+    report = verify_export(tmp_path, str(policy.log), map(str, policy.witnesses), policy.quorum)
+    assert report.findings == ()
+    assert report.openings > 70
+    path = tmp_path / "tile" / "0" / "000"
+    path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:])
+    assert not verify_export(tmp_path, str(policy.log)).ok
+
+
+def test_a_tile_may_be_kept_for_ever_and_the_checkpoint_not(client: FlaskClient) -> None:
+    tile = client.get("/log/tile/0/000")
+    assert tile.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert len(tile.data) == 256 * 32
+    assert client.get("/log/tile/0/000.p/7").data == tile.data[: 7 * 32]
+    head = client.get("/log/checkpoint")
+    assert "immutable" not in head.headers["Cache-Control"]
+    assert head.content_type == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "path", ["0/999", "0/0", "0/000.p/0", "0/000.p/256", "x/000", "64/000", "0/x001/x000", "../../kind",
+             "0/..%2f..%2f..%2fsecrets%2flog.key", "entries/999"],
+)  # fmt: skip
+def test_what_is_no_tile_of_this_log_is_not_found(client: FlaskClient, path: str) -> None:
+    assert client.get(f"/log/tile/{path}").status_code == 404
