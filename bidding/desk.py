@@ -132,7 +132,7 @@ class Desk:
         kept = {}
         for name in sorted(set(objects) - {MANIFEST, SIGNATURE}):
             with objects[name]() as source:
-                kept[name] = str(self.store.put(source.read()))
+                kept[name] = str(self.store.put(source))
         return kept
 
     def _answer(

@@ -1,4 +1,4 @@
-"""The capsule: the secret of one age recipient R, dealt to the trustees (sealing §2.1).
+"""The capsule: the secret of one age recipient R, dealt to the trustees.
 
 Anybody can check that it belongs to R and to the roster; `threshold` trustees can give R back.
 """

@@ -1,4 +1,4 @@
-"""Keyless inspection of one age file: what can be said of it without any key (sealing §2.3.2)."""
+"""Keyless inspection of one age file: what can be said of it without any key."""
 
 from bidding.envelope.age.error import HeaderError
 from bidding.envelope.age.flow import Source

@@ -1,16 +1,14 @@
-"""The roster of trustees 解密受托人 of a tender, and the rule of who may not meet its quorum alone.
+"""The roster of trustees 解密受托人 of a tender.
 
 Every seat belongs to one authority and has one device or more (standby), any of which serves.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bidding.envelope.age.error import KeyStringError
 from bidding.envelope.age.key import recipient_point
 from bidding.envelope.document import Fields, Malformed, digest, read, write
-from bidding.envelope.finding import Finding
 from bidding.envelope.sharing.curve import PointError, check_u
 
 
@@ -24,12 +22,6 @@ class Authority(StrEnum):
     ASSOCIATION = "association"
     OTHER_CENTRE = "other_centre"
     SUPERVISOR = "supervisor"
-
-
-COALITIONS: tuple[frozenset[Authority], ...] = (
-    frozenset({Authority.TENDEREE, Authority.AGENCY, Authority.CENTRE}),
-)
-"""Kinds of body that must not meet the quorum together; a single authority never may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +84,6 @@ def read_roster(data: bytes) -> Roster:
     )
     _check_shape(roster)
     return roster
-
-
-def policy_faults(
-    roster: Roster, coalitions: Iterable[frozenset[Authority]] = COALITIONS
-) -> list[Finding]:
-    """Return why the quorum is not independent: a body, or a coalition, that meets it alone."""
-    bodies = {frozenset({seat.authority}) for seat in roster.seats}
-    circles = [*bodies, *(_bodies_of(roster, kinds) for kinds in coalitions)]
-    return [
-        Finding(
-            "trustees",
-            "batong-bid/1 quorum",
-            f"{'、'.join(sorted(circle))} 可单独达到门限 / can meet the quorum alone",
-        )
-        for circle in sorted(circles, key=sorted)
-        if sum(seat.authority in circle for seat in roster.seats) >= roster.threshold
-    ]
-
-
-def _bodies_of(roster: Roster, kinds: frozenset[Authority]) -> frozenset[str]:
-    # By body, not by seat: a centre that also sits as "other centre" is counted whole.
-    return frozenset(seat.authority for seat in roster.seats if seat.kind in kinds)
 
 
 def _read_seat(seat: Fields) -> Seat:

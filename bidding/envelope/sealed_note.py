@@ -7,7 +7,6 @@ plaintext is padded to whole KiB, so that a name's length is no clue.
 import base64
 import io
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bidding.envelope.age.error import AgeError
@@ -18,7 +17,6 @@ from bidding.envelope.capsule import (
     Capsule,
     Context,
     check_capsule,
-    combine_shares,
     read_capsule,
     seal_capsule,
 )
@@ -79,12 +77,6 @@ def check_note(data: bytes, roster: Roster, context: Context) -> list[Finding]:
         *(Finding("note", "batong-bid/1 note", message) for message in padded),
         *check_capsule(note.capsule_document, roster, context),
     ]
-
-
-def open_note(data: bytes, shares: Mapping[int, bytes]) -> bytes:
-    """Open a note with the scalars of enough seats; raises SharingError, NoteError, Malformed."""
-    note = read_note(data)
-    return open_note_with(note, combine_shares(note.capsule, shares))
 
 
 def open_note_with(note: Note, identity: str) -> bytes:

@@ -34,7 +34,7 @@ from bidding.envelope.finding import Finding
 
 
 class Cause(StrEnum):
-    """On whose side the fault lies when a bid does not open (sealing §2.5); people confirm it."""
+    """On whose side the fault lies when a bid does not open; people confirm it."""
 
     PLATFORM = "platform"
     BIDDER = "bidder"

@@ -7,12 +7,11 @@ import pytest
 
 from bidding.envelope.age.file import encrypt_bytes
 from bidding.envelope.age.key import new_identity, recipient_of
-from bidding.envelope.capsule import Context, Kind, open_share
+from bidding.envelope.capsule import Context, Kind, combine_shares, open_share
 from bidding.envelope.roster import Roster
 from bidding.envelope.sealed_note import (
     NoteError,
     check_note,
-    open_note,
     open_note_with,
     read_note,
     seal_note,
@@ -24,6 +23,11 @@ from tests.bidding.envelope.world import LOT, TENDER
 
 CONTEXT = Context(Kind.NOTE, TENDER, LOT, "note-1")
 NAME = "甲建设有限公司 91350100M000100Y43".encode()
+
+
+def open_note(data: bytes, given: dict[int, bytes]) -> bytes:
+    note = read_note(data)
+    return open_note_with(note, combine_shares(note.capsule, given))
 
 
 def shares(note: bytes, trustees: list[Trustee], seats: list[int]) -> dict[int, bytes]:
