@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from trading.archive.bag import make_bag
@@ -31,7 +31,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """All that the file of one trade holds; ended is the day that retention counts from."""
+    """All that the file of one trade holds; ended is the day that retention counts from.
+
+    mark says on page and label that the file counts for nothing (a demo's); actions are the names
+    that readers know for the records' actions.
+    """
 
     code: str
     title: str
@@ -41,6 +45,8 @@ class Volume:
     documents: tuple[Document, ...]
     evidence: Evidence
     draw_verifier: bytes
+    mark: str = ""
+    actions: Mapping[str, str] = field(default_factory=dict)
 
     def custody_zip(self) -> bytes:
         """Return archive.zip: every document and every opening that exists."""
@@ -88,7 +94,8 @@ class Volume:
 
     def _info(self, kind: str) -> dict[str, str]:
         rule = retention(self.category)
-        return {
+        mark = {"Mark": " ".join(self.mark.split())} if self.mark else {}
+        return mark | {
             "External-Identifier": " ".join(self.code.split()),
             "External-Description": " ".join(self.title.split()),
             "Bagging-Date": self.made.isoformat(),

@@ -24,6 +24,7 @@ from trading.notice.moment import last_at
 from trading.registration.project import found_project
 from webui.archive.evidence import evidence
 from webui.artefact.keys import Keys
+from webui.page.language import catalogue
 
 ENDED = ("contract.sign", "award.issue", "opening.fail")
 """The acts that a trade ends with; retention counts from the day of the last of them."""
@@ -55,6 +56,8 @@ class Archivist:
     tiles: TileStore
     keys: Keys
     settle: Callable[[], object]
+    mark: str = ""
+    """What the bags of a demo say of themselves."""
 
     def pack(self, actor: Actor, project: UUID, papers: Sequence[Document]) -> Packed:
         """Close, pack and file the archive of a trade as `actor` of the centre.
@@ -88,7 +91,9 @@ class Archivist:
         _require_apart(documents)
         nothing = Evidence((), b"", "")
         verifier = Path(experts.draw_verify.__file__).read_bytes()
-        return Volume(code, title, category, ended, ended, documents, nothing, verifier)
+        return Volume(
+            code, title, category, ended, ended, documents, nothing, verifier, self.mark, _names()
+        )
 
     def _with_evidence(self, volume: Volume, project: UUID) -> Volume:
         with self.platform.read() as session:
@@ -96,6 +101,16 @@ class Archivist:
             held = custody(session, project, edition.through)
             made = local_date(edition.closed_at)
         return replace(volume, made=made, evidence=evidence(held, self.tiles, self.keys))
+
+
+def _names() -> dict[str, str]:
+    """Return what readers call each action, from the catalogue of the pages."""
+    start = "action."
+    return {
+        key.removeprefix(start): entry["zh"]
+        for key, entry in catalogue().items()
+        if key.startswith(start)
+    }
 
 
 def _require(wanted: dict[str, str], papers: Sequence[Document]) -> None:

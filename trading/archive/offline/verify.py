@@ -1,11 +1,15 @@
-"""Check the archive of one trade offline; this one file needs the Python standard library only.
+"""离线核验一宗交易的归档包；只需本文件和 Python 标准库 /
+Check the archive of one trade offline; this one file needs the Python standard library only.
 
-    python3 -I -S verify.py archive.zip [--keys vkeys.txt]
+    python3 -I -S verify.py [archive.zip] [--keys vkeys.txt]
 
-The argument is archive.zip, public.zip or the unpacked folder. --keys: the log's and witnesses'
-public keys that you have from elsewhere, as one C2SP tlog-policy; without it the archive's own
-keys are used, and the result says so. Exit status: 0 all that could be checked is right, 1
-something is not, 2 bad use.
+参数为 archive.zip、public.zip 或解压后的文件夹；不给则核验本文件所在的包。--keys 为另行取得的日志与
+见证人公钥（C2SP tlog-policy）；不给则用包内公钥，并在结果中注明。
+退出状态：0 能核验的全部正确，1 有不符，2 用法有误。
+The argument is archive.zip, public.zip or the unpacked folder; without it, the bag that this file
+lies in. --keys: the log's and witnesses' public keys that you have from elsewhere, as one C2SP
+tlog-policy; without it the archive's own keys are used, and the result says so. Exit status: 0 all
+that could be checked is right, 1 something is not, 2 bad use.
 
 Layout of an archive (BagIt 1.0, RFC 8493; the zip is canonical: sorted, stored, fixed times):
   data/manifest.json            every document of the file: class, size, sha256, whether public;
@@ -103,14 +107,25 @@ def _left(files: "dict[str, bytes]", keys: str) -> "list[str]":
     return left
 
 
+def _own_bag() -> str:
+    """Return the unpacked bag that this file lies in, or an empty text."""
+    bag = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return bag if os.path.isfile(os.path.join(bag, "bagit.txt")) else ""
+
+
 def main(arguments: "list[str]") -> int:
     """Print a line a check; return the exit status."""
-    if len(arguments) not in (1, 3) or (len(arguments) == 3 and arguments[1] != "--keys"):
+    if arguments in (["-h"], ["--help"]):
+        sys.stdout.write((__doc__ or "") + "\n")
+        return 0
+    named = [] if arguments[:1] == ["--keys"] else arguments[:1]
+    place, rest = [*named, _own_bag()][0], arguments[len(named) :]
+    if not place or len(rest) not in (0, 2) or (rest and rest[0] != "--keys"):
         sys.stderr.write((__doc__ or "") + "\n")
         return 2
     try:
-        keys = open(arguments[2], encoding="utf-8").read() if len(arguments) == 3 else ""  # noqa: SIM115
-        files, line = load(arguments[0])
+        keys = open(rest[1], encoding="utf-8").read() if rest else ""  # noqa: SIM115
+        files, line = load(place)
         lines = [(OK, line), *check(files, keys)]
     except OSError as fault:
         sys.stderr.write(f"{fault}\n")
