@@ -155,7 +155,12 @@ def return_defects(act: Act, *, defects: dict[str, str]) -> None:
     left_out = sorted(set(_lacking(last)) - set(defects))
     act.require(
         not left_out,
-        Invalid("defects", f"须一次列全：{left_out} / the list must also name these", rule=ONCE),
+        Invalid(
+            "defects",
+            f"须一次列全：{_named(left_out, 'zh')} / "
+            f"the list must also name: {_named(left_out, 'en')}",
+            rule=ONCE,
+        ),
     )
     _require_no_late_discovery(act, last, set(defects))
     last.answer, last.answered_at = "returned", act.now
@@ -171,6 +176,12 @@ def _unanswered(act: Act, project: UUID) -> Intake:
 
 def _lacking(filed: Intake) -> list[str]:
     return missing(_read(filed.content))
+
+
+def _named(items: list[str], language: str) -> str:
+    """Return items of the checklist in the words of its list; a field by its own name."""
+    names = {check.key: getattr(check, language) for check in load().checks}
+    return ("、" if language == "zh" else ", ").join(names.get(item, item) for item in items)
 
 
 def _items(filed: Intake) -> set[str]:
@@ -222,7 +233,8 @@ def accept(act: Act) -> None:
         not lacking,
         Invalid(
             "evidence",
-            f"材料不齐，不得受理：{lacking} / may not be accepted without these",
+            f"材料不齐，不得受理：{_named(lacking, 'zh')} / "
+            f"may not be accepted without: {_named(lacking, 'en')}",
             rule="濮阳市公共资源交易管理条例 13",
         ),
     )

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shlex import quote
 
 from bidding.envelope.bid.object import MANIFEST, SIGNATURE
 from monitor.log.tile import CHECKPOINT
@@ -23,6 +24,7 @@ from webui.artefact.trust import Trust
 
 Progress = Callable[[int, int], None]
 RECEIPTS = "receipts"
+SAMPLES, PLATFORM = "seal", "platform"
 _SUFFIXES = (".zip", ".pdf", ".beancount", ".json")
 """Names that promise a check: a file of such a name that is nothing of the kind has failed."""
 
@@ -49,7 +51,16 @@ def _path(path: Path, trust: Trust, progress: Progress) -> Iterator[Line]:
         elif inside.name == RECEIPTS:
             yield from _path(inside, trust, progress)
         else:
-            yield unchecked(inside.name, "不是产物文件夹 / is not a folder of artefacts")
+            yield unchecked(inside.name, _folder(inside))
+
+
+def _folder(path: Path) -> str:
+    """Say why a folder holds nothing to check here."""
+    told = {
+        SAMPLES: "密封练习用的样本 / samples for batong seal",
+        PLATFORM: f"平台自身的数据 / its own: ./batong audit --data {quote(str(path / 'data'))}",
+    }
+    return told.get(path.name, "不是产物文件夹 / is not a folder of artefacts")
 
 
 def _one(path: Path, trust: Trust, progress: Progress) -> Callable[[], Iterator[Line]] | None:
@@ -105,6 +116,8 @@ def _keys(trust: Trust, path: Path) -> Keys | None:
 
 
 def _unknown(path: Path) -> Line:
+    if path.resolve().parent.name == SAMPLES:
+        return unchecked(path.name, "密封练习用的样本 / a sample for batong seal")
     if path.suffix in _SUFFIXES:
         return failed(path.name, "无法识别 / not an artefact of this platform")
     known = path.name in (FILE, ROOTS)

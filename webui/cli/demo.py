@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -33,7 +34,11 @@ STEPS = 63
 @click.option("--notice", type=click.Path(path_type=Path), help="真实公告 JSON / real notices")
 @click.option("--code", help="公告的项目编号 / which notice, by its project code")
 @click.option("--opening", type=click.Path(path_type=Path), help="真实开标记录 CSV / real bids")
-@click.option("--bidders", type=int, help="取前 N 家 / how many of them")
+@click.option(
+    "--bidders",
+    type=int,
+    help="取前 N 家，至多 150；50 家约 1–2 分钟 / how many, up to 150; 50 take 1-2 minutes",
+)
 @one_line_errors
 def demo(
     out: Path,
@@ -44,12 +49,12 @@ def demo(
     bidders: int | None,
 ) -> None:
     """演示一宗完整交易：登记到归档 / Play one whole trade, registration to archive."""
-    if out.exists() and any(out.iterdir()):
-        fail(f"{out} 不是空文件夹 / is not an empty folder", 2)
+    _require_empty(out)
     try:
         plan = plan_from_files(notice, code, opening, bidders)
     except ValueError as error:
         fail(str(error), 2)
+    _make(out)
     narrator = Narrator(sys.stdout, STEPS)
     for remark in plan.remarks:
         narrator.tell(f"  · {remark}")
@@ -59,4 +64,24 @@ def demo(
     ) as stage:
         write(play(stage, plan), out)
     narrator.close()
-    click.echo(f"\n产物在 {out}/ ；核验：./batong verify {out} / artefacts are there; verify them")
+    click.echo(
+        f"\n产物在 {out}/ ；核验：./batong verify {quote(str(out))} / "
+        "artefacts are there; verify them"
+    )
+
+
+def _require_empty(out: Path) -> None:
+    try:
+        filled = out.exists() and any(out.iterdir())
+    except OSError as error:
+        fail(f"{out} 无法读取 / cannot be read: {error.strerror}", 2)
+    if filled:
+        zh, en = "不是空文件夹：删除或换一个", "is not an empty folder: delete it or choose another"
+        fail(f"{out} {zh} / {en}", 2)
+
+
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"{out} 无法建立 / cannot be made: {error.strerror}", 2)

@@ -18,11 +18,17 @@ class Narrator:
     out: TextIO
     steps: int
     told: list[str] = field(default_factory=list)
+    scenes: list[str] = field(default_factory=list)
     done: int = 0
 
     def scene(self, title: str) -> None:
-        """Announce one of the services."""
-        self._print(f"\n{title}")
+        """Announce one of the services, "中文 / English"; one that comes again is continued."""
+        if self.scenes[-1:] == [title]:
+            return
+        zh, _, en = title.partition(" / ")
+        again = f"{zh}（续） / {en} (continued)" if title in self.scenes else title
+        self.scenes.append(title)
+        self._print(f"\n{again}")
 
     def say(self, now: datetime, line: str) -> None:
         """Tell one step with its local time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -11,10 +12,15 @@ from bidding.hall.ceremony import Result, stored_objects
 from bidding.hall.reveal import opening_record_of
 from monitor.record.disclosure import VISITOR, Audience, Viewer, timeline
 from trading.archive.canonical_zip import read_canonical
+from trading.money import format_yuan
 from webui.artefact.keys import ROOTS
 from webui.artefact.kind.receipt import prove
+from webui.artefact.recognition import SAMPLES
 from webui.cli.export import write_log
+from webui.demo.cast import credit_code
 from webui.demo.play import Bidder, Play
+
+BIDDER = "演示试投有限公司"
 
 
 def write(it: Play, out: Path) -> None:
@@ -34,6 +40,24 @@ def write(it: Play, out: Path) -> None:
     (out / "ledger.beancount").write_bytes(journal)
     _receipts(it, out / "receipts")
     _bid(it, out / "bid")
+    _samples(it, out / SAMPLES)
+
+
+def _samples(it: Play, folder: Path) -> None:
+    """What `batong seal` asks for, so that a reader can seal a bid for this trade."""
+    (folder / "files").mkdir(parents=True)
+    (folder / "invitation.json").write_bytes(it.invitation)
+    (folder / "files" / "商务标.txt").write_text("商务标（演示样本） / a sample\n", "utf-8")
+    (folder / "files" / "技术标.txt").write_text("技术标（演示样本） / a sample\n", "utf-8")
+    draft = {
+        "name": BIDDER,
+        "uscc": credit_code(BIDDER),
+        "price": format_yuan(it.plan.ceiling_fen * 95 // 100),
+        "period_days": 180,
+        "quality": "合格",
+    }
+    told = json.dumps(draft, ensure_ascii=False, indent=2)
+    (folder / "draft.json").write_text(f"{told}\n", "utf-8")
 
 
 def _receipts(it: Play, folder: Path) -> None:

@@ -12,7 +12,9 @@ from datetime import date, datetime, time, timedelta
 
 from monitor.law.workday import SHANGHAI
 
-OPENING_HOUR = time(9, 30)
+MARK = "演示 DEMO — 无效"
+WORDS = {"procurement": ("采购人", "供应商")}
+"""What the law calls owner and bidder: 政府采购法 15, 21; elsewhere 招标投标法 8, 25."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,16 @@ class Plan:
         plain = re.fullmatch("[0-9A-Z-]+", self.code)
         middle = self.code if plain else hashlib.sha256(self.code.encode()).hexdigest().upper()
         return f"A01-{middle:0<26}-00000001"[:40].ljust(40, "0")
+
+    @property
+    def owner_word(self) -> str:
+        """Return what the law calls the owner of such a trade."""
+        return WORDS.get(self.category, ("招标人", "投标人"))[0]
+
+    @property
+    def bidder_word(self) -> str:
+        """Return what the law calls a bidder in such a trade."""
+        return WORDS.get(self.category, ("招标人", "投标人"))[1]
 
     @property
     def is_works(self) -> bool:

@@ -62,6 +62,8 @@ class Play:
     draw_root: str = ""
     draw_bundle: bytes = b""
     award_notice: bytes = b""
+    invitation: bytes = b""
+    """The terms as they stood before the deadline, for the offline tool."""
     archive: bytes = b""
     public: bytes = b""
     authority: Certificate | None = None

@@ -1,16 +1,23 @@
 """`batong demo --out DIR`: every step told once, every file there, no second run over it."""
 
+import io
+import json
 import re
+import shlex
+import zipfile
 from collections import Counter
 from pathlib import Path
 
 from click.testing import CliRunner
+from pyhanko.pdf_utils.reader import PdfFileReader
 
-from tests.stories.demo.run import Played, batong
+from tests.stories.demo.run import ROOT, Played, batong
 from webui.cli.demo import STEPS, demo
+from webui.demo.plan import MARK
 
 STEP = re.compile(r"^  \d\d-\d\d \d\d:\d\d  (.+)$", re.MULTILINE)
-SCENES = ["一、", "二、", "三、", "五、", "四、", "六、", "七、", "八、", "九、", "十、"]
+SCENES = "〇一二三九五二三四五六四六四七八四八九十"
+"""The services as the play comes and returns to them."""
 TOLD = """
     the stand-in pool is committed | the owner files the project | may not be accepted
     one complete list of defects | 补正后受理；目录内 | the notice is published | documents issued
@@ -37,7 +44,7 @@ FILES = [
     "archive.zip", "public.zip", "draw.zip", "award-notice.pdf", "opening-record.json",
     "ledger.beancount", "bid/manifest.json", "bid/manifest.sig", "bid/capsule.json",
     "bid/letter.age", "bid/att-001.age", "bid/identity.txt", "log/checkpoint", "log/keys.txt",
-    "log/openings.jsonl", "roots.pem",
+    "log/openings.jsonl", "roots.pem", "seal/invitation.json", "seal/draft.json",
 ]  # fmt: skip
 
 
@@ -63,16 +70,66 @@ def test_every_step_is_told_once_and_the_bar_counts_them(played: Played) -> None
     assert len(expected) + len(read_out) == STEPS
 
 
-def test_the_ten_scenes_come_once_and_nothing_goes_wrong(played: Played) -> None:
+def test_every_scene_is_announced_again_when_it_goes_on_and_nothing_goes_wrong(
+    played: Played,
+) -> None:
     scenes = [
-        line[:2]
-        for line in played.printed.splitlines()
-        if re.match("[一二三四五六七八九十]、", line)
+        line for line in played.printed.splitlines() if re.match("[〇一二三四五六七八九十]、", line)
     ]
-    assert scenes == SCENES
+    assert "".join(line[0] for line in scenes) == SCENES
+    first = [line for place, line in enumerate(scenes) if line[0] not in SCENES[:place]]
+    assert [line for line in scenes if "（续）" not in line] == first
     assert played.errors == ""
     assert "Traceback" not in played.printed
-    assert f"./batong verify {played.out}" in played.printed
+    assert f"./batong verify {shlex.quote(str(played.out))} " in played.printed
+
+
+def test_no_line_speaks_in_code(played: Played) -> None:
+    steps = "\n".join(STEP.findall(played.printed))
+    assert not re.search(r"\['|[a-z]+_[a-z]+|\b(works|open|warn|breach|close)\b", steps)
+    for said in ("不得受理：建设资金", "黄牌预警 / yellow card（", "三日内书面答复"):
+        assert said in steps, said
+
+
+def test_bids_are_read_out_in_the_order_of_their_arrival(played: Played) -> None:
+    record = json.loads((played.out / "opening-record.json").read_bytes())
+    names = [row["name"] for row in record["bids"]]
+    assert re.findall(r"唱标：(\S+) ", played.printed) == names
+    assert names != sorted(names)
+
+
+def test_the_readmes_three_lines_seal_and_open_a_bid_for_the_demo(
+    copy: Path, tmp_path: Path
+) -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    lines = re.findall(r"^\./batong ((?:keygen|seal|open) .*out/seal/.*)$", text, re.MULTILINE)
+    assert len(lines) == 3
+    for line in lines:
+        done = batong(*shlex.split(line), cwd=copy.parent)
+        assert done.returncode == 0, done.stderr
+    opened = {path.name for path in (copy / "seal" / "opened").rglob("*")}
+    assert {"商务标.txt", "技术标.txt"} <= opened
+    checked = batong("verify", "out", cwd=copy.parent)
+    assert checked.returncode == 0, checked.stdout
+    for sample in ("invitation.json", "draft.json"):
+        assert "FAILED" not in batong("verify", f"out/seal/{sample}", cwd=copy.parent).stdout
+
+
+def test_a_demos_letters_and_bags_say_that_they_are_one(copy: Path) -> None:
+    with zipfile.ZipFile(copy / "archive.zip") as archive:
+        texts = [archive.read(name).decode() for name in ("bag-info.txt", "data/index.html")]
+        papers = [archive.read(name) for name in archive.namelist() if name.endswith(".pdf")]
+    assert all(MARK in text for text in texts)
+    assert len(papers) == 6
+    for paper in (*papers, (copy / "award-notice.pdf").read_bytes()):
+        assert MARK in str(PdfFileReader(io.BytesIO(paper)).trailer["/Info"]["/Title"])
+
+
+def test_a_folder_that_cannot_be_made_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = CliRunner().invoke(demo, ["--out", str(tmp_path / "file" / "out")])
+    assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
+    assert "cannot be made" in done.stderr
 
 
 def test_the_printed_moments_never_go_back(played: Played) -> None:
@@ -105,7 +162,7 @@ def test_a_second_run_into_the_folder_is_refused_in_one_line(
     assert done.returncode == 2
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
-    assert "is not an empty folder" in done.stderr
+    assert "is not an empty folder: delete it or choose another" in done.stderr
     assert (played.out / "archive.zip").stat().st_mtime_ns == before
 
 

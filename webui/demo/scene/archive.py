@@ -5,20 +5,23 @@ from __future__ import annotations
 from trading.archive.volume import Document, draw_bundle, filed
 from trading.money import format_yuan
 from webui.archive.packing import Archivist
+from webui.demo.plan import MARK
 from webui.demo.play import Play
 from webui.demo.scene.fee import watch
 from webui.house import kept_keys
+
+TITLE = "十、资料保存 / Archive"
 
 
 def play(it: Play) -> None:
     """Pack archive.zip and public.zip, and file them."""
     stage = it.stage
-    stage.narrator.scene("十、资料保存 / Archive")
+    stage.narrator.scene(TITLE)
     stage.until(it.plan.at(60))
     stage.settle()
     keys = kept_keys(stage.settings)
     tiles = stage.sequencer.tiles
-    archivist = Archivist(stage.platform, stage.store, tiles, keys, stage.settle)
+    archivist = Archivist(stage.platform, stage.store, tiles, keys, stage.settle, MARK)
     papers = [*it.documents, *_buyers_papers(it), draw_bundle("draw.zip", it.draw_bundle)]
     packed = archivist.pack(it.cast.clerk, it.project, papers)
     it.archive, it.public = packed.archive, packed.public

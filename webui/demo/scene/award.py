@@ -6,6 +6,7 @@ import hashlib
 from datetime import datetime
 from uuid import UUID
 
+from monitor.law.rule import load
 from monitor.record.disclosure import VISITOR, timeline
 from trading.archive.volume import filed
 from trading.award.award import award_of, issue
@@ -21,15 +22,17 @@ from trading.paper.authority import make_stand_in_authority
 from trading.paper.letter import AwardLetter, ResultLetter, Trade, award_letter, result_letter
 from trading.paper.sheet import Proof
 from trading.paper.signature import sign_pdf
+from webui.demo.plan import MARK
 from webui.demo.play import Bidder, Play
 
+TITLE = "八、中标公示与通知 / Candidates and award notices"
 VERIFY = "https://demo.batong.example/verify"
 
 
 def show_candidates(it: Play) -> None:
     """Publish the candidates; the second objects, which suspends the award until answered."""
     stage, cast = it.stage, it.cast
-    stage.narrator.scene("八、中标公示与通知 / Candidates and award notices")
+    stage.narrator.scene(TITLE)
     stage.until(it.plan.at(31))
     with stage.platform.read() as session:
         order = ranking(session, it.project, it.section)
@@ -56,7 +59,8 @@ def show_candidates(it: Play) -> None:
 def _too_early(it: Play, uscc: str) -> None:
     stage = it.stage
     refusal = stage.refused(issue, it.cast.owner, it.project, section=it.section, uscc=uscc)
-    stage.say(f"公示期内不得定标（{refusal.rule}） / no award while they are shown")
+    rule = load()[refusal.rule]
+    stage.say(f"公示期内不得定标（{rule.basis}：{rule.zh}） / no award while they are shown")
 
 
 def _object(it: Play, objector: Bidder) -> None:
@@ -83,7 +87,8 @@ def _object(it: Play, objector: Bidder) -> None:
         text="经评标委员会复核，加分有效，维持结果。",
         outcome=Outcome.DISMISSED,
     )
-    stage.say("两日内书面答复，程序继续 / answered within three days; the trade goes on")
+    zh, en = ("三日", "three days") if it.plan.is_works else ("七个工作日", "seven working days")
+    stage.say(f"{zh}内书面答复，程序继续 / answered within {en}; the trade goes on")
 
 
 def issue_letters(it: Play) -> None:
@@ -112,6 +117,7 @@ def issue_letters(it: Play) -> None:
 def sign_contract(it: Play) -> None:
     """Conclude the contract at the award's price."""
     stage, cast = it.stage, it.cast
+    stage.narrator.scene(TITLE)
     with stage.platform.read() as session:
         price_fen = award_of(session, it.project, it.section).price_fen
     stage.until(it.plan.at(40))
@@ -171,6 +177,7 @@ def _letter(letter: Letter, number: int, record: UUID) -> bytes:
                 winner=data["winner"],
                 winner_code=data["winner_uscc"],
                 price_fen=int(data["price_fen"]),
+                mark=MARK,
                 terms=(
                     ("质量 / quality", terms.get("quality", "")),
                     ("工期 / period", terms.get("period", "")),
@@ -189,6 +196,7 @@ def _letter(letter: Letter, number: int, record: UUID) -> bytes:
             score=data["score"],
             rank=data["rank"],
             reason=data["reason"],
+            mark=MARK,
         )
     )
 

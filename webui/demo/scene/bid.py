@@ -15,17 +15,18 @@ from monitor.role import SYSTEM
 from trading.fee.refund import confirm_refund, return_early
 from webui.demo.play import Bidder, Play
 
+TITLE = "五、密封投标 / Sealed bids"
 EARLY = frozenset({"before_addendum"})
 LAST = frozenset({"late", "unsealed"})
 
 
 def seal_early(it: Play) -> None:
     """One tenderer seals before the addendum: its bid stays valid and is flagged."""
-    it.stage.narrator.scene("五、密封投标 / Sealed bids")
+    it.stage.narrator.scene(TITLE)
     it.stage.until(it.plan.at(12))
     for bidder in _of(it, EARLY):
         send(it, bidder, seal(it, bidder))
-        it.stage.say(f"{_short(bidder)} 在补遗前密封递交 / one is sealed before an addendum")
+        it.stage.say(f"{_short(it, bidder)} 在补遗前密封递交 / one is sealed before an addendum")
 
 
 def play(it: Play) -> None:
@@ -33,12 +34,16 @@ def play(it: Play) -> None:
     stage, plan = it.stage, it.plan
     with stage.platform.read() as session:
         end = deadline(session, it.project)
+        it.invitation = invitation(session, it.project, it.section).to_bytes()
+    stage.narrator.scene(TITLE)
     stage.until(plan.at(28, "10:00"))
     for bidder in it.bidders:
         if bidder.rival.manner not in EARLY | LAST:
             send(it, bidder, seal(it, bidder))
     stage.settle()
-    stage.say("其余投标人在本机密封、上传并取得回执 / the others seal, send and get receipts")
+    stage.say(
+        f"其余{plan.bidder_word}在本机密封、上传并取得回执 / the others seal, send and get receipts"
+    )
     for bidder in _of(it, {"replaces"}):
         send(it, bidder, seal(it, bidder, cheaper=plan.cut_fen))
         stage.say("一家替换投标文件，旧版失效 / one replaces its bid")
@@ -129,5 +134,5 @@ def _of(it: Play, manners: frozenset[str] | set[str]) -> list[Bidder]:
     return [bidder for bidder in it.bidders if bidder.rival.manner in manners]
 
 
-def _short(bidder: Bidder) -> str:
-    return f"投标人 {bidder.mask[:8]}…"
+def _short(it: Play, bidder: Bidder) -> str:
+    return f"{it.plan.bidder_word} {bidder.mask[:8]}…"

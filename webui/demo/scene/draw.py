@@ -20,11 +20,14 @@ from webui.demo.drawing import Drawing
 from webui.demo.play import Play
 
 POOL = 520
+BEFORE = "〇、准备 / Before the trade"
+TITLE = "四、专家抽取（演示密钥、模拟骰子） / The draw (stand-in keys, simulated dice)"
 
 
 def fill_pool(it: Play, drawing: Drawing) -> list[StandIn]:
     """Import and review the stand-in pool, and commit its first snapshot."""
     stage, cast = it.stage, it.cast
+    stage.narrator.scene(BEFORE)
     people = stand_in_pool(POOL, b"batong demo")
     keeper = body(stage, "示例省评标专家库（演示）", Kind.INSTITUTION)
     stage.do(
@@ -50,9 +53,7 @@ def fill_pool(it: Play, drawing: Drawing) -> list[StandIn]:
 def play(it: Play, drawing: Drawing) -> None:
     """Draw five, one declines, a replacement round under a fresh seed."""
     stage = it.stage
-    stage.narrator.scene(
-        "四、专家抽取 / The draw (演示密钥、模拟骰子 / stand-in keys, simulated dice)"
-    )
+    stage.narrator.scene(TITLE)
     stage.do(snapshot, it.cast.clerk, None)
     count = drawing.file_header()
     stage.say(f"抽取头公布：{count} 个隐名叶子，监督端重算并会签 / header countersigned")
@@ -70,6 +71,7 @@ def play(it: Play, drawing: Drawing) -> None:
 
 def recheck(it: Play, drawing: Drawing) -> None:
     """After CLOSE check the seated blind against the bidders; a linked round fills what falls."""
+    it.stage.narrator.scene(TITLE)
     bidders = frozenset(item.bidder.uscc for item in it.notes)
     barred = drawing.recheck(bidders)
     it.stage.say(f"截止后盲核回避：{barred} 人须回避 / blind re-check against the bidders")
@@ -82,6 +84,7 @@ def recheck(it: Play, drawing: Drawing) -> None:
 def sit(it: Play, drawing: Drawing) -> None:
     """The members check in under their pseudonyms, and the committee is formed."""
     stage = it.stage
+    stage.narrator.scene(TITLE)
     for mask, uid in drawing.sitting().items():
         actor = Actor(_person(it, uid), it.keeper, Role.EXPERT, mask)
         secret = secrets.token_bytes(32)
@@ -102,6 +105,7 @@ def sit(it: Play, drawing: Drawing) -> None:
 
 def publish(it: Play, drawing: Drawing) -> None:
     """After the result: the bundle that anybody can recompute."""
+    it.stage.narrator.scene(TITLE)
     it.draw_bundle = drawing.bundle()
     digest = hashlib.sha256(it.draw_bundle).hexdigest()
     it.stage.do(

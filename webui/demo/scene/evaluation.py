@@ -16,6 +16,7 @@ from trading.award.ranking import ranking
 from trading.money import format_yuan
 from webui.demo.play import Play
 
+TITLE = "七、评标 / Evaluation"
 WORKS = Method(
     {"technical": 4000, "record": 1000},
     PriceRule(Formula.BENCHMARK, 5000, above=100, below=50, lowered=200),
@@ -33,7 +34,7 @@ def publish_method(it: Play) -> None:
 def play(it: Play) -> None:
     """Every expert scores alone and signs; the report computes, nobody types a total."""
     stage = it.stage
-    stage.narrator.scene("七、评标 / Evaluation")
+    stage.narrator.scene(TITLE)
     with stage.platform.read() as session:
         stage.until(deadline(session, it.project) + timedelta(hours=4))
         bids = opened_bids(session, it.project, it.section)

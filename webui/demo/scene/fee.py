@@ -18,10 +18,14 @@ from trading.money import format_yuan
 from trading.registration.project import found_project, trade_of
 from webui.demo.play import Bidder, Play
 
+TITLE = "九、费用收取退付 / Fees"
+CARDS = {"open": "登记", "warn": "黄牌", "breach": "红牌", "close": "办结", "recount": "重计"}
+
 
 def pay_deposits(it: Play) -> None:
     """Every tenderer pays its deposit; the third hands in an e-guarantee instead."""
     stage = it.stage
+    stage.narrator.scene(TITLE)
     for number, bidder in enumerate(it.bidders):
         if number == 2:
             _guarantee(it, bidder)
@@ -68,7 +72,7 @@ def _transfer(it: Play, bidder: Bidder, at: datetime) -> None:
 def refund_all(it: Play) -> None:
     """After the contract every deposit goes back; one is late: yellow, then red, then closed."""
     stage = it.stage
-    stage.narrator.scene("九、费用收取退付 / Fees: refunds")
+    stage.narrator.scene(TITLE)
     _fall_due(it)
     stage.until(it.plan.at(41, "10:00"))
     waiting = [b for b in it.bidders if b.deposit and b.rival.manner != "withdraws"]
@@ -126,5 +130,5 @@ def watch(it: Play) -> str:
         due = steps(session, it.project, trade, stage.now)
     for step in due:
         stage.do(step.action, SYSTEM, it.project, owed=step.owed)
-        shown.append(step.action.name.split(".")[1])
-    return "、".join(sorted(set(shown))) or "无 / none"
+        shown.append(CARDS[step.action.name.split(".")[1]])
+    return "、".join(word for word in CARDS.values() if word in shown) or "无 / none"

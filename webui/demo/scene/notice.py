@@ -30,13 +30,14 @@ from webui.demo.cast import body, person
 from webui.demo.plan import Rival
 from webui.demo.play import Bidder, Play
 
+TITLE = "二、信息发布咨询 / Notices and consultation"
 RATE = Rate(500, 360, "活期存款利率 0.05%（演示参数） / demand deposit rate, a demo figure")
 
 
 def play(it: Play) -> None:
     """Publish the notice, issue the documents, let tenderers join and ask, clarify."""
     stage, cast, plan = it.stage, it.cast, it.plan
-    stage.narrator.scene("二、信息发布咨询 / Notices and consultation")
+    stage.narrator.scene(TITLE)
     stage.until(plan.at(1))
     stage.do(publish, cast.owner, it.project, draft=_draft(it))
     stage.say("发布公告；各媒体内容一致，摘要入录 / the notice is published, its digest recorded")
@@ -51,7 +52,8 @@ def play(it: Play) -> None:
     for rival in plan.rivals:
         it.bidders.append(_join(it, rival))
     stage.say(
-        "潜在投标人以假名获取文件；人数与名称此前对任何人保密 / tenderers obtain documents unseen"
+        f"潜在{plan.bidder_word}以假名获取文件；人数与名称此前对任何人保密 / "
+        "tenderers obtain documents unseen"
     )
     _consult(it)
 
@@ -153,7 +155,7 @@ def _consult(it: Play) -> None:
     question = stage.do(
         ask, it.bidders[0].actor, it.project, text="步道铺装材料可否采用同等规格替代？"
     )
-    stage.say("一名潜在投标人提问（提问人保密） / a question, its author secret")
+    stage.say(f"一名潜在{plan.bidder_word}提问（提问人保密） / a question, its author secret")
     stage.until(plan.at(5))
     stage.do(
         answer, cast.owner, it.project, questions=(question,), text="可以，技术指标不低于图纸要求。"
@@ -172,6 +174,7 @@ def _consult(it: Play) -> None:
 def move_deadline(it: Play) -> None:
     """Clarify within 15 days of the deadline: the rule moves it (招标投标法实施条例 21)."""
     stage, cast, plan = it.stage, it.cast, it.plan
+    stage.narrator.scene(TITLE)
     stage.until(plan.at(14))
     before = _deadline(it)
     stage.do(

@@ -19,6 +19,8 @@ from trading.money import format_yuan
 from trading.notice.participation import identify
 from webui.demo.play import Bidder, Play
 
+TITLE = "六、开标 / Opening"
+
 
 class NotWitnessed(Exception):
     """A trustee does not find this CLOSE under a cosigned checkpoint."""
@@ -27,7 +29,7 @@ class NotWitnessed(Exception):
 def close_and_identify(it: Play) -> None:
     """Write CLOSE down, have it witnessed, and let the trustees open who takes part."""
     stage = it.stage
-    stage.narrator.scene("六、开标 / Opening")
+    stage.narrator.scene(TITLE)
     statement = stage.do(close, SYSTEM, it.project, section=it.section)
     stage.settle()
     stage.say(
@@ -60,12 +62,16 @@ def close_and_identify(it: Play) -> None:
                 payer=payer.name,
                 payer_account=payer.account,
             )
-    stage.say("三名受托人打开投标人身份（投标内容仍密封） / trustees open who bids, nothing else")
+    stage.say(
+        f"三名受托人打开{it.plan.bidder_word}身份（投标内容仍密封） / "
+        "trustees open who bids, nothing else"
+    )
 
 
 def unlock_and_reveal(it: Play) -> None:
     """Check the seals, release, let trustees open the absent one's, declare UNLOCK, reveal."""
     stage = it.stage
+    stage.narrator.scene(TITLE)
     _check_seals(it)
     released = [b for b in _standing(it) if b.rival.manner != "absent"]
     for bidder in released:
@@ -89,7 +95,7 @@ def unlock_and_reveal(it: Play) -> None:
     with stage.platform.read() as session:
         it.results = open_letters(session, it.project, it.section, it.notes, stage.store)
     digest = stage.do(reveal, it.cast.owner, it.project, section=it.section, results=it.results)
-    for result in sorted(it.results, key=lambda r: r.noted.bidder.name):
+    for result in sorted(it.results, key=lambda r: r.noted.bid.arrived_at):
         if result.letter is not None:
             price = format_yuan(result.letter.letter.price_fen)
             stage.say(f"唱标：{result.noted.bidder.name} {price}")
@@ -129,7 +135,8 @@ def _check_seals(it: Play) -> None:
     stage = it.stage
     stage.do(check_seal, _standing(it)[0].actor, it.project, section=it.section)
     stage.say(
-        "投标人核对回执均在 CLOSE 根下，密封完好 / bidders find their receipts under the root"
+        f"{it.plan.bidder_word}核对回执均在 CLOSE 根下，密封完好 / "
+        "bidders find their receipts under the root"
     )
 
 

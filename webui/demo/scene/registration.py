@@ -13,18 +13,20 @@ from trading.registration.party import assign
 from trading.registration.project import Lot, found_project, sections
 from webui.demo.play import Play
 
+TITLE = "一、交易受理登记 / Registration"
+
 
 def play(it: Play) -> None:
     """Register the project; the first filing lacks one paper."""
     stage, cast, plan = it.stage, it.cast, it.plan
-    stage.narrator.scene("一、交易受理登记 / Registration")
+    stage.narrator.scene(TITLE)
     stage.until(plan.at(0))
     complete = _filing(it)
     lacking = replace(
         complete, evidence={k: v for k, v in complete.evidence.items() if k != "funds"}
     )
     stage.do(register, cast.owner, it.project, filing=lacking)
-    stage.say(f"招标人登记项目 {plan.code}：{plan.name} / the owner files the project")
+    stage.say(f"{plan.owner_word}登记项目 {plan.code}：{plan.name} / the owner files the project")
     refusal = stage.refused(accept, cast.clerk, it.project)
     stage.say(f"中心不得受理：{refusal.message.split(' / ', maxsplit=1)[0]} / may not be accepted")
     stage.do(

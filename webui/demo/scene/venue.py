@@ -8,11 +8,13 @@ from bidding.terms import deadline
 from trading.venue.booking import Purpose, add_room, book, release
 from webui.demo.play import Play
 
+TITLE = "三、时间场地安排 / Time and venue"
+
 
 def play(it: Play) -> None:
     """Book the opening and the evaluation room; a second booking of the same hour is refused."""
     stage, cast = it.stage, it.cast
-    stage.narrator.scene("三、时间场地安排 / Time and venue")
+    stage.narrator.scene(TITLE)
     opening = stage.do(
         add_room, cast.clerk, None, name="开标一室", purpose=Purpose.OPENING, seats=40
     )
@@ -36,6 +38,7 @@ def play(it: Play) -> None:
 
 def rebook(it: Play) -> None:
     """Move both rooms to the new deadline."""
+    it.stage.narrator.scene(TITLE)
     for booking in it.bookings.values():
         it.stage.do(release, it.cast.owner, it.project, booking=booking)
     _book(it)
