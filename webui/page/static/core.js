@@ -43,16 +43,18 @@
   const row = async (opening, head) => {
     const data = B.bytes(opening.body), record = JSON.parse(B.text.decode(data));
     const li = document.getElementById(`r${record.id}`) || add(record, opening.index);
-    if (!B.able() || li.dataset.checked) return;
+    if (!B.able() || (li.dataset.checked && li.dataset.index === String(opening.index))) return;
     const good = await B.opens(head, opening.index, opening.path.map(B.bytes), B.unhex(opening.salt), data);
     sound = sound && good;
+    if (good && li.dataset.checked !== 'yes') count += 1;
     li.dataset.checked = good ? 'yes' : 'no';
-    if (good) count += 1;
+    li.dataset.index = opening.index;
     const mark = document.createElement('span');
     mark.className = good ? 'mark-ok' : 'mark-bad';
     mark.setAttribute('role', 'img');
     mark.setAttribute('aria-label', B.say(good ? 'script.checked_one' : 'script.mismatch'));
-    $('a', li).before(mark);
+    const old = $('[role=img]', li);
+    if (old) old.replaceWith(mark); else $('a', li).before(mark);
   };
 
   /* A frame covers (from, to]; one that does not begin where we are is not used, the gap is fetched. */

@@ -72,7 +72,8 @@
     if (text.startsWith('c2sp.org/tlog-proof@v1\n')) return proofFile(text, keys, add);
     if (text.includes('\n\n— ')) return checkpoint(text, keys, add);
     for (const file of lines(text)) {
-      if (file.v === 'batong-bid/1/receipt-file') await receipt(file, keys, add);
+      if (!file) throw new Unknown();
+      else if (file.v === 'batong-bid/1/receipt-file') await receipt(file, keys, add);
       else if (file.salt && file.body && 'index' in file) await record(file, keys, add);
       else throw new Unknown();
     }
