@@ -27,6 +27,9 @@ _DEMAND = tomllib.loads(Path(__file__).with_name("account.toml").read_text("utf-
 CONFIRM: tuple[str, ...] = tuple(_DEMAND["confirm"])
 MASKED: tuple[str, ...] = tuple(_DEMAND["masked"])
 
+PSEUDONYMS = {Role.TENDERER: "p-", Role.EXPERT: "e-"}
+"""Who may hide behind a mask, and what theirs begin with. Nobody of the centre ever does."""
+
 
 class EnrolFirst(Refusal):
     """This office asks for a second factor, and the account has none yet."""
@@ -113,9 +116,7 @@ class Gate:
         if _listed(action, CONFIRM):
             self.require_confirmed(found)
         if project is not None and ticket:
-            now = self.platform.clock.now()
-            mask = Masks(self.vault).mask(found.session, project, ticket, now)
-            return Actor(actor.person, actor.org, actor.role, mask)
+            return self._masked(found, actor, project, ticket)
         if actor.role is Role.TENDERER and _listed(action, MASKED):
             raise NotAllowed(
                 "请先证明持有投标密钥 / prove your bid key first",
@@ -171,6 +172,14 @@ class Gate:
         if found.actor.role in self.policy.second_factor and not found.enrolled:
             raise EnrolFirst
         return found.actor
+
+    def _masked(self, found: Pass, actor: Actor, project: UUID, ticket: str) -> Actor:
+        mask = Masks(self.vault).mask(found.session, project, ticket, self.platform.clock.now())
+        if not mask.startswith(PSEUDONYMS.get(actor.role, "none ")):
+            raise NotAllowed(
+                "此角色不得以假名办理 / this role acts under its own name", rule="招标投标法 22"
+            )
+        return Actor(actor.person, actor.org, actor.role, mask)
 
     def _found(self, token: str, now: datetime) -> Pass:
         query = (

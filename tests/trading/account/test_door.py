@@ -2,17 +2,19 @@
 
 import json
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from monitor.clock import MovableClock
 from monitor.record.disclosure import VISITOR, Audience, Viewer, timeline
 from monitor.refusal import NotAllowed, Refusal
 from monitor.role import NOBODY, SYSTEM, Role
 from tests.trading.account.desk import HOME, PASSWORD, Desk, a_member, a_newcomer, an_invited
-from trading.account.entry import Wrong
+from trading.account.account import Account
+from trading.account.entry import Opening, Trace, Tried, Wrong, sign_in
 from trading.account.gate import EnrolFirst
 from trading.account.proof.code import new_recovery_codes
 from trading.account.proof.password import Busy, Hasher, Lane
@@ -37,6 +39,7 @@ def test_a_password_alone_lets_nobody_act_but_enrol(desk: Desk) -> None:
         desk.accounts.gate.actor_of(token)
 
 
+TICKING = threading.Lock()
 WRONG = {
     "an unknown name": {"name": "nobody-of-that-name"},
     "a name that cannot be": {"name": "\x00'; drop"},
@@ -79,8 +82,18 @@ def test_a_code_is_good_once_even_within_its_own_half_minute(desk: Desk) -> None
         desk.enter(member, code=code)
 
 
+class TickingClock(MovableClock):
+    """A clock that goes on by a microsecond a reading, as no two real acts share a moment."""
+
+    def now(self) -> datetime:
+        with TICKING:
+            self.moment += timedelta(microseconds=1)
+            return self.moment
+
+
 def test_of_two_who_show_one_code_at_the_same_time_one_comes_in(desk: Desk) -> None:
     member = a_member(desk)
+    desk.platform.clock = TickingClock(desk.clock.moment)
     code, outcomes, start = member.code(desk), [], threading.Barrier(4)
 
     def come() -> None:
@@ -97,6 +110,20 @@ def test_of_two_who_show_one_code_at_the_same_time_one_comes_in(desk: Desk) -> N
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["Wrong", "Wrong", "Wrong", "in"]
+
+
+def test_a_proof_judged_before_the_password_changed_opens_nothing_after(desk: Desk) -> None:
+    member = a_member(desk)
+    session = desk.enter(member).token
+    with desk.platform.read() as reading:
+        account = reading.scalars(select(Account).where(Account.name == member.name)).one()
+        reading.expunge_all()
+    proof, _ = desk.accounts.door.judged(account, PASSWORD, member.recovery[0], Lane.KNOWN)
+    desk.accounts.change_password(session, PASSWORD, member.code(desk), "nine storks rest at noon")
+    late = Tried(Trace(HOME, desk.vault), account.id, proof)
+    opening = Opening(b"x" * 32, member.appointment, "", timedelta(hours=1))
+    with pytest.raises(Wrong):
+        desk.platform.perform(sign_in, member.actor, None, tried=late, opening=opening)
 
 
 def test_a_recovery_code_stands_in_for_the_authenticator_once(desk: Desk) -> None:

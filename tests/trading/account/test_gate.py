@@ -25,6 +25,10 @@ from trading.account.session import Policy, SignedOut
 from trading.notice.participation import mask_of
 from trading.registration.party import appoint, dismiss
 
+P = 2**255 - 19
+EIGHTH = int.from_bytes(
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
+)
 DEAD = "unix:///nowhere/valkey.sock"
 
 
@@ -259,6 +263,25 @@ def test_who_holds_the_bid_key_acts_under_its_mask(desk: Desk) -> None:
     assert actor == Actor(member.actor.person, member.actor.org, Role.TENDERER, mask)
 
 
+@pytest.mark.parametrize("role", [Role.CENTRE, Role.FINANCE, Role.TENDEREE, Role.EXPERT])
+def test_nobody_else_hides_behind_a_tenderers_mask(desk: Desk, role: Role) -> None:
+    project, token = uuid4(), desk.enter(a_member(desk, role)).token
+    ticket = proven(desk, token, Ed25519PrivateKey.generate(), project)
+    with pytest.raises(NotAllowed, match="under its own name"):
+        desk.accounts.gate.admit(token, "venue.book", project=project, ticket=ticket)
+
+
+def test_an_experts_mask_is_vouched_for_by_who_saw_it_proven(desk: Desk) -> None:
+    project, expert, rival = uuid4(), a_member(desk, Role.EXPERT), a_member(desk)
+    token, theirs, gate = desk.enter(expert).token, desk.enter(rival).token, desk.accounts.gate
+    ticket = gate.vouch(token, project, "e-0123")
+    actor = gate.admit(token, "evaluation.score", project=project, ticket=ticket)
+    assert actor.mask == "e-0123"
+    for wrong in (ticket, gate.vouch(theirs, project, "e-0123")):
+        with pytest.raises(NotAllowed):
+            gate.admit(theirs, "evaluation.score", project=project, ticket=wrong)
+
+
 def test_a_tenderer_does_nothing_masked_without_the_proof(desk: Desk) -> None:
     token = desk.enter(a_member(desk)).token
     for name in set(MASKED) - set(CONFIRM):
@@ -278,7 +301,6 @@ def test_nobody_takes_a_rivals_mask(desk: Desk) -> None:
         (raw, challenge, rival.sign(message(uuid4(), challenge))),
         (raw, challenge, b""),
         (raw[:31], challenge, rival.sign(message(project, challenge))),
-        (b"\x00" * 32, challenge, b"\x00" * 64),
         (raw, "made-up", rival.sign(message(project, "made-up"))),
     ):
         with pytest.raises(NotAllowed):
@@ -289,6 +311,25 @@ def test_nobody_takes_a_rivals_mask(desk: Desk) -> None:
             gate.admit(token, "bid.submit", project=project, ticket=ticket)
     with pytest.raises(NotAllowed):
         gate.admit(token, "bid.submit", project=uuid4(), ticket=own)
+
+
+SMALL = [
+    y.to_bytes(32, "little")[:31] + bytes([y.to_bytes(32, "little")[31] | sign])
+    for y in (0, 1, P - 1, P, P + 1, EIGHTH, P - EIGHTH)
+    for sign in (0, 128)
+]
+
+
+@pytest.mark.parametrize("key", SMALL, ids=lambda key: key.hex()[:8] + key.hex()[-2:])
+def test_a_key_for_which_anybody_can_sign_makes_no_mask(desk: Desk, key: bytes) -> None:
+    gate, project = desk.accounts.gate, uuid4()
+    token = desk.enter(a_newcomer(desk)).token
+    signed = key[:31] + bytes([key[31] & 127])
+    for _ in range(16):
+        challenge = gate.challenge(token, project)
+        for anybodys in (signed + bytes(32), b"\x01" + bytes(63)):
+            with pytest.raises(NotAllowed):
+                gate.prove_mask(token, project, key, challenge, anybodys)
 
 
 def test_a_challenge_is_of_one_session_and_of_five_minutes(desk: Desk) -> None:

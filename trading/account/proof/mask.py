@@ -25,6 +25,10 @@ DOMAIN = b"batong-mask/1\x00"
 LASTING = timedelta(minutes=5)
 _NONCE, _TIME, _MAC = 16, 8, 32
 _RULE = "招标投标法 22"
+_PRIME = 2**255 - 19
+_EIGHTH = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER = frozenset({0, 1, _PRIME - 1, _EIGHTH, _PRIME - _EIGHTH})
+"""The y of all points of an order up to eight: as a key, anybody can sign for them."""
 
 
 def message(project: UUID, challenge: str) -> bytes:
@@ -54,7 +58,7 @@ class Masks:
     ) -> str:
         """Return the mask that this key makes; raises NotAllowed unless the key signed."""
         self._require_fresh(session, project, challenge, now)
-        if len(public_key) != KEY_BYTES:
+        if len(public_key) != KEY_BYTES or _is_small(public_key):
             raise _not_proven("public_key")
         try:
             key = Ed25519PublicKey.from_public_bytes(public_key)
@@ -92,6 +96,11 @@ class Masks:
     def _ticket_mac(self, session: UUID, project: UUID, mask: str, until: bytes) -> bytes:
         said = mask.encode("utf-8", "replace")
         return self.vault.mac("mask ticket", session.bytes, project.bytes, said, until)
+
+
+def _is_small(public_key: bytes) -> bool:
+    y = int.from_bytes(public_key, "little") & (2**255 - 1)
+    return y % _PRIME in _SMALL_ORDER
 
 
 def _not_proven(field: str) -> NotAllowed:
