@@ -30,12 +30,33 @@ class Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command, or None for a name that is not one."""
+        """Return the command, one that says why where it cannot be loaded, None where unknown."""
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name].split(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        try:
+            command: click.Command = getattr(importlib.import_module(module), name)
+        except Exception as fault:  # a broken module must not take the other commands with it
+            return _broken(cmd_name, module, fault)
         return command
+
+
+def _broken(command: str, module: str, fault: Exception) -> click.Command:
+    """Return a command that says why it cannot be loaded, whatever it is asked."""
+    told = f"无法载入 / cannot be loaded: {module}: {type(fault).__name__}: {fault}"
+    told = " ".join(told.split())
+
+    def tell(rest: tuple[str, ...]) -> None:
+        click.echo(f"batong: {command}: {told}", err=True)
+        raise SystemExit(1)
+
+    return click.Command(
+        command,
+        callback=tell,
+        params=[click.Argument(["rest"], nargs=-1, type=click.UNPROCESSED)],
+        context_settings={"ignore_unknown_options": True, "help_option_names": []},
+        short_help=told,
+    )
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
