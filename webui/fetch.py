@@ -1,10 +1,11 @@
 """An artefact by its address: fetched to a file, then checked like any other."""
 
 import shutil
+import socket
 import urllib.request
 from pathlib import Path
 from typing import IO
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
 
 SECONDS = 60
@@ -34,7 +35,16 @@ def fetch(address: str, folder: Path) -> Path:
     except HTTPError as refused:
         refused.close()
         raise OSError(2, f"HTTP {refused.code}", address) from None
+    except URLError as fault:
+        raise OSError(2, _reason(fault, address), address) from None
     return target
+
+
+def _reason(fault: URLError, address: str) -> str:
+    if isinstance(fault.reason, socket.gaierror):
+        host = urlsplit(address).hostname
+        return f"主机无法解析 / the host does not resolve: {host}"
+    return str(getattr(fault.reason, "strerror", "") or fault.reason)
 
 
 def _keep(answer: IO[bytes], target: Path) -> None:

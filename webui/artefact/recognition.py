@@ -20,7 +20,7 @@ from webui.artefact.kind.paper import check_paper
 from webui.artefact.kind.receipt import FORM as RECEIPT
 from webui.artefact.kind.receipt import check_receipt
 from webui.artefact.line import Line, failed, guarded, unchecked
-from webui.artefact.trust import Trust
+from webui.artefact.trust import NoKeys, Trust
 
 Progress = Callable[[int, int], None]
 RECEIPTS = "receipts"
@@ -85,10 +85,20 @@ def _file(path: Path, trust: Trust) -> Iterator[Line]:
     if path.suffix == ".beancount":
         return check_ledger(path.name, data, trust.book(path))
     if RECEIPT in data[-200:]:
-        return check_receipt(path.name, data, trust.keys_for(path))
+        return _receipt(path, data, trust)
     if f'"v":"{OPENING}"'.encode() in data[-200:]:
         return check_opening(path.name, data, trust.book(path))
     return iter([_unknown(path)])
+
+
+def _receipt(path: Path, data: bytes, trust: Trust) -> Iterator[Line]:
+    """A receipt that lies alone is neither right nor wrong until somebody brings the keys."""
+    try:
+        keys = trust.keys_for(path)
+    except NoKeys as missing:
+        yield unchecked(path.name, str(missing))
+        return
+    yield from check_receipt(path.name, data, keys)
 
 
 def _paper(path: Path, data: bytes, trust: Trust) -> Iterator[Line]:

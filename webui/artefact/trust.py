@@ -23,6 +23,10 @@ _ALONG = (
 ARCHIVES = ("archive.zip", "public.zip")
 
 
+class NoKeys(KeysError):
+    """Nobody gave keys, and none came along."""
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """The digests that sound evidence nearby names: in log records, in an archive's contents."""
@@ -48,15 +52,20 @@ class Trust:
     keys: Keys | None = None
     roots: tuple[x509.Certificate, ...] = ()
     at: datetime | None = None
+    used: list[Path] = field(default_factory=list)
+    """Files of keys that came along and were checked with."""
+    used_roots: bool = False
     _books: dict[Path, Book] = field(default_factory=dict)
 
     def keys_for(self, path: Path) -> Keys:
-        """Return the keys to check with; raises KeysError when there are none."""
+        """Return the keys to check with; raises NoKeys, KeysError for a file that is none."""
         if self.keys is not None:
             return self.keys
         found = nearby(path, FILE)
         if found is None:
-            raise KeysError("没有公钥，请给出 --keys / no keys: give --keys FILE")
+            raise NoKeys("没有公钥，请给出 --keys / no keys: give --keys FILE")
+        if found not in self.used:
+            self.used.append(found)
         return read_keys(found.read_text("utf-8", errors="replace"))
 
     def book(self, path: Path) -> Book:
@@ -81,12 +90,9 @@ class Trust:
 
 
 def notice(trust: Trust, paths: tuple[Path, ...], roots_given: bool) -> list[Line]:
-    """Say it when keys or roots came along with what they vouch for."""
-    lines = []
-    if trust.keys is None:
-        found = next((at for path in paths if (at := nearby(path, FILE)) is not None), None)
-        lines.append(unchecked(str(found or "data/log/vkeys.txt"), _ALONG.format("--keys")))
-    if trust.roots and not roots_given:
+    """Say it when keys or roots that came along with what they vouch for were checked with."""
+    lines = [unchecked(str(found), _ALONG.format("--keys")) for found in trust.used]
+    if trust.used_roots and not roots_given:
         lines.append(unchecked(str(nearby(paths[0], ROOTS)), _ALONG.format("--roots")))
     return lines
 

@@ -18,7 +18,7 @@ from monitor.runtime.program import ProgramError
 from monitor.runtime.settings import SettingsError
 from trading.money import MoneyError
 from webui.artefact.keys import KeysError
-from webui.artefact.line import Line
+from webui.artefact.line import Line, State
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,6 +46,8 @@ def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
             fail(str(error), 2)
         except FileExistsError as error:
             fail(f"{error.filename}: 已存在，不覆盖 / exists already, left as it is", 2)
+        except BrokenPipeError:
+            raise  # the reader has seen enough (`| head`): click ends without a word
         except OSError as error:
             told = error.strerror or str(getattr(error, "reason", error))
             fail(f"{error.filename or ''}: 无法读写 / cannot be read or written: {told}", 2)
@@ -53,6 +55,19 @@ def one_line_errors(command: Callable[P, R]) -> Callable[P, R]:
             fail(str(error) or type(error).__name__, 1)
 
     return wrapped
+
+
+def _verdict(lines: Sequence[Line], ok: bool) -> str:
+    """Return the last line; it never says more than was checked."""
+    left = sum(each.state is State.OPEN for each in lines)
+    if any(each.state is State.FAILED for each in lines):
+        return "未通过 / FAILED"
+    if not ok:
+        return f"没有可核验的，{left} 项未核验 / nothing could be checked; {left} not checked"
+    if left:
+        zh, en = f"已核验的全部通过；{left} 项未核验", "all that was checked passed"
+        return f"{zh} / {en}; {left} not checked"
+    return "全部通过 / all passed"
 
 
 def show(lines: Sequence[Line], ok: bool, as_json: bool) -> NoReturn:
@@ -63,5 +78,5 @@ def show(lines: Sequence[Line], ok: bool, as_json: bool) -> NoReturn:
     else:
         for each in lines:
             click.echo(str(each))
-        click.echo("全部通过 / all passed" if ok else "未通过 / FAILED")
+        click.echo(_verdict(lines, ok))
     raise SystemExit(0 if ok else 1)

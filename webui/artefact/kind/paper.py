@@ -29,7 +29,9 @@ def _judge(item: str, signed: Signed, at: datetime, trust: Trust) -> Iterator[Li
     yield passed(item, f"签名后未改动，签署时间 {at:%Y-%m-%d %H:%M} UTC / unchanged since signed")
     if not trust.roots:
         yield unchecked(item, "未给出根证书，用 --roots / certificate: give --roots FILE")
-    elif signed.trusted:
+        return
+    trust.used_roots = True
+    if signed.trusted:
         yield passed(item, "证书由所给根证书签发 / certificate issued under the given root")
     else:
         yield failed(item, f"证书不可信 / certificate is not trusted: {signed.summary}")
