@@ -4,13 +4,14 @@ import hashlib
 import io
 import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+import experts.draw_verify
 from bidding.envelope.bid.object import MANIFEST
 from bidding.envelope.document import public_key
 from bidding.envelope.receipt import Outcome, Receipt, sign_receipt
@@ -37,7 +38,7 @@ NOW = datetime(2026, 3, 16, 1, 30, tzinfo=UTC)
 TIME = "2026-03-16T01:29:00.000000Z"
 PROJECT, SECTION = "018f0000-0000-7000-8000-000000000000", "018f0000-0000-7000-8000-0000000000aa"
 ORIGIN = "batong.example/log/2026"
-BID, LEAF = "bid-1", "cd" * 32
+BID, LEAF, CODE = "bid-1", "cd" * 32, "E3506010601100717001"
 
 
 def _key(name: str, kind: Kind) -> SigningKey:
@@ -73,8 +74,8 @@ def _record(number: int, action: str, **more: Any) -> dict[str, Any]:
     return body | more
 
 
-def _records(manifest: str, opening: bytes) -> list[Made]:
-    """bid.submit, gathered by the reveal, which names the opening record."""
+def _records(manifest: str, opening: bytes, draw: bytes, volume: Volume) -> list[Made]:
+    """bid.submit, gathered by the reveal, which names the opening record; draw and closing."""
     facts = {
         "section": SECTION, "version": 1, "manifest": manifest, "leaf": LEAF, "arrived": TIME,
     }  # fmt: skip
@@ -82,22 +83,54 @@ def _records(manifest: str, opening: bytes) -> list[Made]:
     first = Made(3, hashlib.sha256(b"1").digest(), canonical(submit), submit)
     gathers = {"count": 1, "root": root([leaf_hash(first.commitment)]).hex()}
     said = {"record": hashlib.sha256(opening).hexdigest()}
-    reveal = _record(2, "opening.reveal", facts=said, seq=1, prev="", gathers=gathers)
-    return [first, Made(9, hashlib.sha256(b"2").digest(), canonical(reveal), reveal)]
+    listed = [document.kind for document in volume.documents]
+    closed = {
+        "manifest": hashlib.sha256(volume.manifest()).hexdigest(),
+        "documents": len(listed), "classes": {kind: listed.count(kind) for kind in listed},
+    }  # fmt: skip
+    told: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        ("project.register", {"code": CODE, "name": "某某工程", "category": "works"}, {}),
+        ("opening.reveal", said, {"gathers": gathers}),
+        ("draw.publish_bundle", {"sha256": hashlib.sha256(draw).hexdigest()}, {}),
+        ("archive.close", closed, {"gathers": gathers}),
+    ]
+    made = [first]
+    for seq, (action, facts, more) in enumerate(told, 1):
+        made.append(_public(made, seq, action, facts=facts, **more))
+    return made
 
 
-def _log(folder: Path, records: list[Made]) -> tuple[TileStore, str]:
-    entries = [pad_commitment(hashlib.sha256(b"pad %d" % n).digest()) for n in range(16)]
+def _public(before: list[Made], seq: int, action: str, **more: Any) -> Made:
+    """The next public act, which names the one before it."""
+    prev = before[-1].commitment.hex() if seq > 1 else ""
+    body = _record(0 if seq == 1 else seq, action, seq=seq, prev=prev, **more)
+    index = 20 if action == "archive.file" else 4 + seq
+    return Made(index, hashlib.sha256(b"act %d" % seq).digest(), canonical(body), body)
+
+
+def _filed(before: list[Made], volume: Volume) -> Made:
+    """archive.file, which names both bags and lies in no bag."""
+    bags = {"custody": volume.custody_zip(), "public": volume.public_zip()}
+    facts: dict[str, Any] = {
+        name: {"sha256": hashlib.sha256(bag).hexdigest(), "size": str(len(bag))}
+        for name, bag in bags.items()
+    }
+    return _public(before, 5, "archive.file", facts=facts, gathers=before[-1].body["gathers"])
+
+
+def _log(tiles: TileStore, size: int, records: list[Made]) -> str:
+    """Let the log grow to 16 or 24 leaves; return its checkpoint."""
+    entries = [pad_commitment(hashlib.sha256(b"pad %d" % n).digest()) for n in range(size)]
     for made in records:
         entries[made.index] = made.commitment
-    tiles = TileStore(folder)
-    tiles.append(0, entries)
+    before = size - 16 and 16
+    tiles.append(before, entries[before:])
     head = Checkpoint(ORIGIN, len(entries), root([leaf_hash(entry) for entry in entries]))
     note = add_signatures(sign_checkpoint(head, LOG), [cosign(head, WITNESS, NOW)])
     tiles.write_checkpoint(note)
     lines = [Opening(made.index, made.salt, made.raw).line() for made in records]
-    (folder / "openings.jsonl").write_bytes(b"".join(lines))
-    return tiles, note
+    (tiles.folder / "openings.jsonl").write_bytes(b"".join(lines))
+    return note
 
 
 def _opening() -> bytes:
@@ -173,14 +206,17 @@ def an_outcome(work: Path) -> Path:
     opening, journal = _opening(), _journal()
     draw = a_whole_draw(work / "draw").finish()
     paper, roots = _paper(work / "authority")
-    records = _records(manifest, opening)
-    tiles, note = _log(out / "log", records)
     keys = write_keys(POLICY, public_key(DESK))
-    volume = Volume(
-        code="E3506010601100717001", title="某某工程", category="works", ended=date(2026, 6, 1),
-        made=date(2026, 6, 2), documents=_documents(out / "bid", draw, opening, paper),
-        evidence=_evidence(tiles, note, records, keys), draw_verifier=b"print('draw')\n",
+    listed = Volume(
+        code=CODE, title="某某工程", category="works", ended=date(2026, 3, 16),
+        made=date(2026, 3, 16), documents=_documents(out / "bid", draw, opening, paper),
+        evidence=Evidence((), b"", ""),
+        draw_verifier=Path(experts.draw_verify.__file__).read_bytes(),
     )  # fmt: skip
+    records, tiles = _records(manifest, opening, draw, listed), TileStore(out / "log")
+    note = _log(tiles, 16, records)
+    volume = replace(listed, evidence=_evidence(tiles, note, records, keys))
+    _log(tiles, 24, [*records, _filed(records, volume)])
     (out / "receipts").mkdir()
     files = {
         "archive.zip": volume.custody_zip(), "public.zip": volume.public_zip(), "draw.zip": draw,

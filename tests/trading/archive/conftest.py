@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+from collections import Counter
 from datetime import UTC, date, datetime
 
 import pytest
@@ -33,6 +34,9 @@ WITNESSES = tuple(
     for n in (1, 2, 3)
 )
 POLICY = Policy(LOG.verifier, tuple(key.verifier for key in WITNESSES), 2)
+CODE, TITLE = "E3506010601100717001", "某某体育公园 <工程>"
+NUMBERED = (1, 3, 6, 8, 9)
+ACTIONS = {1: "project.register", 9: "archive.close"}
 SECRET_NAME = "张某某评标专家"
 
 
@@ -70,21 +74,25 @@ def act(number: int, action: str, seq: int | None, **more: object) -> dict[str, 
 
 
 def _leaves() -> tuple[list[tuple[bytes, bytes, dict[str, object]]], list[bytes]]:
-    """Four public acts, the third gathering three secret ones before it, one secret act after."""
+    """Five public acts, the third gathers three secret ones, the last closes the file."""
     rows: list[tuple[bytes, bytes, dict[str, object]]] = []
     secret: list[bytes] = []
     before = ""
-    for number in range(1, 9):
+    for number in range(1, 10):
         salt = hashlib.sha256(b"salt %d" % number).digest()
-        if number in (1, 3, 6, 8):
-            seq = (1, 3, 6, 8).index(number) + 1
+        if number in NUMBERED:
+            seq = NUMBERED.index(number) + 1
             more: dict[str, object] = {"prev": before}
-            if number == 6:
+            if number in (6, 9):
                 inside = root([leaf_hash(c) for c in sorted(secret)]).hex()
                 more["gathers"] = {"count": len(secret), "root": inside}
             if number == 8:
                 more["facts"] = {"award": documents()[2].sha256}
-            body = act(number, "notice.publish", seq, **more)
+            if number == 1:
+                more["facts"] = {"code": CODE, "name": TITLE, "category": "works"}
+            if number == 9:
+                more["facts"] = closing_facts()
+            body = act(number, ACTIONS.get(number, "notice.publish"), seq, **more)
             before = commit(salt, canonical(body)).hex()  # type: ignore[arg-type]
         else:
             body = act(number, "bid.upload", None, subject="秘密投标人")
@@ -115,19 +123,32 @@ def evidence() -> Evidence:
     return Evidence(tuple(made), note.encode(), keys_of(POLICY))
 
 
+def a_volume(evidence: Evidence, documents: tuple[Document, ...]) -> Volume:
+    """Pack these; the trade ended and was filed on the day of its records."""
+    return Volume(
+        code=CODE,
+        title=TITLE,
+        category="works",
+        ended=date(2026, 3, 16),
+        made=date(2026, 3, 16),
+        documents=documents,
+        evidence=evidence,
+        draw_verifier=b"print('draw')\n",
+    )
+
+
+def closing_facts() -> dict[str, object]:
+    """What archive.close notes of the list of contents."""
+    listed = a_volume(Evidence((), b"", ""), documents())
+    classes = Counter(document.kind for document in listed.documents)
+    digest = hashlib.sha256(listed.manifest()).hexdigest()
+    return {"manifest": digest, "documents": len(listed.documents), "classes": dict(classes)}
+
+
 @pytest.fixture(scope="session")
 def volume() -> Volume:
     """The trade, before it is packed."""
-    return Volume(
-        code="E3506010601100717001",
-        title="某某体育公园 <工程>",
-        category="works",
-        ended=date(2026, 6, 1),
-        made=date(2026, 6, 2),
-        documents=documents(),
-        evidence=evidence(),
-        draw_verifier=b"print('draw')\n",
-    )
+    return a_volume(evidence(), documents())
 
 
 @pytest.fixture(scope="session")

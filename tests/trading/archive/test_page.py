@@ -45,7 +45,7 @@ def test_the_page_begins_with_who_won_for_how_much_and_when(volume: Volume) -> N
     text = index_page(volume, frozenset(), told).decode()
     head = text[: text.index("不靠我们核验")]
     for said in ("甲&lt;公司&gt;（91X）", "¥12,080,000.00 人民币壹仟贰佰零捌万元整",
-                 "2026-03-16 09:03:00", "2041-06-01", "某某体育公园 &lt;工程&gt;"):  # fmt: skip
+                 "2026-03-16 09:03:00", "2041-03-16", "某某体育公园 &lt;工程&gt;"):  # fmt: skip
         assert said in head
     assert "2026-03-16 09:02:00" not in head
     assert "无中标记录" in index_page(volume, frozenset(), b"").decode()

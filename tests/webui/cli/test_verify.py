@@ -169,7 +169,7 @@ def test_a_receipt_whose_proof_is_of_another_record_fails(out: Path) -> None:
     keys = read_keys((out / "log" / "keys.txt").read_text())
     verify_receipt(path.read_bytes(), keys.receipt)
     second = Opening.parse((out / "log" / "openings.jsonl").read_bytes().splitlines(True)[1])
-    proof = LogProof.build(TileStore(out / "log").hash_reader(16), second.index, 16, note)
+    proof = LogProof.build(TileStore(out / "log").hash_reader(24), second.index, 24, note)
     path.write_bytes(prove(path.read_bytes(), proof, second.salt, second.body))
     done = run(path)
     assert done.exit_code == 1

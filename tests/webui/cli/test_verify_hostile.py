@@ -60,7 +60,7 @@ def test_garbage_fails_in_readable_lines(out: Path, name: str, damage: Damage) -
     assert all(len(line) < 500 for line in done.output.splitlines())
 
 
-@pytest.mark.parametrize("name", ["log/tile/entries/000.p/16", "log/tile/0/000.p/16"])
+@pytest.mark.parametrize("name", ["log/tile/entries/000.p/24", "log/tile/0/000.p/24"])
 def test_a_log_whose_tile_is_gone_or_garbage_fails(out: Path, name: str) -> None:
     (out / name).write_bytes(os.urandom(50))
     assert run(out / "log").exit_code == 1

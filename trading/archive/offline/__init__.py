@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-PARTS = ("wrong", "ed25519", "container", "log", "verify")
+PARTS = ("wrong", "ed25519", "layout", "container", "checkpoint", "log", "verify")
 
 
 def source() -> bytes:

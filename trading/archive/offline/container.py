@@ -5,12 +5,11 @@ import json
 import re
 import struct
 import zlib
+from collections.abc import Collection
+from typing import Any
 
+from trading.archive.offline.layout import OWN
 from trading.archive.offline.wrong import Wrong, need
-
-OWN = re.compile(
-    r"data/(manifest\.json|index\.html|verify\.py|draw_verify\.py|(records|log|withheld)/[^/]+)$"
-)
 
 
 def _zip_entry(name: str, body: bytes, at: int) -> tuple[bytes, bytes]:
@@ -39,17 +38,28 @@ def read_zip(data: bytes) -> dict[str, bytes]:
         body = data[start : start + struct.unpack_from("<I", data, place + 18)[0]]
         local, central = _zip_entry(name, body, place)
         need(data[place:start] == local, name + ": header or bytes differ")
-        need(not {"", ".", ".."} & set(name.split("/")) and "\\" not in name, name + ": bad path")
         members[name], directory, place = body, directory + central, start + len(body)
+    check_names(members)
     end = b"PK\5\6" + struct.pack("<4H2IH", 0, 0, len(names), len(names), size, place, 0)
     need(names == sorted(members, key=str.encode), "zip directory: order or double names")
     need(data[place:] == directory + end, "zip directory: differs from the canonical form")
     return members
 
 
+def check_names(names: Collection[str]) -> None:
+    """Refuse names that unzip elsewhere, or differently, on some system."""
+    for name in names:
+        parts = name.split("/")
+        plain = not {"", ".", ".."} & set(parts) and not re.search(r"[\x00\\]|^[A-Za-z]:", name)
+        need(plain and len(name.encode()) <= 1024, f"{name}: bad path")
+        need(max(len(part.encode()) for part in parts) <= 255, f"{name}: a name over 255 bytes")
+        above = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+        need(not any(folder in names for folder in above), f"{name}: its folder is also a file")
+
+
 def check_bag(files: dict[str, bytes]) -> str:
     """Check both payload and both tag manifests (RFC 8493 §2.1, §2.2, §3)."""
-    need(files.get("bagit.txt", b"").startswith(b"BagIt-Version: 1.0\n"), "bagit.txt: not 1.0")
+    check_names(files)
     payload = {name for name in files if name.startswith("data/")}
     tags = {name for name in files if name not in payload and not name.startswith("tagmanifest-")}
     for algorithm in ("sha256", "sha512"):
@@ -72,27 +82,44 @@ def _check_manifest(files: dict[str, bytes], name: str, algorithm: str, listed: 
 
 
 def check_content(files: dict[str, bytes]) -> str:
-    """Check every document against the list of contents that both bags share."""
-    rows, held, away = json.loads(files["data/manifest.json"]), 0, 0
-    listed = {row["sha256"] for row in rows}
-    for name in (name for name in files if name.startswith("data/") and not OWN.match(name)):
-        need(hashlib.sha256(files[name]).hexdigest() in listed, f"{name}: not in manifest.json")
-    for number, row in enumerate(rows, 1):
-        stub = f"data/withheld/{number:04d}.json"
-        if stub in files:
-            same = {k: row[k] for k in ("class", "sha256", "size")}
-            need(json.loads(files[stub]) == same and not row["public"], f"{stub}: not as listed")
-            away += 1
-            continue
-        found = [row["path"]] if "path" in row else _by_digest(files, row["sha256"])
-        need(found and "data/" + found[0] in files, f"manifest row {number}: document missing")
-        body = files["data/" + found[0]]
-        right = (hashlib.sha256(body).hexdigest(), len(body)) == (row["sha256"], row["size"])
-        need(right, f"{found[0]}: not the listed document")
-        held += 1
-    return f"目录 {held} 份在册、{away} 份仅存摘要 / contents: {held} held, {away} by digest only"
+    """Check that the bag holds the documents of the list of contents and no others, each once."""
+    rows = json.loads(files["data/manifest.json"])
+    left = {name for name in files if name.startswith("data/") and name not in OWN}
+    held = [row for number, row in enumerate(rows, 1) if not _is_away(files, left, number, row)]
+    for row in sorted(held, key=lambda row: "path" not in row):
+        left.remove(_found(files, left, row))
+    for name in sorted(left):
+        raise Wrong(f"{name}: not in manifest.json")
+    away, hidden = len(rows) - len(held), sum(not row["public"] for row in rows)
+    need(away in (0, hidden), f"{hidden} documents are not public, {away} of them withheld")
+    return (
+        f"目录 {len(held)} 份在册、{away} 份仅存摘要 / contents: {len(held)} held, {away} by digest"
+    )
 
 
-def _by_digest(files: dict[str, bytes], digest: str) -> list[str]:
-    lines = files["manifest-sha256.txt"].decode().splitlines()
-    return [line[71:] for line in lines if line.startswith(digest + "  data/")]
+def _is_away(files: dict[str, bytes], left: set[str], number: int, row: dict[str, Any]) -> bool:
+    """Take the stub of a document that is not public out of what is left, if there is one."""
+    stub = f"data/withheld/{number:04d}.json"
+    need(set(row) - {"path", "title"} == {"class", "public", "sha256", "size"}, "manifest.json")
+    need(("path" in row) == row["public"], f"manifest row {number}: its path")
+    if stub not in left:
+        return False
+    same = {k: row[k] for k in ("class", "sha256", "size")}
+    text = json.dumps(same, sort_keys=True, indent=1, ensure_ascii=False).encode() + b"\n"
+    need(files[stub] == text and not row["public"], f"{stub}: not as listed")
+    left.remove(stub)
+    return True
+
+
+def _found(files: dict[str, bytes], left: set[str], row: dict[str, Any]) -> str:
+    """Return the file of a row: by its path, else by digest, in a folder of its class."""
+    kind = row["class"]
+    folders = (f"data/documents/{kind}/", f"data/{kind}/", f"data/{kind}s/")
+    named = {f"data/{row['path']}"} if "path" in row else left
+    found = [
+        name for name in sorted(named & left)
+        if name.startswith(folders) and hashlib.sha256(files[name]).hexdigest() == row["sha256"]
+    ]  # fmt: skip
+    need(found, f"manifest row {row.get('path', row['sha256'])}: document missing")
+    need(len(files[found[0]]) == row["size"], f"{found[0]}: not the listed document")
+    return found[0]

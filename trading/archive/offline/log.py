@@ -1,71 +1,14 @@
-"""The evidence: signed checkpoint, records, inclusion, chain, gatherings."""
+"""The evidence: records, inclusion, chain, gatherings, and the act that closed the file."""
 
-import base64
 import hashlib
 import json
 import re
+from collections import Counter
 from typing import Any
 
-from trading.archive.offline.ed25519 import ed25519
+from trading.archive.offline.checkpoint import exact_base64
+from trading.archive.offline.layout import kind_of
 from trading.archive.offline.wrong import need
-
-
-def _vkey(text: str) -> tuple[str, bytes, int, bytes]:
-    name, identity, key = text.split("+", 2)
-    raw = base64.b64decode(key, validate=True)
-    expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-    need(expected.hex() == identity and len(raw) == 33, f"vkey {name}: key id")
-    return name, expected, raw[0], raw[1:]
-
-
-def _signed(note: str, vkey: str) -> bool:
-    """Find the key's line in the note; True if it verifies, False if absent, Wrong if bad."""
-    text, _, tail = note.rpartition("\n\n")
-    name, identity, kind, key = _vkey(vkey)
-    for line in tail.splitlines():
-        _, who, raw = line.split(" ")
-        blob = base64.b64decode(raw, validate=True)
-        if who != name or blob[:4] != identity:
-            continue
-        message = (text + "\n").encode()
-        if kind == 4:
-            when = int.from_bytes(blob[4:12], "big")
-            message, blob = f"cosignature/v1\ntime {when}\n".encode() + message, blob[8:]
-        need(kind in (1, 4) and ed25519(key, blob[4:], message), f"checkpoint: signature of {name}")
-        return True
-    return False
-
-
-def _check_roles(logs: list[str], witnesses: list[str]) -> None:
-    keys = [_vkey(vkey) for vkey in logs + witnesses]
-    kinds = [kind for _, _, kind, _ in keys]
-    need(kinds == [1] * len(logs) + [4] * len(witnesses), "vkeys.txt: a key of the wrong type")
-    need(len({key for *_, key in keys}) == len(keys), "vkeys.txt: one public key stands for two")
-
-
-def checkpoint(files: dict[str, bytes], keys: str) -> tuple[int, bytes, str]:
-    """Verify the cosigned checkpoint under the policy; return size, root and a line to show."""
-    note = files["data/log/checkpoint"].decode()
-    rows = [line.split() for line in keys.splitlines() if line.strip() and line[0] != "#"]
-    logs = [row[1] for row in rows if row[0] == "log"]
-    witnesses = {row[1]: row[2] for row in rows if row[0] == "witness"}
-    _check_roles(logs, list(witnesses.values()))
-    need(any(_signed(note, vkey) for vkey in logs), "checkpoint: not signed by the log's key")
-    met = {name: int(_signed(note, vkey)) for name, vkey in witnesses.items()}
-    seen = sum(met.values())
-    met["none"] = 1
-    for row in (row for row in rows if row[0] == "group"):
-        votes = {"all": len(row) - 3, "any": 1}
-        threshold = votes.get(row[2]) or int(row[2])
-        met[row[1]] = int(sum(met[member] for member in row[3:]) >= threshold)
-    quorum = [row[1] for row in rows if row[0] == "quorum"]
-    need(len(quorum) == 1 and met[quorum[0]], "checkpoint: quorum of witnesses not met")
-    origin, size, root = note.rpartition("\n\n")[0].split("\n")
-    need(any(vkey.split("+")[0] == origin for vkey in logs), "checkpoint: origin is not the log's")
-    line = (
-        f"日志签名及 {seen} 个见证签名有效 / checkpoint of {origin}: log and {seen} witnesses sign"
-    )
-    return int(size), base64.b64decode(root, validate=True), line
 
 
 def _included(index: int, size: int, leaf: bytes, path: list[bytes], root: bytes) -> bool:
@@ -85,9 +28,14 @@ def _included(index: int, size: int, leaf: bytes, path: list[bytes], root: bytes
 
 
 def _json_lines(raw: bytes) -> dict[int, dict[str, Any]]:
-    rows = [json.loads(line) for line in raw.decode().splitlines()]
+    rows = [json.loads(line) for line in raw.decode().split("\n")[:-1]]
     need(len({row["index"] for row in rows}) == len(rows), "an index stands twice")
+    need(b"".join(_compact(row) + b"\n" for row in rows) == raw, "a line is not in its one form")
     return {row["index"]: row for row in rows}
+
+
+def _compact(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 class Records:
@@ -99,9 +47,11 @@ class Records:
         self.raw = b""
         for index, row in _json_lines(files["data/records/openings.jsonl"]).items():
             if "body" not in row:
+                need(set(row) == {"index", "commitment"}, f"record {index}: its form")
                 self.commitment[index] = bytes.fromhex(row["commitment"])
                 continue
-            salt, body = bytes.fromhex(row["salt"]), base64.b64decode(row["body"], validate=True)
+            salt, body = bytes.fromhex(row["salt"]), exact_base64(row["body"])
+            need(set(row) - {"seq"} == {"index", "salt", "body"}, f"record {index}: its form")
             need(len(salt) == 32, f"record {index}: salt")
             self.commitment[index] = hashlib.sha256(b"batong-leaf/1\0" + salt + body).digest()
             self.body[index], self.raw = json.loads(body), self.raw + body
@@ -112,7 +62,8 @@ class Records:
         proofs = _json_lines(files["data/log/proofs.jsonl"])
         need(set(proofs) == set(self.commitment), "proofs.jsonl: not one proof a record")
         for index, commitment in self.commitment.items():
-            path = [base64.b64decode(h, validate=True) for h in proofs[index]["hashes"]]
+            need(set(proofs[index]) == {"index", "hashes"}, f"record {index}: its proof's form")
+            path = [exact_base64(h) for h in proofs[index]["hashes"]]
             leaf = hashlib.sha256(b"\0" + commitment).digest()
             need(_included(index, size, leaf, path, root), f"record {index}: not in the signed log")
         return (
@@ -136,6 +87,7 @@ class Records:
         listed = json.loads(files["data/records/gatherings.json"])
         acts = {str(i): b["gathers"] for i, b in self.body.items() if "gathers" in b}
         need(set(acts) == set(listed), "gatherings.json: not the gathering acts")
+        need(_compact(listed) == files["data/records/gatherings.json"], "gatherings.json: its form")
         bound: set[int] = set()
         for index, said in acts.items():
             inside = sorted(self.commitment[i] for i in set(listed[index]))
@@ -143,10 +95,38 @@ class Records:
             need(got == said, f"record {index}: its gathering is not these secret acts")
             bound |= set(listed[index])
         loose = [i for i in self.commitment if "seq" not in self.body.get(i, {}) and i not in bound]
+        need(not loose, f"record {loose[:1]}: no gathering holds it")
         return (
-            f"汇集 {len(acts)} 次，含不公开行为 {len(bound)} 项，其后 {len(loose)} 项尚未汇集 / "
-            f"{len(acts)} gatherings bind {len(bound)} secret acts, {len(loose)} came later"
+            f"汇集 {len(acts)} 次，含不公开行为 {len(bound)} 项，其后 0 项 / "
+            f"{len(acts)} gatherings bind {len(bound)} secret acts, 0 came later"
         )
+
+    def check_closing(self, files: dict[str, bytes]) -> str:
+        """The last public act closed the file over this very list of contents."""
+        raw = files["data/manifest.json"]
+        last, rows = (self.acts() or [{"action": ""}])[-1], json.loads(raw)
+        closed = last["action"] == "archive.close" and "done" in last["outcome"]
+        need(closed, "the last public act is not archive.close: acts are missing or too many")
+        facts, digest = last["facts"], hashlib.sha256(raw).hexdigest()
+        need(facts["manifest"] == digest, "manifest.json: not the one that archive.close names")
+        need(facts["documents"] == len(rows), "manifest.json: archive.close names another number")
+        need(
+            dict(Counter(row["class"] for row in rows)) == facts["classes"], "manifest.json: class"
+        )
+        return (
+            f"归档记录确认目录 {len(rows)} 份 / archive.close, the last public act, "
+            f"names this list of {len(rows)} documents"
+        )
+
+    def check_blind(self, files: dict[str, bytes]) -> str:
+        """A bag in custody opens every record; a public one says how many it does not."""
+        blind = len(self.commitment) - len(self.body)
+        need(kind_of(files) == "public" or not blind, f"{blind} records are blind in custody")
+        return f"{blind} 条记录仅存承诺值 / {blind} records are here by their commitment only"
+
+    def acts(self) -> list[dict[str, Any]]:
+        """Return the public acts in their order."""
+        return sorted((b for b in self.body.values() if "seq" in b), key=lambda b: int(b["seq"]))
 
     def check_documents(self, files: dict[str, bytes]) -> str:
         """Count the documents whose SHA-256 stands in an opened record."""

@@ -24,37 +24,58 @@ Layout of an archive (BagIt 1.0, RFC 8493; the zip is canonical: sorted, stored,
 """
 
 import os
+import stat
 import sys
 from collections.abc import Callable
 
+from trading.archive.offline.checkpoint import checkpoint
 from trading.archive.offline.container import check_bag, check_content, read_zip
-from trading.archive.offline.log import Records, checkpoint
-from trading.archive.offline.wrong import Wrong
+from trading.archive.offline.layout import check_label, check_page, check_paths
+from trading.archive.offline.log import Records
+from trading.archive.offline.wrong import Wrong, need
 
 OK, FAIL, UNCHECKED = "ok", "FAIL", "--"
 Line = tuple[str, str]
-FAULTS = (Wrong, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
+MOST = 2**32  # bytes; no canonical zip is larger
+FAULTS = (
+    Wrong, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, MemoryError
+)  # fmt: skip
 
 
 def load(path: str) -> "tuple[dict[str, bytes], str]":
     """Return the files of a zip or of an unpacked folder, and the line that says how."""
     if not os.path.isdir(path):
-        with open(path, "rb") as opened:
-            files = read_zip(opened.read())
+        files = read_zip(read_regular(path, os.stat(path)))
         return files, f"规范 zip，{len(files)} 个成员 / canonical zip of {len(files)} members"
     files = {}
-    for folder, _, names in os.walk(path):
-        for name in names:
+    for folder, below, names in os.walk(path):
+        for name in (*names, *(one for one in below if os.path.islink(os.path.join(folder, one)))):
             full = os.path.join(folder, name)
-            with open(full, "rb") as opened:
-                files[os.path.relpath(full, path).replace(os.sep, "/")] = opened.read()
+            inside = os.path.relpath(full, path).replace(os.sep, "/")
+            files[inside] = read_regular(full, os.lstat(full))
+            need(sum(map(len, files.values())) <= MOST, f"{inside}: 总量过大 / too much in all")
     return files, f"文件夹，{len(files)} 个文件 / folder of {len(files)} files"
 
 
-def check(files: "dict[str, bytes]", keys: str = "") -> "list[Line]":
-    """Run every check on the files of an archive; keys is a tlog-policy, or empty for its own."""
+def read_regular(path: str, told: os.stat_result) -> bytes:
+    """Read a file that is one: what never ends, or lies elsewhere, is refused."""
+    name = os.path.basename(path)
+    need(stat.S_ISREG(told.st_mode), f"{name}: 不是普通文件 / not a regular file")
+    need(told.st_size <= MOST, f"{name}: 过大 / too large")
+    with open(path, "rb") as opened:
+        return opened.read(MOST)
+
+
+def check(files: "dict[str, bytes]", keys: str = "", own: bytes = b"") -> "list[Line]":
+    """Run every check on the files of an archive.
+
+    keys is a tlog-policy, or empty for the archive's; own is what its verify.py must be, if known.
+    """
     out: list[Line] = []
+    _run(out, lambda: check_paths(files))
     _run(out, lambda: check_bag(files))
+    _run(out, lambda: check_page(files))
+    _run(out, lambda: _check_own(files, own))
     _run(out, lambda: check_content(files))
     _run(out, lambda: _check_log(out, files, keys))
     _run(out, lambda: _check_inner(files))
@@ -78,7 +99,15 @@ def _check_log(out: "list[Line]", files: "dict[str, bytes]", keys: str) -> str:
     out.append((OK, records.check_inclusion(files, size, root)))
     _run(out, records.check_chain)
     _run(out, lambda: records.check_gatherings(files))
+    _run(out, lambda: records.check_closing(files))
+    _run(out, lambda: records.check_blind(files))
+    _run(out, lambda: check_label(files, records.acts()))
     return records.check_documents(files)
+
+
+def _check_own(files: "dict[str, bytes]", own: bytes) -> str:
+    need(not own or files["data/verify.py"] == own, "data/verify.py: not the verifier that runs")
+    return "包内核验程序与本程序相同 / the verifier inside is the one that runs"
 
 
 def _check_inner(files: "dict[str, bytes]") -> str:
@@ -101,7 +130,11 @@ def _left(files: "dict[str, bytes]", keys: str) -> "list[str]":
         f"{sealed} 个 age 密封文件的解密 / decryption of {sealed} sealed files: age -d -i KEY FILE",
         f"{draws} 个抽取包的过程 / the course of {draws} draws: python3 data/draw_verify.py BUNDLE",
         "账簿 / the ledger: bean-check data/ledger/ledger.beancount",
+        "index.html 的文字、draw_verify.py、袋签其余各行 / the words of index.html, "
+        "draw_verify.py, the other lines of bag-info.txt: batong verify",
     ]
+    if keys and keys.encode() != files.get("data/log/vkeys.txt"):
+        left.append("data/log/vkeys.txt 与所给公钥不同 / the keys inside are not those given")
     if not keys:
         left.append("公钥取自本档案 / the keys are the archive's own: compare them, give --keys")
     return left
@@ -111,6 +144,11 @@ def _own_bag() -> str:
     """Return the unpacked bag that this file lies in, or an empty text."""
     bag = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     return bag if os.path.isfile(os.path.join(bag, "bagit.txt")) else ""
+
+
+def _itself() -> bytes:
+    with open(os.path.abspath(__file__), "rb") as opened:
+        return opened.read()
 
 
 def main(arguments: "list[str]") -> int:
@@ -126,7 +164,7 @@ def main(arguments: "list[str]") -> int:
     try:
         keys = open(rest[1], encoding="utf-8").read() if rest else ""  # noqa: SIM115
         files, line = load(place)
-        lines = [(OK, line), *check(files, keys)]
+        lines = [(OK, line), *check(files, keys, _itself())]
     except OSError as fault:
         sys.stderr.write(f"{fault}\n")
         return 2
