@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from monitor.record.disclosure import Audience, Disclosed, Viewer, timeline
 from trading import board
+from trading.money import format_yuan
 from webui.page.source import Source
 from webui.page.view.room import rooms
 
@@ -76,11 +77,16 @@ def test_id_and_code_lead_to_the_same_page(client: FlaskClient, entry: board.Ent
 
 
 def test_the_prices_stand_in_figures_and_in_capitals(
-    client: FlaskClient, entry: board.Entry
+    client: FlaskClient, entry: board.Entry, records: list[Disclosed]
 ) -> None:
     told = page(client, f"/project/{entry.code}")
-    assert "12,050,000.00" in told
-    assert "人民币壹仟贰佰零伍万元整" in told
+    [revealed] = [each.facts for each in records if each.facts["action"] == "opening.reveal"]
+    opened = [row for row in revealed["facts"]["rows"] if "price_fen" in row]
+    assert len(opened) >= 3
+    for row in opened:
+        assert format_yuan(int(row["price_fen"])) in told
+        assert row["price_words"] in told
+        assert row["name"] in told
 
 
 def test_a_record_is_checked_from_what_its_page_gives(

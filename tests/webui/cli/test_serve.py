@@ -1,0 +1,173 @@
+"""`batong serve` as a person starts it: an address at once, every child again, an end in order."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.runtime.process import exists
+from tests.served import await_answer, free_port, serve
+from webui.cli.serve import chosen
+from webui.cli.serve import serve as command
+from webui.serve.progress import Phase, State, read_progress, write_progress
+
+Started = tuple[subprocess.Popen[bytes], str, Path]
+PATIENCE = 240.0
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
+    """Start the platform over a new folder and wait until it answers; it is stopped at the end."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def begin(*arguments: str) -> Started:
+        port = free_port()
+        child = serve(tmp_path / "data", port, *arguments)
+        running.append(child)
+        await_answer(child, f"http://127.0.0.1:{port}/readyz", tmp_path / "data")
+        return child, f"http://127.0.0.1:{port}", tmp_path / "data"
+
+    yield begin
+    for child in running:
+        if child.poll() is None:
+            child.kill()
+        child.wait()
+
+
+def until(what: Callable[[], bool], told: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < deadline, told
+        time.sleep(0.1)
+
+
+def said(data: Path) -> str:
+    return Path(f"{data}.said").read_text("utf-8")
+
+
+def get(url: str) -> str:
+    with urllib.request.urlopen(url) as answer:  # noqa: S310 - our own address
+        return str(answer.read().decode())
+
+
+def family(pid: int) -> dict[str, int]:
+    """The children of a process, by a word of their command line."""
+    found = {}
+    words = ("postgres", "valkey", "gunicorn", "sequencing", "filling")
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            line = (entry / "cmdline").read_text()
+        except (OSError, ValueError):
+            continue
+        if parent == pid:
+            found[next((word for word in words if word in line), line)] = int(entry.name)
+    return found
+
+
+def test_an_empty_platform_starts_answers_and_ends_in_order(
+    start: Callable[..., Started],
+) -> None:
+    child, url, data = start("--empty")
+    assert said(data).splitlines()[0].startswith(f"八统 Batong  {url}/")
+    assert "还没有公告" in get(f"{url}/")
+    assert "演示数据" not in get(f"{url}/")
+    until(lambda: "ready" in said(data), "never ready")
+    children = family(child.pid)
+    assert set(children) >= {"postgres", "valkey", "gunicorn", "sequencing"}
+    child.send_signal(signal.SIGINT)
+    assert child.wait(PATIENCE) == 0
+    assert "已停止 / stopped" in said(data)
+    assert not [name for name, pid in children.items() if exists(pid)]
+    for name in ("web.log", "sequencer.log"):
+        assert "Traceback" not in (data / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("victim", ["gunicorn", "sequencing"])
+def test_a_child_that_is_killed_comes_again_and_the_log_goes_on(
+    start: Callable[..., Started], victim: str
+) -> None:
+    child, url, data = start("--empty")
+    until(lambda: victim in family(child.pid), "never started")
+    size = _log_size(url)
+    os.kill(family(child.pid)[victim], signal.SIGKILL)
+    until(lambda: "已重启 / started again" in said(data), "not started again")
+    until(lambda: _log_size(url) > size, "the log stands still")
+
+
+def _log_size(url: str) -> int:
+    try:
+        return int(get(f"{url}/log/checkpoint").split("\n")[1])
+    except OSError:
+        return 0
+
+
+def test_nothing_outlives_a_supervisor_that_is_killed(start: Callable[..., Started]) -> None:
+    child, _url, _data = start("--empty")
+    until(lambda: "sequencing" in family(child.pid), "never started")
+    children = family(child.pid)
+    child.kill()
+    child.wait()
+    until(lambda: not any(map(exists, children.values())), f"left: {children}")
+
+
+def test_a_new_folder_is_filled_while_its_pages_say_so_and_broken_off_it_says_that(
+    start: Callable[..., Started],
+) -> None:
+    child, url, data = start()
+    until(lambda: "演示数据正在生成" in get(f"{url}/"), "the page does not say so")
+    until(lambda: bool(json.loads(get(f"{url}/api/v1/projects"))["projects"]), "no notice")
+    progress = read_progress(chosen({}, data))
+    assert progress.phase is Phase.FILLING
+    assert 0 < progress.done < progress.steps
+    until(lambda: _log_size(url) > 0, "no log")
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(PATIENCE) == 0
+    _child, url, data = start()
+    assert "只生成了一部分" in said(data)
+    assert "演示数据只生成了一部分" in get(f"{url}/")
+    assert json.loads(get(f"{url}/api/v1/projects"))["projects"]
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        run = CliRunner().invoke(command, ["--data", str(tmp_path / "data"), "--port", port])
+    assert run.exit_code == 2
+    assert "--port" in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_real_folder_is_refused_and_stays_real(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "kind").write_text("real")
+    run = CliRunner().invoke(command, ["--data", str(data)])
+    assert run.exit_code == 2
+    assert "真实数据" in run.stderr
+    assert sorted(path.name for path in data.iterdir()) == ["kind"]
+
+
+def test_a_new_folder_becomes_a_demo_but_not_against_the_settings(tmp_path: Path) -> None:
+    assert chosen({}, tmp_path / "data").wanted_kind == "demo"
+    run = CliRunner(env={"BATONG_DEMO": "0"}).invoke(command, ["--data", str(tmp_path / "data")])
+    assert run.exit_code == 2
+
+
+def test_progress_is_read_as_it_was_written(tmp_path: Path) -> None:
+    settings = chosen({}, tmp_path)
+    assert read_progress(settings) == State(Phase.NONE)
+    state = State(Phase.FILLING, 3, 62, "三")
+    write_progress(settings, state)
+    assert read_progress(settings) == state
