@@ -14,11 +14,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bidding.envelope.document import public_key
 from monitor.clock import Clock, DemoClock, SystemClock
 from monitor.log.checkpoint import Policy
-from monitor.log.latch import Latch
+from monitor.log.latch import Latch, LatchMoved
 from monitor.log.note import Kind, SigningKey
-from monitor.log.sequencer import Sequencer
+from monitor.log.sequencer import NotLeader, Sequencer
 from monitor.log.tile import TileStore
 from monitor.log.witness import Witness
 from monitor.migrations.schema import migrate
@@ -28,7 +29,7 @@ from monitor.runtime.embedded import Ground, embedded
 from monitor.runtime.folder import Kind as Folder
 from monitor.runtime.secret import secret
 from monitor.runtime.settings import Settings
-from webui.artefact.keys import FILE, Keys, KeysError, read_keys
+from webui.artefact.keys import FILE, Keys, KeysError, read_keys, write_keys
 
 ORIGIN = "demo.batong.example/log/2026"
 WITNESS = "stand-in-witness.batong.example"
@@ -47,6 +48,23 @@ class House:
         """Bring the schema up to date, unless a running `serve` holds the folder and has."""
         if not self.ground.borrowed:
             migrate(self.ground.database.owner_url)
+
+    def publish(self, settings: Settings) -> None:
+        """Sequence what is pending, have it cosigned, keep the keys; a running `serve` does it too.
+
+        Raises KeysError when other keys are kept.
+        """
+        url = self.ground.database.sequencer_url
+        log, policy = open_log(settings, stand_in_folder(settings), url)
+        keep_keys(settings, write_keys(policy, public_key(receipt_key(settings))))
+        try:
+            log.run_once(self.platform.clock.now())
+            while log.public_waits():
+                log.run_once(self.platform.clock.now())
+        except (NotLeader, LatchMoved):
+            return  # another leads, and takes up what waits
+        finally:
+            log.close()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +12,7 @@ from monitor.record.identity import new_id
 from monitor.record.platform import Platform
 from monitor.refusal import Refusal
 from monitor.role import SYSTEM, Actor, Role
+from trading.board import find
 from trading.intake.finding import Intake, Severity
 from trading.intake.notice import read_notice
 from trading.registration.filing import Filing
@@ -22,19 +24,21 @@ from webui.portal import Item, said, subject_kind
 
 NEEDED = ("category", "name", "owner", "code", "region", "budget_fen")
 PLACEHOLDER = "（信用代码为占位）"
+PACKAGE = re.compile(r"[（(](\d{1,2})[)）]")
 
 
 class Outcome(StrEnum):
     """What became of a notice."""
 
     REGISTERED = "registered"
+    KNOWN = "known"
     REFUSED = "refused"
     PASSED = "passed"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a report: `state` is read, doubt, missing, broken, assumed or refused."""
+    """One line of a report: `state` is read, doubt, missing, broken, assumed, known or refused."""
 
     field: str
     state: str
@@ -76,12 +80,19 @@ class Registrar:
         """Register one notice if it can be; never raises a Refusal."""
         intake = read_notice(item)
         report = _report(item, intake)
+        if report.outcome is Outcome.REGISTERED and self._is_known(intake.fields.code or ""):
+            report.outcome = Outcome.KNOWN
+            report.lines.append(_known(report))
         if report.outcome is Outcome.REGISTERED:
             try:
                 report.project = str(self._register(intake, report))
             except Refusal as refusal:
                 report.refuse(refusal.field or "project", refusal.message, refusal.rule or "")
         return report
+
+    def _is_known(self, code: str) -> bool:
+        with self.platform.read() as session:
+            return find(session, code) is not None
 
     def _register(self, intake: Intake, report: Report) -> UUID:
         fields = intake.fields
@@ -113,6 +124,18 @@ class Registrar:
             appoint, SYSTEM, None, person=person, organisation=org, role=Role.TENDEREE
         )
         return Actor(person, org, Role.TENDEREE)
+
+
+def _known(report: Report) -> Line:
+    """Say that the code is taken, and by which package where the title tells one."""
+    package = PACKAGE.search(report.title)
+    if package is None:
+        return Line("code", "known", report.code, "已登记，跳过 / registered already, skipped")
+    told = (
+        f"同一编号的第（{package[1]}）包，编号已登记，本包未登记为标段 / "
+        f"package ({package[1]}) of a code registered already; not entered as a section of it"
+    )
+    return Line("code", "known", report.code, told)
 
 
 def _report(item: Item, intake: Intake) -> Report:

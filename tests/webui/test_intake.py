@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from monitor.clock import MovableClock
 from monitor.record.platform import Platform
@@ -39,6 +39,11 @@ def project(platform: Platform, report: Report) -> Project:
         assert str(found.id) == report.project
         session.expunge(found)
         return found
+
+
+def records(platform: Platform) -> int:
+    with platform.read() as session:
+        return session.execute(text("SELECT count(*) FROM record")).scalar_one()
 
 
 def count(platform: Platform) -> int:
@@ -83,17 +88,30 @@ def test_a_given_code_that_fails_its_check_is_refused_with_the_standard(
     assert ("uscc", "GB 32100-2015") in {(line.field, line.rule) for line in report.lines}
 
 
-def test_the_second_notice_of_a_project_is_told_to_be_registered_already(
+def test_a_project_that_is_registered_already_is_skipped_and_leaves_no_record(
     platform: Platform,
 ) -> None:
     registrar = Registrar(platform, {})
-    first, second, other = (registrar.take(a_notice(number)) for number in (6, 6, 7))
+    first = registrar.take(a_notice(6))
+    before = records(platform)
+    second = registrar.take(a_notice(6))
+    assert records(platform) == before
+    other = registrar.take(a_notice(7))
     assert [one.outcome for one in (first, second, other)] == [
         Outcome.REGISTERED,
-        Outcome.REFUSED,
+        Outcome.KNOWN,
         Outcome.REGISTERED,
     ]
-    assert [line.field for line in second.lines if line.state == "refused"] == ["code"]
+    assert [line.message for line in second.lines if line.state == "known"] == [
+        "已登记，跳过 / registered already, skipped"
+    ]
+
+
+def test_another_package_of_a_code_that_is_registered_is_told_as_one(platform: Platform) -> None:
+    registrar = Registrar(platform, {})
+    packages = [registrar.take(a_notice(10, title=f"体育馆项目({n})公告")) for n in (4, 2)]
+    assert [one.outcome for one in packages] == [Outcome.REGISTERED, Outcome.KNOWN]
+    assert "package (2) of a code registered already" in packages[1].lines[-1].message
 
 
 def test_a_notice_that_lacks_a_field_leaves_nothing_behind(platform: Platform) -> None:
@@ -118,7 +136,7 @@ def test_the_real_notices_register_or_say_why_not(platform: Platform) -> None:
     registrar = Registrar(platform, {})
     reports = [registrar.take(item) for item in json.loads(NOTICES.read_text("utf-8"))]
     told = [sum(one.outcome is state for one in reports) for state in Outcome]
-    assert told == [19, 6, 22]
+    assert told == [19, 3, 3, 22]
     for report in reports:
         refused = [line for line in report.lines if line.state == "refused"]
         assert bool(refused) == (report.outcome is Outcome.REFUSED)
