@@ -40,6 +40,18 @@ NAME = text("SELECT set_config('batong.record', :id, true)")
 CHANGES = text("SELECT batong_changes(:id)")
 APPEND = text("SELECT batong_append(:id, :chain, :salt, :body, CAST(:private AS jsonb))")
 
+SETTINGS = " ".join(
+    f"-c {setting}"
+    for setting in (
+        "search_path=public",
+        "default_transaction_isolation=read\\ committed",
+        "default_transaction_read_only=off",
+        "row_security=on",
+        "statement_timeout=0",
+    )
+)
+"""Said by each connection itself: a login may change its own defaults, and a thief would."""
+
 
 def _alarm(fault: BaseException) -> None:
     alarm_log.error("fault: %s", type(fault).__name__, exc_info=fault)
@@ -52,7 +64,9 @@ class Platform:
         self, app_url: str, clock: Clock, alarm: Callable[[BaseException], None] = _alarm
     ) -> None:
         """Open the engine; nothing is connected yet."""
-        self.engine: Engine = create_engine(app_url, pool_pre_ping=True, hide_parameters=True)
+        self.engine: Engine = create_engine(
+            app_url, pool_pre_ping=True, hide_parameters=True, connect_args={"options": SETTINGS}
+        )
         self.clock = clock
         self._alarm = alarm
 
@@ -127,7 +141,8 @@ class _Performance:
             now = clock.now()
             return now, new_id(now)
         now = settle(clock, moment_of(last))
-        return now, max(new_id(now), UUID(int=last.int + 1))
+        # Two secret acts of one moment may stand beside each other: neither may take the other's.
+        return now, max(new_id(now), UUID(int=last.int + 1 + secrets.randbits(40)))
 
     def run(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Any:
         """Run the action inside a savepoint and append the record; return result or refusal."""

@@ -69,6 +69,7 @@ def create_logins(superuser_url: str, words: Mapping[Login, str]) -> None:
                 sql.SQL(verb + " role {} login nosuperuser nocreatedb nocreaterole password {}")
                 .format(sql.Identifier(login), sql.Literal(verifier))
             )  # fmt: skip
+            connection.execute(sql.SQL("alter role {} reset all").format(sql.Identifier(login)))
 
 
 def create_database(superuser_url: str, name: str = NAME, template: str = "template0") -> None:

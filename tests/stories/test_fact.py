@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
-from monitor.record.audit import audit, tables
+from monitor.record.audit.fence import tables
+from monitor.record.audit.walk import audit
 from monitor.record.disclosure import Audience, Viewer, timeline
 from monitor.refusal import NotAllowed, Refusal
 from monitor.role import SYSTEM, Role
@@ -116,4 +117,4 @@ def test_after_all_that_the_audit_finds_the_house_clean(world: World) -> None:
     a_closed_hall(bidders(a_tender(world))[0].tender)
     trusted = world.house.settle()
     with world.house.platform.read() as session:
-        assert audit(session, trusted) == []
+        assert audit(session, trusted, world.house.policy) == []

@@ -27,7 +27,7 @@ from monitor.log.sequencer import (
 from monitor.log.tile import Address, TileStore
 from monitor.log.tree import leaf_hash, root, root_from
 from monitor.log.witness import Witness
-from monitor.record.audit import audit
+from monitor.record.audit.walk import audit
 from monitor.record.platform import Platform
 from monitor.refusal import Refusal
 from monitor.role import SYSTEM
@@ -220,7 +220,7 @@ def test_a_stop_anywhere_is_taken_up_into_one_and_the_same_tree(log: Log, point:
         tree = root([leaf_hash(row.commitment) for row in leaves])
         note = TileStore(log.folder / "log").read_checkpoint().decode()
         trusted = open_checkpoint(note, log.policy).checkpoint
-        assert audit(session, trusted) == []
+        assert audit(session, trusted, log.policy) == []
     assert leaves[: len(committed)] == committed
     assert (trusted.size, trusted.root) == (size, tree)
     assert root_from(TileStore(log.folder / "log").hash_reader(size), size) == tree

@@ -10,12 +10,12 @@ from monitor.log.checkpoint import Checkpoint, open_checkpoint
 from monitor.log.latch import Latch
 from monitor.log.note import NoteError
 from monitor.log.tile import CHECKPOINT
-from monitor.record.audit import Finding
-from monitor.record.audit import audit as walk
+from monitor.record.audit.finding import Finding
+from monitor.record.audit.walk import audit as walk
 from monitor.runtime.settings import Settings, load
 from webui.artefact.keys import Keys, read_keys
 from webui.cli.report import one_line_errors
-from webui.house import kept_keys, log_folder, open_house
+from webui.house import House, kept_keys, log_folder, open_house
 
 _DATA = click.option(
     "--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="default: ./data"
@@ -36,11 +36,22 @@ def audit(data: Path | None, keys: Path | None, as_json: bool) -> None:
     """全面核对数据库与日志 / Walk the whole database against the log; name what differs."""
     settings = load(os.environ, data=data)
     known = read_keys(keys.read_text("utf-8")) if keys else kept_keys(settings)
-    trusted, findings = trusted_checkpoint(settings, known)
-    with open_house(settings) as house, house.platform.read() as session:
-        findings += walk(session, trusted)
+    with open_house(settings) as house:
+        trusted, findings = _walked(settings, known, house)
     _show(findings, trusted, as_json)
     raise SystemExit(1 if findings else 0)
+
+
+def _walked(
+    settings: Settings, keys: Keys, house: House
+) -> tuple[Checkpoint | None, list[Finding]]:
+    """Walk; once more while the log moved meanwhile, since both must be of one moment."""
+    while True:
+        trusted, findings = trusted_checkpoint(settings, keys)
+        with house.platform.read() as session:
+            findings += walk(session, trusted, keys.policy)
+        if not findings or trusted_checkpoint(settings, keys)[0] == trusted:
+            return trusted, findings
 
 
 def trusted_checkpoint(settings: Settings, keys: Keys) -> tuple[Checkpoint | None, list[Finding]]:

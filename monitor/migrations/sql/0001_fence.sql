@@ -37,7 +37,7 @@ CREATE TABLE pending (record_id uuid PRIMARY KEY)
     WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 -- @ leaf
 CREATE TABLE leaf (
-    idx bigint PRIMARY KEY,
+    idx bigint PRIMARY KEY CONSTRAINT leaf_idx_check CHECK (idx >= 0),
     record_id uuid UNIQUE REFERENCES record (id),
     pad_salt bytea,
     commitment bytea NOT NULL,
@@ -90,15 +90,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- The same digest for a row that stands in a table: what `batong audit` compares.
-CREATE OR REPLACE FUNCTION batong_digest(p_row anyelement, p_salt bytea) RETURNS bytea
-LANGUAGE sql STABLE SET search_path = public, pg_temp
-SET TimeZone = 'UTC' SET DateStyle = 'ISO, MDY' SET IntervalStyle = 'iso_8601'
-SET extra_float_digits = 1 SET bytea_output = 'hex' AS $$
-    SELECT sha256(p_salt || convert_to(jsonb_strip_nulls(to_jsonb(p_row))::text, 'UTF8'))
-$$;
-
--- The digest of a record's change lines, sorted; the same text is hashed by `batong audit`.
+-- The digest of a record's change lines, sorted; the same lines are hashed by `batong audit`.
 CREATE OR REPLACE FUNCTION batong_changes(p_id uuid) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT encode(sha256(convert_to(coalesce(string_agg(line, E'\n' ORDER BY line COLLATE "C"), ''),
@@ -140,14 +132,39 @@ BEGIN
     IF said ->> 'id' IS DISTINCT FROM p_id::text OR said ->> 'project' IS DISTINCT FROM p_chain::text THEN
         RAISE EXCEPTION 'the body names another record or project' USING ERRCODE = 'BT004';
     END IF;
+    IF jsonb_typeof(said -> 'action') IS DISTINCT FROM 'string'
+       OR jsonb_typeof(said -> 'actor') IS DISTINCT FROM 'object'
+       OR jsonb_typeof(said -> 'facts') IS DISTINCT FROM 'object'
+       OR jsonb_typeof(said -> 'outcome') IS DISTINCT FROM 'object'
+       OR NOT (said -> 'outcome' ?| ARRAY['done', 'refused'])
+       OR said ? 'seq' AND jsonb_typeof(said -> 'seq') IS DISTINCT FROM 'number' THEN
+        RAISE EXCEPTION 'the body does not say who did what' USING ERRCODE = 'BT004';
+    END IF;
+    -- An id is a UUIDv7 of the act's own moment: ids are the order of time within a chain.
+    IF substr(p_id::text, 15, 1) <> '7'
+       OR date_trunc('milliseconds', (said ->> 'time')::timestamptz) IS DISTINCT FROM to_timestamp(
+           ('x0000' || left(replace(p_id::text, '-', ''), 12))::bit(64)::bigint / 1000.0) THEN
+        RAISE EXCEPTION 'the id is not of the time that the body tells' USING ERRCODE = 'BT004';
+    END IF;
+    IF said ? 'seq' THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(p_chain::text, 8));
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared(hashtextextended(p_chain::text, 8));
+    END IF;
+    -- A numbered act comes after every act of its chain, a secret one after every numbered act:
+    -- what a later act gathers is then exactly what came before it.
+    IF EXISTS (SELECT 1 FROM record r WHERE r.chain = p_chain AND r.id >= p_id
+               AND (said ? 'seq' OR r.seq IS NOT NULL)) THEN
+        RAISE EXCEPTION 'the id is not after the acts before it' USING ERRCODE = 'BT004';
+    END IF;
     IF said ->> 'changes' IS DISTINCT FROM batong_changes(p_id) THEN
         RAISE EXCEPTION 'the changes digest is not the hash of the change lines' USING ERRCODE = 'BT004';
     END IF;
     IF said ? 'seq' THEN
         SELECT r.seq, r.commitment INTO last_seq, last_commitment FROM record r
             WHERE r.chain = p_chain AND r.seq IS NOT NULL ORDER BY r.seq DESC LIMIT 1;
-        IF (said ->> 'seq')::bigint <> coalesce(last_seq, 0) + 1
-           OR said ->> 'prev' <> coalesce(encode(last_commitment, 'hex'), '') THEN
+        IF (said ->> 'seq')::bigint IS DISTINCT FROM coalesce(last_seq, 0) + 1
+           OR said ->> 'prev' IS DISTINCT FROM coalesce(encode(last_commitment, 'hex'), '') THEN
             RAISE EXCEPTION 'the number or the previous commitment is wrong' USING ERRCODE = 'BT004';
         END IF;
     END IF;

@@ -73,6 +73,7 @@ CREATE TABLE forfeiture (
 CREATE OR REPLACE FUNCTION batong_balanced(lines jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE STRICT SET search_path = public, pg_temp AS
     $$ SELECT count(*) >= 2 AND sum((line ->> 'fen')::numeric) = 0
+           AND bool_and(coalesce((line ->> 'fen')::numeric % 1 = 0, false))
        FROM jsonb_array_elements(lines) AS line $$;
 CREATE TABLE ledger_entry (
     id uuid PRIMARY KEY, project uuid NOT NULL, at timestamptz NOT NULL,

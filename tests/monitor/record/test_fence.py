@@ -9,10 +9,11 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from monitor.clock import MovableClock
+from monitor.clock import MovableClock, SystemClock, time_text
 from monitor.log.canonical import canonical
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
+from monitor.record.identity import moment_of, new_id
 from monitor.record.platform import Platform
 from monitor.record.standing import Standing
 from monitor.role import SYSTEM, Role
@@ -53,18 +54,27 @@ INSERT = (
 )
 
 
+def a_record_id() -> UUID:
+    """An id as perform makes it, later than all before it."""
+    return new_id(datetime.now(UTC))
+
+
 def claim(connection: psycopg.Connection, record: UUID) -> None:
     connection.execute("SELECT set_config('batong.record', %s, true)", [str(record)])
 
 
-def append(connection: psycopg.Connection, record: UUID, **lies: str) -> None:
+def append(connection: psycopg.Connection, record: UUID, **lies: object) -> None:
     """What perform does at its end, by hand; a lie replaces a member of the body."""
     changes = connection.execute("SELECT batong_changes(%s)", [record]).fetchone()
     assert changes is not None
-    body = {"id": str(record), "project": str(UUID(int=1)), "changes": changes[0]} | lies
+    body = {
+        "id": str(record), "project": str(UUID(int=1)), "changes": changes[0],
+        "time": time_text(moment_of(record)), "action": "standing.assign",
+        "actor": {}, "outcome": {"done": True}, "facts": {},
+    } | lies  # fmt: skip
     connection.execute(
         "SELECT batong_append(%s, %s, %s, %s, NULL)",
-        [record, UUID(int=1), secrets.token_bytes(32), canonical(body)],
+        [record, body["project"], secrets.token_bytes(32), canonical(body)],
     )
 
 
@@ -93,7 +103,7 @@ def test_an_orm_bulk_update_is_refused_outside_perform(database: Addresses, row:
 def test_claiming_a_record_that_is_never_written_is_refused_at_commit(
     thief: psycopg.Connection,
 ) -> None:
-    claim(thief, uuid4())
+    claim(thief, a_record_id())
     thief.execute(INSERT)
     with pytest.raises(errors.ForeignKeyViolation, match="change_record_fkey"):
         thief.commit()
@@ -108,7 +118,7 @@ def test_a_copied_record_id_is_refused(thief: psycopg.Connection, row: UUID) -> 
 
 
 def test_a_change_after_its_record_is_refused(thief: psycopg.Connection) -> None:
-    record = uuid4()
+    record = a_record_id()
     claim(thief, record)
     append(thief, record)
     with pytest.raises(psycopg.DatabaseError, match="after its record"):
@@ -116,7 +126,7 @@ def test_a_change_after_its_record_is_refused(thief: psycopg.Connection) -> None
 
 
 def test_a_heartbeat_record_does_not_cover_a_business_write(thief: psycopg.Connection) -> None:
-    heartbeat, other = uuid4(), uuid4()
+    heartbeat, other = a_record_id(), a_record_id()
     claim(thief, heartbeat)
     append(thief, heartbeat)
     claim(thief, other)
@@ -126,19 +136,57 @@ def test_a_heartbeat_record_does_not_cover_a_business_write(thief: psycopg.Conne
 
 
 def test_a_record_that_lies_about_its_changes_is_refused(thief: psycopg.Connection) -> None:
-    record = uuid4()
+    record = a_record_id()
     claim(thief, record)
     thief.execute(INSERT)
     with pytest.raises(psycopg.DatabaseError, match="changes digest"):
         append(thief, record, changes="0" * 64)
 
 
-@pytest.mark.parametrize(("seq", "prev"), [("9", ""), ("1", "ab" * 32)])
+@pytest.mark.parametrize(("seq", "prev"), [(9, ""), (1, "ab" * 32), (1, 7)])
 def test_a_record_that_lies_about_its_place_is_refused(
-    thief: psycopg.Connection, seq: str, prev: str
+    thief: psycopg.Connection, seq: int, prev: object
 ) -> None:
     with pytest.raises(psycopg.DatabaseError, match="number or the previous"):
-        append(thief, uuid4(), seq=seq, prev=prev)
+        append(thief, a_record_id(), seq=seq, prev=prev)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"actor": ""},
+        {"action": 7},
+        {"outcome": {}},
+        {"facts": []},
+        {"seq": "1", "prev": ""},
+        {"time": "2026-03-16T01:00:00.000000Z"},
+        {"time": "infinity"},
+    ],
+    ids=str,
+)
+def test_a_record_that_does_not_say_who_did_what_and_when_is_refused(
+    thief: psycopg.Connection, lie: dict[str, object]
+) -> None:
+    with pytest.raises(psycopg.DatabaseError, match=r"does not say who|not of the time"):
+        append(thief, a_record_id(), **lie)
+
+
+def test_a_record_under_an_id_of_no_time_is_refused(thief: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.DatabaseError, match="not of the time"):
+        append(thief, uuid4())
+
+
+@pytest.mark.parametrize("number", [{}, {"seq": 1, "prev": ""}], ids=["secret", "numbered"])
+def test_a_record_before_those_already_gathered_is_refused(
+    database: Addresses, thief: psycopg.Connection, number: dict[str, object]
+) -> None:
+    """An act slipped in under an earlier id would be one that no closing act had bound."""
+    chain, early = uuid4(), a_record_id()
+    platform = Platform(database.app_url, SystemClock())
+    platform.perform(ASSIGN, SYSTEM, chain)
+    platform.close()
+    with pytest.raises(psycopg.DatabaseError, match="not after the acts before it"):
+        append(thief, early, project=str(chain), **number)
 
 
 @pytest.mark.parametrize(
@@ -220,11 +268,11 @@ def test_appending_survives_an_invalidation_of_the_tables_type(
     database: Addresses, thief: psycopg.Connection
 ) -> None:
     """A table named `record` shares its name with a pseudo-type; a cached function looks again."""
-    append(thief, uuid4())
+    append(thief, a_record_id())
     thief.commit()
     with psycopg.connect(libpq(database.owner_url)) as owner:
         owner.execute("ALTER TABLE record ALTER COLUMN seq SET STATISTICS 200")
-    append(thief, uuid4())
+    append(thief, a_record_id())
     thief.commit()
     count = thief.execute("SELECT count(*) FROM record").fetchone()
     assert count is not None

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
 from monitor.migrations.schema import migrate, retreat
-from monitor.record.audit import audit
+from monitor.record.audit.walk import audit
 from monitor.record.table import Base, Xid8
 from monitor.role import SYSTEM
 from monitor.runtime.database import Addresses, libpq
@@ -48,7 +48,7 @@ def test_down_retires_and_up_brings_back_every_row(database: Addresses, tmp_path
         assert counts(database) == before
         house.platform.perform(ASSIGN, SYSTEM, chain)
         with house.platform.read() as session:
-            assert audit(session, trusted) == []
+            assert audit(session, trusted, house.policy) == []
 
 
 def test_the_migrated_schema_is_the_one_the_models_describe(database: Addresses) -> None:

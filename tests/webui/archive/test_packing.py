@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.log.tile import TileStore
-from monitor.record.audit import audit
+from monitor.record.audit.walk import audit
 from monitor.record.disclosure import custody
 from monitor.refusal import Invalid, NotAllowed
 from monitor.runtime.database import Addresses, libpq
@@ -177,7 +177,7 @@ def test_a_notice_changed_at_rest_is_not_filed_as_published(
 def test_packing_leaves_a_clean_house(done: Filed) -> None:
     head = done.tender.world.house.settle()
     with done.archivist.platform.read() as session:
-        assert audit(session, head) == []
+        assert audit(session, head, done.tender.world.house.policy) == []
 
 
 def test_a_second_edition_holds_the_filing_of_the_first(done: Filed) -> None:

@@ -1,0 +1,1 @@
+"""What `batong audit` walks, and what it finds."""
