@@ -1,5 +1,6 @@
 """The gates: each runs with our interpreter, and one that fails makes the whole fail."""
 
+import contextlib
 import os
 import subprocess
 from pathlib import Path
@@ -117,6 +118,36 @@ def test_a_changed_lock_is_installed_by_hash_and_a_failure_is_told(checkout: Pat
     assert f"--require-hashes --no-deps -r {checkout}/requirements.lock" in run.stderr
     assert "packages could not be installed" in run.stderr
     assert (checkout / ".venv/requirements.lock").read_text() == "older"
+
+
+def test_the_installer_shows_its_progress_on_a_terminal_and_nowhere_else(checkout: Path) -> None:
+    stand_in(checkout / ".venv/bin/python", '[ "$1" = -c ] || { echo "$@"; exit 1; }')
+    plain = checkout.parent / "bin"
+    plain.mkdir()
+    for name in ("sh", "dirname", "cmp", "cp", "rm"):
+        (plain / name).symlink_to(which(name))
+    piped = launch(checkout, PATH=str(plain))
+    assert "--quiet" in piped.stderr
+    assert piped.stdout == ""
+    ours, theirs = os.openpty()
+    subprocess.run(
+        [checkout / "batong", "--help"], env={"PATH": str(plain)}, stdout=subprocess.DEVNULL,
+        stderr=theirs, check=False,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = all_of(ours)
+    assert "--require-hashes" in shown
+    assert "--quiet" not in shown
+
+
+def all_of(terminal: int) -> str:
+    """All that was written to the other end, which is closed."""
+    data = b""
+    with contextlib.suppress(OSError):  # Linux tells the end of a terminal so
+        while more := os.read(terminal, 4096):
+            data += more
+    os.close(terminal)
+    return data.decode()
 
 
 def test_a_python_that_is_too_old_is_told_in_two_languages(checkout: Path) -> None:

@@ -43,7 +43,7 @@ def project(platform: Platform, report: Report) -> Project:
 
 def records(platform: Platform) -> int:
     with platform.read() as session:
-        return session.execute(text("SELECT count(*) FROM record")).scalar_one()
+        return int(session.execute(text("SELECT count(*) FROM record")).scalar_one())
 
 
 def count(platform: Platform) -> int:

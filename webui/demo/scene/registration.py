@@ -28,7 +28,7 @@ def play(it: Play) -> None:
     stage.do(register, cast.owner, it.project, filing=lacking)
     stage.say(f"{plan.owner_word}登记项目 {plan.code}：{plan.name} / the owner files the project")
     refusal = stage.refused(accept, cast.clerk, it.project)
-    stage.say(f"中心不得受理：{refusal.message.split(' / ', maxsplit=1)[0]} / may not be accepted")
+    stage.say(f"受理不成：{refusal.message.split(' / ', maxsplit=1)[0]} / may not be accepted")
     stage.do(
         return_defects,
         cast.clerk,
