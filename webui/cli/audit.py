@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -10,11 +11,12 @@ from monitor.log.checkpoint import Checkpoint, open_checkpoint
 from monitor.log.latch import Latch
 from monitor.log.note import NoteError
 from monitor.log.tile import CHECKPOINT
+from monitor.record.audit.book import waiting
 from monitor.record.audit.finding import Finding
 from monitor.record.audit.walk import audit as walk
 from monitor.runtime.settings import Settings, load
 from webui.artefact.keys import Keys, read_keys
-from webui.cli.report import one_line_errors
+from webui.cli.report import fail, one_line_errors
 from webui.house import House, kept_keys, log_folder, open_house
 
 _DATA = click.option(
@@ -34,12 +36,25 @@ _KEYS = click.option(
 @one_line_errors
 def audit(data: Path | None, keys: Path | None, as_json: bool) -> None:
     """全面核对数据库与日志 / Walk the whole database against the log; name what differs."""
+    _require_data(data)
     settings = load(os.environ, data=data)
     known = read_keys(keys.read_text("utf-8")) if keys else kept_keys(settings)
     with open_house(settings) as house:
         trusted, findings = _walked(settings, known, house)
-    _show(findings, trusted, as_json)
+        with house.platform.read() as session:
+            pending = waiting(session)
+    _show(findings, trusted, pending, as_json)
     raise SystemExit(1 if findings else 0)
+
+
+def _require_data(data: Path | None) -> None:
+    """Point to the data inside, for a folder that `demo --out` made."""
+    if data is None or (data / "kind").exists():
+        return
+    inside = data / "platform" / "data"
+    if (inside / "kind").exists():
+        command = f"--data {quote(str(inside))}"
+        fail(f"{data} 不是数据文件夹，是否指 / is no data folder; did you mean: {command}", 2)
 
 
 def _walked(
@@ -69,14 +84,16 @@ def trusted_checkpoint(settings: Settings, keys: Keys) -> tuple[Checkpoint | Non
         return None, [Finding("checkpoint", str(settings.checkpoint_store), str(error))]
 
 
-def _show(findings: list[Finding], trusted: Checkpoint | None, as_json: bool) -> None:
+def _show(findings: list[Finding], trusted: Checkpoint | None, pending: int, as_json: bool) -> None:
     size = trusted.size if trusted else 0
     if as_json:
         rows = [{"place": each.place, "key": each.key, "what": each.what} for each in findings]
-        told = {"ok": not findings, "checkpoint": size, "findings": rows}
+        told = {"ok": not findings, "checkpoint": size, "pending": pending, "findings": rows}
         click.echo(json.dumps(told, ensure_ascii=False))
         return
     for each in findings:
         click.echo(f"未通过 / FAILED  {each}")
+    if pending:
+        click.echo(f"{pending} 条记录尚未入册 / {pending} records not yet in the log")
     word = f"发现 {len(findings)} 处 / {len(findings)} findings" if findings else "无差异 / clean"
     click.echo(f"{word}，检查点 / checkpoint {size}")

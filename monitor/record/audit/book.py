@@ -119,3 +119,8 @@ def _read(body: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) else None
+
+
+def waiting(session: Session) -> int:
+    """Return how many records have no place in the log yet."""
+    return session.scalar(text("SELECT count(*) FROM public.pending")) or 0

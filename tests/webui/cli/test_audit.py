@@ -105,7 +105,18 @@ def run(command: object, *arguments: object) -> Result:
 def test_a_clean_house_passes(place: Place) -> None:
     done = run(audit, "--data", place.settings.data, "--json")
     assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout) == {"ok": True, "checkpoint": 16, "findings": []}
+    assert json.loads(done.stdout) == {
+        "ok": True, "checkpoint": 16, "pending": 0, "findings": [],
+    }  # fmt: skip
+
+
+def test_a_demos_outer_folder_leads_to_the_data_inside(tmp_path: Path) -> None:
+    inside = tmp_path / "o t" / "platform" / "data"
+    inside.mkdir(parents=True)
+    (inside / "kind").write_text("demo")
+    done = CliRunner().invoke(audit, ["--data", str(tmp_path / "o t")])
+    assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
+    assert f"did you mean: --data '{inside}'" in done.stderr
 
 
 def test_a_row_changed_behind_the_platform_is_named(place: Place) -> None:
@@ -222,3 +233,15 @@ def test_the_commands_are_there_by_name(place: Place) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "clean" in done.stdout
+
+
+def test_records_that_wait_for_their_place_are_counted(place: Place) -> None:
+    place.sequencer.run_once(place.platform.clock.now())
+    for _ in range(3):
+        the_act(place.platform, "notice.publish", uuid4())
+    done = CliRunner().invoke(audit, ["--data", str(place.settings.data)])
+    assert done.exit_code == 0, done.output
+    assert "3 条记录尚未入册 / 3 records not yet in the log" in done.stdout
+    place.sequencer.run_once(place.platform.clock.now())
+    done = CliRunner().invoke(audit, ["--data", str(place.settings.data)])
+    assert "尚未入册" not in done.stdout

@@ -12,7 +12,7 @@ from webui.demo.real.subject import plan_from
 from webui.portal import find_notice, read_notices
 
 MOST = 150
-"""More sub-accounts and minutes than the play has; `batong replay opening` takes them all."""
+"""More bidders than that need more sub-accounts and minutes than the play has."""
 
 
 class RealInputInvalid(ValueError):
