@@ -22,7 +22,8 @@ from bidding.envelope.sealed_note import open_note_with, read_note
 from bidding.envelope.trustee.batch import Request, Undecrypted, check_batch, combine_batches
 from bidding.envelope.trustee.close import lock_bid, lock_note, read_close
 from bidding.hall.close import closing_of, notes_of, sealed_payers
-from bidding.hall.stage import require_cosigned, required
+from bidding.hall.stage import required
+from bidding.hall.trust import require_cosigned
 from bidding.hall.unlock import batches, releases
 from bidding.identity import Payer
 from bidding.submission import Bid, is_before_addendum, standing_bids

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, Session
 from bidding.envelope.document import digest
 from bidding.envelope.trustee.batch import Undecrypted as Shut
 from bidding.hall.ceremony import Result
-from bidding.hall.stage import require_cosigned, required, step
+from bidding.hall.stage import required, step
+from bidding.hall.trust import require_cosigned
 from bidding.opened import OpenedBid
 from bidding.submission import standing_bids
 from monitor.clock import time_text

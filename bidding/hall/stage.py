@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from monitor.record.moment import Done, first
 from monitor.refusal import WrongStage
-
-COSIGNED = text("""
-SELECT 1 FROM leaf l JOIN cosignature c ON c.size > l.idx WHERE l.record_id = :record LIMIT 1
-""")
 
 
 def step(session: Session, project: UUID, section: UUID, action: str) -> Done | None:
@@ -26,11 +21,3 @@ def required(session: Session, project: UUID, section: UUID, action: str) -> Don
     if found is None:
         raise WrongStage(f"尚未完成 {action} / not before {action}")
     return found
-
-
-def require_cosigned(session: Session, record: UUID, what: str) -> None:
-    """Raise WrongStage unless that record is in the tree under a witness's cosignature."""
-    if session.execute(COSIGNED, {"record": record}).first() is None:
-        raise WrongStage(
-            f"{what} 尚未由日志见证 / is not yet in a cosigned checkpoint", rule="batong-bid/1"
-        )

@@ -20,7 +20,8 @@ from bidding.envelope.capsule import Kind, read_capsule
 from bidding.envelope.document import EnvelopeError, digest
 from bidding.envelope.trustee.batch import CheckedBatch, Request, check_batch
 from bidding.hall.close import require_many
-from bidding.hall.stage import require_cosigned, required, step
+from bidding.hall.stage import required, step
+from bidding.hall.trust import require_cosigned
 from bidding.submission import standing_bid, standing_bids
 from bidding.terms import published, roster_of
 from monitor.log.canonical import canonical

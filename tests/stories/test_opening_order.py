@@ -4,13 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from bidding.hall.close import check_seal, close
 from bidding.hall.reveal import confirm_cause, reveal
 from bidding.hall.unlock import release, take_batch, unlock
+from monitor.log.checkpoint import cosign
+from monitor.log.note import Kind, SigningKey
 from monitor.record.disclosure import VISITOR, timeline
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, TooEarly, WrongStage
+from monitor.runtime.database import Addresses, libpq
 from tests.stories.hall import Hall, a_closed_hall, a_hall, an_opened_hall
 from tests.stories.tenderer import Tenderer, a_tenderer, bidders
 from tests.stories.world import World, a_tender
@@ -44,6 +48,30 @@ def test_no_key_and_no_share_is_taken_before_close_is_under_a_cosignature(
     hall.check_seal(one)
     one.release()
     assert [type(refusal) for refusal in (early, unseen, batch)] == [WrongStage] * 3
+
+
+def test_cosignatures_of_a_key_that_nobody_named_open_no_hall(
+    three: list[Tenderer], database: Addresses
+) -> None:
+    """Somebody with the sequencer's own password signs a head with keys of his own."""
+    hall, house = a_hall(three[0].tender), three[0].tender.world.house
+    hall.close(witnessed=False)
+    sequencer = replace(house.sequencer, witnesses={})
+    head = sequencer.run_once(house.clock.now())
+    sequencer.close()
+    forger = SigningKey.generate("witness.test", Kind.COSIGNATURE)
+    line = cosign(head, forger, house.clock.now()).line()
+    with psycopg.connect(libpq(database.sequencer_url)) as thief:
+        thief.execute(
+            "INSERT INTO cosignature (size, witness, line) VALUES (%s, 'witness.test', %s)",
+            [head.size, line],
+        )
+    assert isinstance(three[0].refused(release, **three[0].release_inputs()), WrongStage)
+    with psycopg.connect(libpq(database.superuser_url)) as owner:
+        owner.execute("DELETE FROM cosignature WHERE line = %s", [line])
+    three[0].tender.world.settle()
+    hall.check_seal(three[0])
+    three[0].release()
 
 
 def test_close_is_refused_before_the_deadline_even_to_the_owner(three: list[Tenderer]) -> None:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bidding.desk import Desk
 from bidding.envelope.roster import Authority, Roster, Seat
 from bidding.envelope.trustee.holder import Trustee
+from bidding.hall.trust import name_log
 from bidding.terms import deadline
 from monitor.record.action import Action
 from monitor.refusal import Refusal
@@ -95,6 +96,7 @@ class World:
 @contextmanager
 def a_world(database: Addresses, folder: Path) -> Iterator[World]:
     with a_house(database, folder) as house:
+        name_log(house.platform, house.policy)
         store = FolderStore(folder / "files")
         desk = Desk(house.platform, store, Ed25519PrivateKey.generate())
         yield World(house, folder, store, desk)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from bidding.desk import Desk
 from bidding.envelope.document import public_key
+from bidding.hall.trust import name_log
 from monitor.clock import DemoClock
 from monitor.log.checkpoint import Policy, SignedCheckpoint, open_checkpoint
 from monitor.log.proof import LogProof
@@ -131,4 +132,5 @@ def set_stage(
         store = FolderStore(settings.data / "files")
         desk = Desk(platform, store, receipt_key(settings))
         keep_keys(settings, write_keys(policy, public_key(desk.signer)))
+        name_log(platform, policy)
         yield Stage(platform, sequencer, policy, desk, store, stand_ins, narrator, settings)
