@@ -66,12 +66,14 @@ def test_cosignatures_of_a_key_that_nobody_named_open_no_hall(
             "INSERT INTO cosignature (size, witness, line) VALUES (%s, 'witness.test', %s)",
             [head.size, line],
         )
-    assert isinstance(three[0].refused(release, **three[0].release_inputs()), WrongStage)
+    request = hall.note_request()
+    actor, document = hall.answer(request, 1)
+    inputs: dict[str, Any] = {"section": hall.lot, "request": request, "document": document}
+    assert isinstance(hall.tender.refused(take_batch, actor, **inputs), WrongStage)
     with psycopg.connect(libpq(database.superuser_url)) as owner:
         owner.execute("DELETE FROM cosignature WHERE line = %s", [line])
     three[0].tender.world.settle()
-    hall.check_seal(three[0])
-    three[0].release()
+    hall.tender.do(take_batch, actor, **inputs)
 
 
 def test_close_is_refused_before_the_deadline_even_to_the_owner(three: list[Tenderer]) -> None:
