@@ -8,6 +8,7 @@ from shlex import quote
 from bidding.envelope.bid.object import MANIFEST, SIGNATURE
 from monitor.log.tile import CHECKPOINT
 from trading.archive.canonical_zip import ZipError, read_canonical
+from trading.archive.offline.verify import read_regular
 from webui.artefact.keys import FILE, ROOTS, Keys, KeysError
 from webui.artefact.kind.archive import check_archive
 from webui.artefact.kind.bid import check_bid
@@ -77,7 +78,7 @@ def _one(path: Path, trust: Trust, progress: Progress) -> Callable[[], Iterator[
 
 
 def _file(path: Path, trust: Trust) -> Iterator[Line]:
-    data = path.read_bytes()
+    data = read_regular(str(path), path.stat())
     if data[:2] == b"PK" or path.suffix == ".zip":
         return _zip(path, data, trust)
     if data[:5] == b"%PDF-" or path.suffix == ".pdf":
@@ -98,13 +99,13 @@ def _receipt(path: Path, data: bytes, trust: Trust) -> Iterator[Line]:
     except NoKeys as missing:
         yield unchecked(path.name, str(missing))
         return
-    yield from check_receipt(path.name, data, keys)
+    yield from check_receipt(path.name, data, keys, trust.book(path).log)
 
 
 def _paper(path: Path, data: bytes, trust: Trust) -> Iterator[Line]:
     """Bytes inside the signature itself are signed by nobody: the archive must know the file."""
     yield from check_paper(path.name, data, trust)
-    yield trust.book(path).vouch(path.name, hashlib.sha256(data).hexdigest())
+    yield trust.book(path).vouch_paper(path.name, hashlib.sha256(data).hexdigest())
 
 
 def _zip(path: Path, data: bytes, trust: Trust) -> Iterator[Line]:
@@ -114,7 +115,12 @@ def _zip(path: Path, data: bytes, trust: Trust) -> Iterator[Line]:
         return iter([failed(f"{path.name} {error.item}", error.reason)])
     if "bagit.txt" in members:
         return check_archive(path, trust, _keys(trust, path))
-    return check_draw(path.name, data)
+    return _draw(path, data, trust)
+
+
+def _draw(path: Path, data: bytes, trust: Trust) -> Iterator[Line]:
+    yield from check_draw(path.name, data)
+    yield trust.book(path).vouch("draw", path.name, hashlib.sha256(data).hexdigest())
 
 
 def _keys(trust: Trust, path: Path) -> Keys | None:

@@ -1,20 +1,16 @@
 """What a verification trusts: keys, roots, a moment; and what lies beside an artefact for it."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
 
-from monitor.log.commitment import Opening
 from monitor.log.tile import CHECKPOINT
-from monitor.log.verify import OPENINGS, verify_export
-from trading.archive.offline.verify import check, load
+from webui.artefact.book import Book, read_archive, read_log
 from webui.artefact.keys import FILE, ROOTS, Keys, KeysError, nearby, read_keys
-from webui.artefact.line import Line, State, failed, passed, unchecked
+from webui.artefact.line import Line, State, unchecked
 
-_DIGEST = re.compile(rb"[0-9a-f]{64}")
 _ALONG = (
     "公钥随文件同来，只能证明前后一致，不能证明出自何人；请另行取得并用 {0} 给出 / "
     "these keys came along with the artefact and prove nothing about who made it; "
@@ -25,24 +21,6 @@ ARCHIVES = ("archive.zip", "public.zip")
 
 class NoKeys(KeysError):
     """Nobody gave keys, and none came along."""
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """The digests that sound evidence nearby names: in log records, in an archive's contents."""
-
-    records: frozenset[str] = frozenset()
-    documents: frozenset[str] = frozenset()
-
-    def vouch(self, item: str, digest: str) -> Line:
-        """Say whether anything sound names this digest."""
-        if digest in self.records:
-            return passed(item, "摘要见于日志记录 / a record in the log names its digest")
-        if digest in self.documents:
-            return passed(item, "与归档文件一致 / it is a document of the archive")
-        if self.records or self.documents:
-            return failed(item, "日志与归档均无此摘要 / neither log nor archive names its digest")
-        return unchecked(item, "旁无日志或归档可对照 / no log and no archive beside it")
 
 
 @dataclass(slots=True)
@@ -82,11 +60,11 @@ class Trust:
             keys = self.keys_for(folder)
         except KeysError:
             keys = None
-        documents = frozenset[str]()
+        log, held = read_log(folder / "log", keys), dict[str, tuple[str, str]]()
         for name in ARCHIVES:
             if (folder / name).is_file():
-                documents |= _documents(folder / name, keys)
-        return Book(_records(folder / "log", keys), documents)
+                held |= read_archive(folder / name, keys, log)
+        return Book(log, held)
 
 
 def notice(trust: Trust, paths: tuple[Path, ...], roots_given: bool) -> list[Line]:
@@ -101,28 +79,6 @@ def _is_evidence(folder: Path) -> bool:
     return (folder / "log" / CHECKPOINT).is_file() or any(
         (folder / name).is_file() for name in ARCHIVES
     )
-
-
-def _records(folder: Path, keys: Keys | None) -> frozenset[str]:
-    if keys is None or not (folder / CHECKPOINT).is_file():
-        return frozenset()
-    policy = keys.policy
-    report = verify_export(folder, str(policy.log), map(str, policy.witnesses), policy.quorum)
-    if not report.ok:
-        return frozenset()
-    lines = (folder / OPENINGS).read_bytes().splitlines(keepends=True)
-    bodies = b"\n".join(Opening.parse(line).body for line in lines)
-    return frozenset(found.decode() for found in _DIGEST.findall(bodies))
-
-
-def _documents(path: Path, keys: Keys | None) -> frozenset[str]:
-    try:
-        files, _ = load(str(path))
-    except Exception:  # whatever is wrong with it, its own check says
-        return frozenset()
-    if any(state == "FAIL" for state, _ in check(files, keys.text if keys else "")):
-        return frozenset()
-    return frozenset(found.decode() for found in _DIGEST.findall(files["data/manifest.json"]))
 
 
 def sound(lines: list[Line]) -> bool:

@@ -30,7 +30,13 @@ def test_the_last_line_says_no_more_than_was_checked(whole: Path, out: Path) -> 
 
 
 def test_keys_and_roots_are_spoken_of_only_where_they_were_used(whole: Path, out: Path) -> None:
-    assert "came along" not in run(whole / "draw.zip").output
+    (out / "alone").mkdir()
+    (out / "draw.zip").rename(out / "alone" / "draw.zip")
+    for name in ("log", "archive.zip", "public.zip"):
+        (out / name).rename(out / "alone" / f"no-{name}")
+    assert "came along" not in run(out / "alone" / "draw.zip").output
+    for name in ("log", "archive.zip", "public.zip"):
+        (out / "alone" / f"no-{name}").rename(out / name)
     (out / "log" / "roots.pem").rename(out / "roots.pem")
     assert "roots.pem" not in run(out / "receipts").output
     both = run(out / "award-notice.pdf").output

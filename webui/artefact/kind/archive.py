@@ -1,19 +1,24 @@
 """archive.zip and public.zip: all that the verifier inside checks, and what it leaves open."""
 
-import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
+import experts.draw_verify
 from trading.archive.offline import source
+from trading.archive.offline.checkpoint import checkpoint
+from trading.archive.offline.layout import kind_of
+from trading.archive.offline.log import Records
 from trading.archive.offline.verify import FAIL, OK, check, load
+from webui.artefact.book import Book, Log, digest_of
 from webui.artefact.keys import Keys
 from webui.artefact.kind.draw import check_draw
 from webui.artefact.kind.ledger import check_ledger
 from webui.artefact.kind.opening import check_opening
 from webui.artefact.kind.paper import check_paper
 from webui.artefact.line import Line, failed, guarded, passed, unchecked
-from webui.artefact.trust import Book, Trust
+from webui.artefact.trust import Trust
 
 _OWN = "data/log/vkeys.txt"
 
@@ -23,7 +28,7 @@ def check_archive(path: Path, trust: Trust, keys: Keys | None) -> Iterator[Line]
     name = path.name
     files, how = load(str(path))
     yield passed(name, how)
-    lines = check(files, keys.text if keys else "")
+    lines = check(files, keys.text if keys else "", source())
     for state, text in lines:
         if state in (OK, FAIL):
             yield (passed if state == OK else failed)(name, text)
@@ -31,14 +36,40 @@ def check_archive(path: Path, trust: Trust, keys: Keys | None) -> Iterator[Line]
         return
     if keys is None:
         yield unchecked(f"{name} {_OWN}", "公钥取自本档案 / the keys are the archive's own")
-    if files.get("data/verify.py") != source():
-        yield unchecked(f"{name} data/verify.py", "是另一版本 / another version than this one")
+    elif files[_OWN].decode() != keys.text:
+        yield unchecked(f"{name} {_OWN}", "与所用公钥不同 / not the keys it was checked with")
+    yield from _verifier(name, files)
+    yield from _filed(name, files, trust.book(path).log)
     yield from _inside(name, files, trust)
 
 
+def _verifier(name: str, files: Mapping[str, bytes]) -> Iterator[Line]:
+    same = files["data/draw_verify.py"] == Path(experts.draw_verify.__file__).read_bytes()
+    said = "data/draw_verify.py: 与本程序所附不同 / not the one of this program"
+    yield passed(name, "data/draw_verify.py") if same else failed(name, said)
+
+
+def _filed(name: str, files: Mapping[str, bytes], log: Log | None) -> Iterator[Line]:
+    """With a log beside it: archive.file names this very zip, of a state of that log."""
+    if log is None:
+        yield unchecked(name, "旁无日志，archive.file 未对照 / no log beside it: archive.file")
+        return
+    kind = kind_of(dict(files))
+    filed = digest_of(files) in log.said(kind)
+    yield (passed if filed else failed)(name, f"archive.file {kind}: SHA-256")
+    size, root, _ = checkpoint(dict(files), files[_OWN].decode())
+    if fault := log.fault(size, root):
+        yield failed(name, fault)
+    opened = Records(dict(files)).body
+    shown = {at for at, body in opened.items() if kind == "public" or "seq" in body}
+    if dropped := sorted(shown - set(log.bodies)):
+        yield failed(name, f"日志未开示记录 {dropped[0]} / the log beside it hides that record")
+
+
 def _inside(name: str, files: Mapping[str, bytes], trust: Trust) -> Iterator[Line]:
-    """Check the documents that have a check of their own."""
-    book = Book(documents=frozenset(hashlib.sha256(body).hexdigest() for body in files.values()))
+    """Check the documents that have a check of their own; the contents vouch for them by class."""
+    rows = json.loads(files["data/manifest.json"])
+    book = Book(held={f"#{n}": (row["class"], row["sha256"]) for n, row in enumerate(rows)})
     for member, body in files.items():
         item = f"{name} {member}"
         yield from guarded(item, partial(_document, item, member, body, book, trust))

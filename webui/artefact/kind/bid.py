@@ -9,8 +9,8 @@ from bidding.envelope.bid.object import CAPSULE, MANIFEST, SIGNATURE, folder_obj
 from bidding.envelope.bid.opening import open_bid
 from bidding.envelope.document import digest
 from trading.money import format_yuan
+from webui.artefact.book import Book
 from webui.artefact.line import Line, failed, passed, unchecked
-from webui.artefact.trust import Book
 
 SECRET = "AGE-SECRET-KEY-1"  # noqa: S105 - the word that such keys begin with
 _SMALL = 64 * 1024
@@ -29,7 +29,7 @@ def check_bid(folder: Path, book: Book) -> Iterator[Line]:
     )
     yield passed(f"{name}/{MANIFEST}", f"投标人签名有效 / signed by {manifest.signer}")
     sealed = digest((folder / MANIFEST).read_bytes())
-    yield book.vouch(f"{name}/{MANIFEST}", sealed)
+    yield book.vouch("bid", f"{name}/{MANIFEST}", sealed)
     wanted = {MANIFEST, SIGNATURE, CAPSULE, *(entry.name for entry in manifest.objects)}
     for other in sorted(wanted ^ set(objects)):
         yield failed(f"{name}/{other}", "缺少或多余 / missing, or one too many")

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from webui.artefact.book import Book
 from webui.artefact.line import Line, failed, passed, unchecked
-from webui.artefact.trust import Book
 
 _DAY, _SUM = r"\d{4}-\d\d-\d\d", r"(-?\d+\.\d\d)"
 _ACCOUNT = r"([A-Z][A-Za-z]+(?::[\w-]+)+)"
@@ -94,8 +94,8 @@ def check_ledger(name: str, data: bytes, book: Book) -> Iterator[Line]:
         f"{journal.entries} 笔分录全部平衡，{len(journal.asserted)} 个余额相符 / "
         f"{journal.entries} entries balance, {len(journal.asserted)} balances hold",
     )
-    if book.documents:
-        yield book.vouch(name, hashlib.sha256(data).hexdigest())
+    if book.held:
+        yield book.vouch("ledger", name, hashlib.sha256(data).hexdigest())
     else:
         yield unchecked(
             name, "旁无归档可对照 / a journal is not signed, and no archive is beside it"

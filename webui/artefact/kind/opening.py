@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterator
 
 from monitor.log.canonical import parse
+from webui.artefact.book import Book
 from webui.artefact.line import Line, failed, passed
-from webui.artefact.trust import Book
 
 FORM = "batong-opening/1"
 _ROW = {"bid", "mask", "name", "uscc", "arrived", "manifest", "before_addendum"}
@@ -26,4 +26,4 @@ def check_opening(name: str, data: bytes, book: Book) -> Iterator[Line]:
             return
     opened = sum("price_fen" in row for row in bids if isinstance(row, dict))
     yield passed(name, f"{len(bids)} 份投标，开启 {opened} 份 / {len(bids)} bids, {opened} opened")
-    yield book.vouch(name, hashlib.sha256(data).hexdigest())
+    yield book.vouch("opening", name, hashlib.sha256(data).hexdigest())

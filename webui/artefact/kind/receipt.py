@@ -12,6 +12,7 @@ from bidding.envelope.receipt import Receipt, attach_proof, verify_receipt
 from monitor.log.canonical import parse
 from monitor.log.commitment import SALT_BYTES, commit
 from monitor.log.proof import LogProof
+from webui.artefact.book import Log
 from webui.artefact.keys import Keys
 from webui.artefact.line import Line, failed, passed, unchecked
 
@@ -23,21 +24,29 @@ def prove(receipt: bytes, proof: LogProof, salt: bytes, body: bytes) -> bytes:
     return attach_proof(receipt, replace(proof, extra=salt + body).encode())
 
 
-def check_receipt(name: str, data: bytes, keys: Keys) -> Iterator[Line]:
-    """Check signature, inclusion, and that the record says what the receipt says."""
+def check_receipt(name: str, data: bytes, keys: Keys, log: Log | None = None) -> Iterator[Line]:
+    """Check signature, inclusion, and that the record says what the receipt says.
+
+    With a log beside it, its proof is to a state of that log, and no proof was taken off.
+    """
     if not keys.receipt:
         yield failed(name, "公钥文件中没有回执公钥 / the keys file has no receipt key")
         return
     receipt, proof = verify_receipt(data, keys.receipt)
     told = f"{receipt.outcome}, {time_text(receipt.at)}, manifest {receipt.manifest}"
     yield passed(name, f"回执签名有效 / signed by the platform: {told}")
+    if not proof and log and receipt.record in {body["id"] for body in log.bodies.values()}:
+        yield failed(name, "日志已载其记录，入册证明却缺失 / in the log, but its proof is gone")
+        return
     if not proof:
         yield unchecked(name, "尚无入册证明 / no proof of inclusion yet")
         return
-    yield from _check_proof(name, receipt, LogProof.parse(proof), keys)
+    yield from _check_proof(name, receipt, LogProof.parse(proof), keys, log)
 
 
-def _check_proof(name: str, receipt: Receipt, proof: LogProof, keys: Keys) -> Iterator[Line]:
+def _check_proof(
+    name: str, receipt: Receipt, proof: LogProof, keys: Keys, log: Log | None
+) -> Iterator[Line]:
     extra = proof.extra or b""
     salt, body = extra[:SALT_BYTES], extra[SALT_BYTES:]
     signed = proof.verify(commit(salt, body), keys.policy)
@@ -46,6 +55,8 @@ def _check_proof(name: str, receipt: Receipt, proof: LogProof, keys: Keys) -> It
         f"记录在日志第 {proof.index} 条，见证签名 {len(signed.cosignatures)} / "
         f"its record is leaf {proof.index} of {signed.checkpoint.size}",
     )
+    if log and (fault := log.fault(signed.checkpoint.size, signed.checkpoint.root)):
+        yield failed(name, fault)
     differing = _differences(receipt, body)
     if differing:
         yield failed(name, f"与记录不符 / differs from its record: {', '.join(differing)}")
