@@ -146,8 +146,8 @@ def _read_bidder(bidder: Fields) -> Bidder:
 
 
 def _read_fen(text: str) -> int:
-    if not re.fullmatch("0|[1-9][0-9]{0,17}", text):
-        raise Malformed("letter.price_fen: 须为整数分 / must be whole fen")
+    if not re.fullmatch("[1-9][0-9]{0,17}", text):
+        raise Malformed("letter.price_fen: 须为大于零的整数分 / must be whole fen above zero")
     return int(text)
 
 

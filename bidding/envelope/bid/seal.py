@@ -95,6 +95,8 @@ def seal_bid(
     `progress` gets plaintext bytes done. Raises SealError, Malformed, MoneyError, OSError; a folder
     without manifest.json is an unfinished sealing and is refused by `accept`.
     """
+    if draft.price_fen < 1:
+        raise SealError("price_fen: 报价须大于零 / the price must be above zero")
     paths = _attachment_paths(folder_in)
     _prepare(folder_out)
     identity = new_identity(entropy)

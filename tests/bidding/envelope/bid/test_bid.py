@@ -368,6 +368,16 @@ def test_the_signature_is_one_over_domain_and_bytes(bid: Bid) -> None:
     bid.signer.public_key().verify(signature, b"batong-bid/1/manifest\0" + data)
 
 
+def test_a_bid_of_no_price_is_not_sealed_and_leaves_nothing(
+    tmp_path: Path, invitation: Invitation
+) -> None:
+    (tmp_path / "in").mkdir()
+    draft = Draft("bid-1", 1, Bidder("甲", "91350100M000100Y43"), 0, 1, "合格")
+    with pytest.raises(SealError, match="above zero"):
+        seal_bid(tmp_path / "in", tmp_path / "out", invitation, draft, Ed25519PrivateKey.generate())
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_same_randomness_gives_the_same_bytes_for_ever(tmp_path: Path) -> None:
     """The pinned digest is the format: a change of it is a new version of batong-bid."""
     stream = hashlib.shake_256(b"batong-bid/1 vector").digest(1 << 16)

@@ -50,6 +50,12 @@ def test_a_changed_price_breaks_the_signature() -> None:
         read_letter(canonical(value).ljust(SIZE))
 
 
+@pytest.mark.parametrize("fen", [0, -1])
+def test_a_price_of_nothing_is_no_price(fen: int) -> None:
+    with pytest.raises(Malformed, match="above zero"):
+        read_letter(write_letter(replace(LETTER, price_fen=fen), SIGNER))
+
+
 def test_another_signer_cannot_be_named_afterwards() -> None:
     other = public_key(Ed25519PrivateKey.generate())
     value = json.loads(write_letter(LETTER, SIGNER)) | {"signer": other}
