@@ -2,7 +2,6 @@
 
 import base64
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -17,6 +16,8 @@ from monitor.record.disclosure import Disclosed
 from trading import board
 from webui.api.openapi import document
 from webui.page.source import Source
+
+NOBODYS = "7d137237-793b-4013-9a5e-6e34e6880278"
 
 KINDS = {
     "string": str,
@@ -110,7 +111,7 @@ def test_a_frame_opens_what_it_covers_and_nothing_else(
     [
         ("projects/nobody", 404),
         ("projects/nobody/frame", 404),
-        (f"records/{uuid4()}", 404),
+        (f"records/{NOBODYS}", 404),
         ("records/1", 404),
         ("log/proof/99999999999999999999", 404),
         ("log/proof/-1", 404),

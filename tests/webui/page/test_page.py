@@ -1,10 +1,10 @@
 """What the pages say, to anybody, without script; and what they never say."""
 
+import hashlib
 import html
 import json
 import re
 from collections.abc import Callable
-from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -15,6 +15,8 @@ from trading import board
 from trading.money import format_yuan
 from webui.page.source import Source
 from webui.page.view.room import rooms
+
+NOBODYS = "7d137237-793b-4013-9a5e-6e34e6880278"
 
 
 def page(client: FlaskClient, address: str, status: int = 200) -> str:
@@ -76,17 +78,23 @@ def test_id_and_code_lead_to_the_same_page(client: FlaskClient, entry: board.Ent
     assert page(client, f"/project/{entry.project}") == page(client, f"/project/{entry.code}")
 
 
-def test_the_prices_stand_in_figures_and_in_capitals(
+def test_the_bids_stand_as_the_opening_record_has_them_in_figures_and_capitals(
     client: FlaskClient, entry: board.Entry, records: list[Disclosed]
 ) -> None:
     told = page(client, f"/project/{entry.code}")
     [revealed] = [each.facts for each in records if each.facts["action"] == "opening.reveal"]
-    opened = [row for row in revealed["facts"]["rows"] if "price_fen" in row]
-    assert len(opened) >= 3
-    for row in opened:
-        assert format_yuan(int(row["price_fen"])) in told
-        assert row["price_words"] in told
-        assert row["name"] in told
+    section = revealed["facts"]["section"]
+    document = client.get(f"/project/{entry.project}/opening-record/{section}").data
+    assert hashlib.sha256(document).hexdigest() == revealed["facts"]["record"]
+    bids = [bid for bid in json.loads(document)["bids"] if "price_fen" in bid]
+    assert len(bids) >= 3
+    table = told[told.index('aria-labelledby="offers"') : told.index('id="candidates"')]
+    for bid in bids:
+        assert format_yuan(int(bid["price_fen"])) in table
+        assert bid["price_words"] in table
+        assert bid["name"] in table
+    assert client.get(f"/project/{entry.project}/opening-record/{NOBODYS}").status_code == 404
+    assert client.get(f"/project/{NOBODYS}/opening-record/{section}").status_code == 404
 
 
 def test_a_record_is_checked_from_what_its_page_gives(
@@ -113,7 +121,7 @@ def test_a_hidden_record_answers_as_one_that_never_was(
         inside = timeline(session, entry.project, Viewer(Audience.DISCIPLINE))
     hidden = next(each for each in inside if each not in records)
     for ending in ("", ".body", ".tlog-proof"):
-        answers = [client.get(f"/record/{name}{ending}") for name in (hidden.record_id, uuid4())]
+        answers = [client.get(f"/record/{name}{ending}") for name in (hidden.record_id, NOBODYS)]
         assert [answer.status_code for answer in answers] == [404, 404]
         pages = [re.sub(r"<code>[0-9a-f]{10}</code>", "", answer.text) for answer in answers]
         assert pages[0].replace(str(hidden.record_id), "") == pages[1]
@@ -140,7 +148,7 @@ def test_a_day_that_is_none_shows_today(client: FlaskClient, day: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["/nothing", "/project/nobody", "/project/" + str(uuid4()), "/record/1", "/project/%00", "/static/base.css"],
+    ["/nothing", "/project/nobody", "/project/" + NOBODYS, "/record/1", "/project/%00", "/static/base.css"],
 )  # fmt: skip
 def test_an_unknown_address_is_told_in_both_languages_with_a_reference(
     client: FlaskClient, address: str

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, render_template
 
+from bidding.hall.reveal import opening_record_of
 from monitor.record.disclosure import VISITOR, Disclosed, disclosed, timeline
 from monitor.role import NOBODY
 from trading import board
@@ -27,7 +28,25 @@ def show(name: str) -> str:
         if entry is None:
             abort(404)
         trade = Trade(entry, timeline(session, entry.project, VISITOR))
-    return render_template("project.html", trade=trade, entry=entry, now=now)
+        offers = [
+            (section, json.loads(opening_record_of(session, entry.project, UUID(section)))["bids"])
+            for section in trade.sections_opened()
+        ]
+    return render_template("project.html", trade=trade, entry=entry, now=now, offers=offers)
+
+
+@pages.get("/project/<uuid:project>/opening-record/<uuid:section>")
+def opening_record(project: UUID, section: UUID) -> Response:
+    """Return the opening record as it was published, once its REVEAL may be seen."""
+    here = source()
+    with here.platform.read() as session:
+        seen = Trade(None, timeline(session, project, VISITOR)).sections_opened()
+        if str(section) not in seen:
+            abort(404)
+        document = opening_record_of(session, project, section)
+    response = Response(document, mimetype="application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="opening-record.json"'
+    return response
 
 
 @pages.get("/record/<uuid:record>")

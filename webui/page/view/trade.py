@@ -78,7 +78,7 @@ class Paper:
 class Trade:
     """Everything of one trade that this viewer may see."""
 
-    def __init__(self, entry: Entry, records: list[Disclosed]) -> None:
+    def __init__(self, entry: Entry | None, records: list[Disclosed]) -> None:
         self.entry = entry
         self.rows = [Row(record, record.facts) for record in records]
 
@@ -93,7 +93,8 @@ class Trade:
     @cached_property
     def steps(self) -> list[Step]:
         """Return the stage line."""
-        return [Step(name, self._at(action), name == self.entry.stage) for action, name in STEPS]
+        now = self.entry.stage if self.entry else None
+        return [Step(name, self._at(action), name == now) for action, name in STEPS]
 
     def _at(self, action: str) -> str | None:
         found = self.all(action)
@@ -130,10 +131,9 @@ class Trade:
             if row.facts["purpose"] == "opening" and row.body["subject"] not in released
         ]
 
-    def offers(self) -> Iterator[dict[str, Any]]:
-        """Give the bids as they were read out, once all were revealed."""
-        for revealed in self.all("opening.reveal"):
-            yield from revealed.facts.get("rows", [])
+    def sections_opened(self) -> list[str]:
+        """Return the sections whose bids were read out."""
+        return [row.facts["section"] for row in self.all("opening.reveal")]
 
     def candidates(self) -> Iterator[dict[str, Any]]:
         """Give the candidates as published."""
