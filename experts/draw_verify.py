@@ -24,6 +24,7 @@ NOTE = (
 )
 REAL = "登记密钥，见证骰子 / registered keys, witnessed dice"
 STAND_IN = "替身密钥，模拟骰子 / stand-in keys, simulated dice"
+MOST = 16  # tickets a person may hold
 Point = tuple[int, int, int, int]
 S = dict[str, Any]  # what the steps hand to each other
 
@@ -56,6 +57,17 @@ def _load(data: bytes, item: str) -> Any:
     bare = re.sub(rb'"(\\.|[^"\\])*"', b"", data)
     _need(_jcs(value) == data and b"null" not in bare, item, "is not canonical JSON")
     return value
+
+
+def _whole(value: Any, item: str, least: int = 0, most: int = 2**53 - 1) -> int:
+    """Return the value if it is a whole number within these bounds."""
+    _need(type(value) is int and least <= value <= most, item, f"must be {least} to {most}")
+    return int(value)
+
+
+def _text(value: Any, item: str) -> str:
+    _need(type(value) is str, item, "must be text")
+    return str(value)
 
 
 def _refused(number: str) -> None:
@@ -186,12 +198,63 @@ def _container(s: S) -> str:
 
 def _header_of(told: Any, item: str) -> tuple[S, bytes]:
     h = _only(told, "header signatures", item)["header"]
+    _form(h)
     both = _only(told["signatures"], "C I", item)
     hh, s = _hash("header", _jcs(h)), {"keys": h["keys"]}
     _signed(s, "C", hh, both["C"], f"{item} signatures.C")
     seen = _hash("countersign", hh, bytes.fromhex(both["C"]))
     _signed(s, "I", seen, both["I"], f"{item} signatures.I")
     return h, hh
+
+
+HEADER = (
+    "beacon caps contact draw elig_root excluded freshness keys kind lot max_rounds max_weight "
+    "members n prev project purpose registry rules seq stand_in strata suite t_beacon t_commit "
+    "t_reveal v verifier"
+)
+
+
+def _form(h: S) -> None:
+    """Every field of a header: its type and its bounds."""
+    again = _whole(h.get("seq"), "header.seq") > 0
+    _only(h, HEADER + (" supersedes" if again else ""), "header")
+    _need((h["prev"] != ZERO) == again, "header.prev", "first has none, later ones have")
+    for key in ("draw", "project", "lot", "purpose", "freshness"):
+        _text(h[key], f"header.{key}")
+    for key in ("elig_root", "prev", "rules", "verifier"):
+        _hex(h[key], 32, f"header.{key}")
+    registry = _only(h["registry"], "n root snapshot", "header.registry")
+    _hex(registry["root"], 32, "header.registry.root")
+    _text(registry["snapshot"], "header.registry.snapshot")
+    _need(type(h["stand_in"]) is bool, "header.stand_in", "must be true or false")
+    _bounds(h)
+    for role, keys in h["keys"].items():
+        for key in _only(keys, "sign vrf" if role in "CI" else "sign", "header.keys").values():
+            _hex(key, 32, f"header.keys.{role}")
+
+
+def _bounds(h: S) -> None:
+    """The numbers of a header."""
+    for key in ("n", "t_commit", "t_reveal", "t_beacon"):
+        _whole(h[key], f"header.{key}")
+    _whole(h["registry"]["n"], "header.registry.n")
+    _whole(h["max_rounds"], "header.max_rounds", 1, 100)
+    _whole(h["max_weight"], "header.max_weight", 1, MOST)
+    rule = _only(h["contact"], "attempts gap", "header.contact")
+    _whole(rule["attempts"], "header.contact.attempts", 1)
+    _whole(rule["gap"], "header.contact.gap")
+    for code, seats in h["strata"]:
+        _whole(code, "header.strata", 0, 2**32 - 1)
+        _whole(seats, "header.strata", 1, 100)
+    for key, least in (("members", 0), ("excluded", 0), ("strata", 1)):
+        names = [name for name, number in h[key] if _whole(number, f"header.{key}", least) >= 0]
+        _need(len(set(names)) == len(names), f"header.{key}", "a name twice")
+    _need(h["strata"], "header.strata", "at least one stratum")
+    counted = [number for _, number in h["members"]]
+    fits = all(number <= h["n"] for number in counted) and sum(counted) >= h["n"]
+    _need(fits, "header.members", "do not fit the pool")
+    for limit in h["caps"].values():
+        _whole(limit, "header.caps", 1)
 
 
 def _header(s: S) -> str:
@@ -411,7 +474,11 @@ def _change(s: S, change: Any, item: str) -> None:
     """Apply re-checks of the whole pool and departures of seated members."""
     for recheck in _only(change, "rechecks vacated", item)["rechecks"]:
         _hex(_only(recheck, "at barred facts", item)["facts"], 32, item)
-        s["barred"] |= dict(recheck["barred"])
+        _whole(recheck["at"], f"{item} recheck")
+        for leaf, rule in recheck["barred"]:
+            _hex(leaf, 32, f"{item} recheck")
+            _need(_text(rule, f"{item} recheck").strip(), f"{item} recheck", "names no rule")
+            s["barred"][leaf] = rule
     inside = set(s["barred"]) <= {leaf.hex() for leaf in s["leaves"]}
     _need(inside, f"{item} recheck", "bars a leaf outside the pool")
     for leaf, why, evidence in change["vacated"]:
@@ -475,6 +542,9 @@ def _contacts(s: S, body: Any, item: str) -> None:
         known = outcome in ("CONFIRMED", "DECLINED", "NO_ANSWER", "LATE_CONFLICT")
         _need(told == leaf and known, item, "is not that of the accepted leaf")
         _hex(evidence, 32, f"{item} evidence")
+        times = [_whole(at, item) for at in tries]
+        _need(times and times == sorted(times), item, "at least one try, in order of time")
+        _need(times[0] >= s["h"]["t_beacon"], item, "a try before the draw")
         apart = all(b - a >= rule["gap"] for a, b in pairwise(tries))
         tried = len(tries) >= rule["attempts"] and apart
         _need(outcome != "NO_ANSWER" or tried, item, "no answer needs more attempts, apart")

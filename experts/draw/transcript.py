@@ -171,7 +171,7 @@ def read_recheck(value: object, leaves: frozenset[bytes], item: str) -> dict[byt
     barred = {}
     for row in rows(parts["barred"], f"{item} recheck"):
         leaf, rule = _pair(row, f"{item} recheck")
-        barred[unhex(leaf, 32, f"{item} recheck")] = text(rule, f"{item} recheck")
+        barred[unhex(leaf, 32, f"{item} recheck")] = _rule(rule, f"{item} recheck")
     require(set(barred) <= leaves, f"{item} recheck", "bars a leaf outside the pool")
     return barred
 
@@ -183,8 +183,9 @@ def read_contact(row: object, leaf: bytes, header: Header, item: str) -> Contact
     require(parts[1] in list(Contact), item, "unknown outcome")
     unhex(parts[2], 32, f"{item} evidence")
     tries = [whole(at, item) for at in rows(parts[3], item)]
+    _check_tries(tries, header, item)
     if parts[1] == Contact.NO_ANSWER:
-        _check_tries(tries, header, item)
+        _check_patience(tries, header, item)
     return Contact(str(parts[1]))
 
 
@@ -250,7 +251,20 @@ def _departure(row: object, seated: Mapping[bytes, int], item: str) -> bytes:
     return leaf
 
 
+def _rule(value: object, item: str) -> str:
+    name = text(value, item)
+    require(bool(name.strip()), item, "names no rule")
+    return name
+
+
 def _check_tries(tries: Sequence[int], header: Header, item: str) -> None:
+    """At least one call, none before the draw, in the order of time."""
+    ordered = all(a <= b for a, b in pairwise(tries))
+    require(bool(tries) and ordered, item, "at least one try, in order of time")
+    require(tries[0] >= header.number("t_beacon"), item, "a try before the draw")
+
+
+def _check_patience(tries: Sequence[int], header: Header, item: str) -> None:
     rule = mapping(header.value["contact"], "attempts gap", "header.contact")
     enough = len(tries) >= whole(rule["attempts"], item)
     gap = whole(rule["gap"], item)

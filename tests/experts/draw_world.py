@@ -161,7 +161,7 @@ class World:
         """Contact the panel in order with these outcomes; the rest confirm. Closes the round."""
         told = [*outcomes, *[Contact.CONFIRMED] * 20]
         for (_, leaf, _), outcome in zip(self.centre.panel(self.draw), told, strict=False):
-            tries = [NOW + 300 * n for n in range(3)]
+            tries = [TIMES[2] + 300 * n for n in range(3)]
             self.centre.contact(self.draw, leaf, outcome, EVIDENCE, tries)
         closing = self.centre.close_round(self.draw)
         return self.centre.confirm_round(self.draw, self.agent.confirm_round(self.draw, closing))

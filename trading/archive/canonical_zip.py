@@ -17,6 +17,7 @@ _END = struct.Struct("<4s4H2IH")
 _VERSION, _MADE_BY, _DAY, _UTF8 = 20, (3 << 8) | 20, 0x21, 0x800
 _MODE = 0o100644 << 16
 _MAX_BYTES, _MAX_MEMBERS, _MAX_NAME = 0xFFFFFFFF, 0xFFFF, 1024
+_MAX_PART = 255  # bytes; what file systems hold
 
 
 class ZipError(ValueError):
@@ -67,8 +68,10 @@ def check_names(members: Mapping[str, bytes]) -> None:
         parts = name.split("/")
         if not name or "\\" in name or "\0" in name or {"", ".", ".."} & set(parts):
             raise ZipError(name, "not a plain relative path / 不是规范的相对路径")
-        if len(name.encode()) > _MAX_NAME:
-            raise ZipError(name, f"name longer than {_MAX_NAME} bytes / 名称过长")
+        if name[1:2] == ":" and name[0].isascii() and name[0].isalpha():
+            raise ZipError(name, "begins like a drive / 形如盘符")
+        if len(name.encode()) > _MAX_NAME or max(len(p.encode()) for p in parts) > _MAX_PART:
+            raise ZipError(name, f"longer than {_MAX_NAME}, or a part than {_MAX_PART} / 名称过长")
         for depth in range(1, len(parts)):
             if "/".join(parts[:depth]) in members:
                 raise ZipError(name, "its folder is also a file / 上级目录同时是文件")

@@ -48,7 +48,7 @@ class Log:
                 f"旁边的日志只有 {self.head.size} 条，此处为 {size} 条 / the log beside it is "
                 f"older: {self.head.size} leaves, not {size}"
             )
-        same = root_from(TileStore(self.folder).hash_reader(size), size) == root
+        same = root_from(TileStore(self.folder).hash_reader(self.head.size), size) == root
         return "" if same else "与旁边的日志不是同一棵树 / of another tree than the log beside it"
 
 

@@ -14,6 +14,8 @@ from trading.archive.evidence import keys_of
 
 FILE = "keys.txt"
 ROOTS = "roots.pem"
+_KINDS = {"log", "witness", "group", "quorum"}
+_STRANGE = re.compile(r"[^\S\n\t ]|[\x00-\x08\x7f]")
 _RECEIPT = re.compile(r"# batong receipt key ([0-9a-f]{64})")
 
 
@@ -37,9 +39,16 @@ def write_keys(policy: Policy, receipt: str) -> str:
 
 def read_keys(text: str) -> Keys:
     """Read a keys file; raises KeysError."""
-    rows = [line.split() for line in text.splitlines() if line.strip() and line[0] != "#"]
+    if _STRANGE.search(text):
+        raise KeysError("公钥文件有控制字符 / a control character in the keys file")
+    rows = [line.split() for line in text.split("\n") if line.strip() and line[0] != "#"]
     if any(len(row) < 2 for row in rows):
         raise KeysError("公钥文件格式有误 / a line of the keys file is cut short")
+    named = [(row[0], row[1]) for row in rows]
+    if len(set(named)) < len(named) or {kind for kind, _ in named} - _KINDS:
+        raise KeysError("公钥文件有重复或未知的行 / a line twice, or of no known kind")
+    if len(_RECEIPT.findall(text)) > 1:
+        raise KeysError("公钥文件有两个回执公钥 / two receipt keys")
     logs = [row[1] for row in rows if row[0] == "log"]
     if len(logs) != 1:
         raise KeysError("公钥文件须恰有一行 log / the keys file must name one log")
@@ -65,7 +74,10 @@ def _quorum(rows: Sequence[Sequence[str]]) -> tuple[list[str], int]:
     threshold, *members = groups.get(wanted[0], [""])
     if not members or set(members) - set(witnesses):
         raise KeysError("quorum 须为一组见证人 / the quorum must be one group of witnesses")
-    count = {"any": 1, "all": len(members)}.get(threshold) or int(threshold)
+    said = {"any": "1", "all": str(len(members))}.get(threshold, threshold)
+    if not re.fullmatch("[1-9][0-9]{0,2}", said) or len(set(members)) < len(members):
+        raise KeysError("quorum 须至少一名、各不相同 / at least one, each witness once")
+    count = int(said)
     return [witnesses[name] for name in members], count
 
 

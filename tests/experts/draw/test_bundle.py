@@ -18,7 +18,17 @@ from experts.draw.encoding import H, sign
 from experts.draw.header import countersigned, read_header
 from experts.draw.pool import Pool
 from monitor.log.canonical import canonical
-from tests.experts.draw_world import EVIDENCE, NOW, OLD, T_KEY, World, a_whole_draw, an_expert, told
+from tests.experts.draw_world import (
+    EVIDENCE,
+    NOW,
+    OLD,
+    T_KEY,
+    TIMES,
+    World,
+    a_whole_draw,
+    an_expert,
+    told,
+)
 from trading.archive.canonical_zip import canonical_zip, read_canonical
 
 Papers = dict[str, Any]
@@ -219,7 +229,31 @@ def confirm_the_decliner(papers: Papers) -> None:
 
 def call_too_seldom(papers: Papers) -> None:
     contact = papers["rounds/00.json"]["round"]["contacts"][0]
-    contact[1:] = ["NO_ANSWER", EVIDENCE, [NOW, NOW + 300]]
+    contact[1:] = ["NO_ANSWER", EVIDENCE, [TIMES[2], TIMES[2] + 300]]
+
+
+def tried(*times: object) -> Callable[[Papers], None]:
+    """The calls to one who confirmed were made at these times."""
+
+    def lie(papers: Papers) -> None:
+        papers["rounds/01.json"]["round"]["contacts"][0][3] = list(times)
+
+    return lie
+
+
+def rechecked(key: str, value: object) -> Callable[[Papers], None]:
+    def lie(papers: Papers) -> None:
+        papers["rounds/02.json"]["round"]["change"]["rechecks"][0][key] = value
+
+    return lie
+
+
+def name_no_rule(papers: Papers) -> None:
+    papers["rounds/02.json"]["round"]["change"]["rechecks"][0]["barred"][0][1] = " "
+
+
+def name_a_number_for_a_rule(papers: Papers) -> None:
+    papers["rounds/02.json"]["round"]["change"]["rechecks"][0]["barred"][0][1] = 7
 
 
 def seat_a_friend(papers: Papers) -> None:
@@ -254,6 +288,15 @@ LIES: list[tuple[Callable[[Papers], None], str, str]] = [
     (seat_a_friend, "final", "final seated"),
     (use_another_proof, "rounds", "round 0 pi.C"),
     (open_more, "rounds", "round 0 log line"),
+    (tried(), "rounds", "round 1 contacts"),
+    (tried(TIMES[2] - 1), "rounds", "round 1 contacts"),
+    (tried(TIMES[2] + 9, TIMES[2]), "rounds", "round 1 contacts"),
+    (tried("1700000180"), "rounds", "round 1 contacts"),
+    (tried(True), "rounds", "round 1 contacts"),
+    (rechecked("at", -1), "rounds", "round 2"),
+    (rechecked("at", "now"), "rounds", "round 2"),
+    (name_no_rule, "rounds", "round 2"),
+    (name_a_number_for_a_rule, "rounds", "round 2"),
 ]
 
 
@@ -268,6 +311,28 @@ def test_a_lie_that_centre_and_inspector_sign_together_is_still_found(
     assert failed == step
     assert named.startswith(item)
     assert draw_verify.verify(bent)[-1][1].startswith(item)
+
+
+HEADERS: list[tuple[str, object]] = [
+    ("more", 1), ("contact", {"attempts": 0, "gap": 300}), ("contact", {"attempts": 3, "gap": -1}),
+    ("contact", {"attempts": 3}), ("max_rounds", 101), ("max_rounds", 0), ("max_weight", 2**50),
+    ("max_weight", 0), ("stand_in", 1), ("draw", 7), ("strata", [[1, 101]]), ("strata", []),
+    ("strata", [[1, 1], [1, 1]]), ("caps", {"o": 0}), ("seq", -1), ("seq", True),
+    ("rules", "ab"), ("members", [[1, 10**6], [2, 10**6]]), ("supersedes", {}),
+    ("registry", {"n": 40}), ("t_commit", "0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "value"), HEADERS)
+def test_a_header_of_another_form_is_refused_before_its_signatures(
+    bundle: bytes, key: str, value: object
+) -> None:
+    papers = papers_of(bundle)
+    papers["header.json"]["header"][key] = value
+    step, item = both_refuse(zipped(papers))
+    told = draw_verify.verify(zipped(papers))[-1]
+    assert step == "header"
+    assert "signatures" not in item + told[1]
 
 
 def test_excluded_people_who_are_left_out_of_the_count_are_missed(

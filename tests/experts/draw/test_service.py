@@ -322,7 +322,9 @@ def test_no_answer_counts_only_after_the_attempts_of_the_header(tmp_path: Path) 
     world = World(tmp_path / "w", strata=((1, 1),)).start()
     world.draw_round()
     leaf = world.centre.panel("D-1")[0][1]
-    world.centre.contact("D-1", leaf, Contact.NO_ANSWER, EVIDENCE, [NOW, NOW + 299, NOW + 700])
+    world.centre.contact(
+        "D-1", leaf, Contact.NO_ANSWER, EVIDENCE, [TIMES[2], TIMES[2] + 299, TIMES[2] + 700]
+    )
     with pytest.raises(DrawError, match="attempts and gaps"):
         world.centre.close_round("D-1")
 
