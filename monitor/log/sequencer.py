@@ -1,9 +1,9 @@
 """The sequencer: gives every commitment its place in the one tree, after the commit.
 
-One leader by advisory lock, held until its batch is published. In one transaction it takes the
-pending records, pads the batch and appends leaves and head. Then, each step taken up again from
-what is durable if it is stopped before or after: re-read and re-hash, sign, move the latch, write
-tiles, publish, ask the witnesses.
+One leader, by a lock that only the sequencer's login may take, held until its batch is published.
+In one transaction it takes the pending records, pads the batch and appends leaves and head. Then,
+each step taken up again from what is durable if it is stopped before or after: re-read and re-hash,
+sign, move the latch, write tiles, publish, ask the witnesses.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint, sign_checkpoint
 from monitor.log.commitment import pad_commitment
@@ -29,10 +31,9 @@ from monitor.log.witness import Stale
 
 SLOT = 16
 BATCH = 5000
-LEADER = 0xBA70  # the advisory lock's number
 SALT = 32
 
-LEAD = text(f"SELECT pg_try_advisory_xact_lock({LEADER})")
+LEAD = text("LOCK TABLE leader IN SHARE ROW EXCLUSIVE MODE NOWAIT")
 
 TAKE = text("""
 DELETE FROM pending WHERE record_id IN (
@@ -168,8 +169,12 @@ class Sequencer:
     def _leading(self) -> Iterator[None]:
         """Hold the leader's lock until what was sequenced is published."""
         with self.engine.begin() as connection:
-            if not connection.execute(LEAD).scalar():
-                raise NotLeader("另一定序器在运行 / another sequencer is running")
+            try:
+                connection.execute(LEAD)
+            except OperationalError as held:
+                if not isinstance(held.orig, LockNotAvailable):
+                    raise
+                raise NotLeader("另一定序器在运行 / another sequencer is running") from held
             yield
 
     def _last_head(self) -> Head | None:

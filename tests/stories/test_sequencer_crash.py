@@ -18,7 +18,6 @@ from monitor.log.checkpoint import Policy, open_checkpoint
 from monitor.log.latch import Latch, LatchMoved
 from monitor.log.note import Kind, SigningKey
 from monitor.log.sequencer import (
-    LEADER,
     BehindLatch,
     NotLeader,
     Sequencer,
@@ -350,12 +349,19 @@ def chain(error: BaseException | None) -> list[type[BaseException]]:
 
 def depose(log: Log) -> None:
     """End the connection that holds the leader's lock, as a broken network would."""
-    query = (
-        "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
-        " WHERE l.locktype = 'advisory' AND l.objid = %s AND d.datname = %s"
-    )
-    with psycopg.connect(libpq(log.server.superuser_url), autocommit=True) as connection:
-        connection.execute(query, [LEADER, log.name])
+    query = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'leader'::regclass"
+    url = libpq(log.server.addresses(log.name).superuser_url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(query)
+
+
+def test_nobody_else_can_hold_the_leaders_lock(log: Log) -> None:
+    """With the app's password one could once stand in for a leader, and the log stood still."""
+    with psycopg.connect(libpq(log.server.addresses(log.name).app_url)) as thief:
+        for mode in ("ACCESS SHARE", "ROW EXCLUSIVE", "SHARE ROW EXCLUSIVE"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), thief.transaction():
+                thief.execute(f"LOCK TABLE leader IN {mode} MODE".encode())
+        log.run()
 
 
 def test_a_refused_act_is_sequenced_like_any_other(log: Log) -> None:

@@ -57,6 +57,8 @@ CREATE TABLE cosignature (
     line text NOT NULL,
     PRIMARY KEY (size, witness)
 );
+-- @ leader
+CREATE TABLE leader (lead boolean);
 -- @@
 CREATE OR REPLACE FUNCTION batong_never() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -185,11 +187,13 @@ BEGIN
     RETURN NEW;
 END $$;
 -- @@
-REVOKE ALL ON record, opening, change, pending, leaf, head, cosignature FROM PUBLIC;
+REVOKE ALL ON record, opening, change, pending, leaf, head, cosignature, leader FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO batong_app, batong_sequencer;
 GRANT SELECT ON record, opening, change, pending, leaf, head, cosignature TO batong_app;
 GRANT SELECT ON record, pending, leaf, head, cosignature TO batong_sequencer;
 GRANT DELETE ON pending TO batong_sequencer;
+-- Locked by whoever leads: a right that the app's login lacks, so it cannot stop the log.
+GRANT UPDATE ON leader TO batong_sequencer;
 GRANT INSERT ON leaf, head, cosignature TO batong_sequencer;
 GRANT UPDATE (note) ON head TO batong_sequencer;
 REVOKE ALL ON FUNCTION batong_append(uuid, uuid, bytea, bytea, jsonb) FROM PUBLIC;

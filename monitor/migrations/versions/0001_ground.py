@@ -10,7 +10,7 @@ revision = "0001"
 down_revision = None
 
 FENCE = Path(__file__).parents[1] / "sql" / "0001_fence.sql"
-LOG = ("pending", "leaf", "head", "cosignature")
+LOG = ("pending", "leaf", "head", "cosignature", "leader")
 BOOK = ("record", "opening", "change")
 
 

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from monitor.record.audit.finding import Finding
 
 SQL = Path(__file__).parents[2] / "migrations" / "sql"
-BOOK = frozenset({"record", "opening", "change", "pending", "leaf", "head", "cosignature"})
+BOOK = frozenset(
+    {"record", "opening", "change", "pending", "leaf", "head", "cosignature", "leader"}
+)
 OPERATIONAL = BOOK | {"alembic_version"}
 """Tables without the change trigger: the book itself and the log's own working rows."""
 
@@ -132,8 +134,7 @@ def _functions(session: Session) -> Iterator[Finding]:
 
 
 def _rights(session: Session) -> Iterator[Finding]:
-    working = ["pending", "leaf", "head", "cosignature"]
-    bound = {"book": sorted(OPERATIONAL), "working": working}
+    bound = {"book": sorted(OPERATIONAL), "working": sorted(WORKING)}
     for row in session.execute(text(RIGHTS), bound):
         yield Finding("right", f"{row.rolname} {row.relname}", "may write here")
     for row in session.execute(text(ROLES)):

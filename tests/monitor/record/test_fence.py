@@ -302,7 +302,7 @@ def test_the_sequencer_reads_no_business_table_and_no_opening(database: Addresse
             "WHERE c.relkind = 'r' AND n.nspname = 'public'"
         ).fetchall()
     may = {name for name, allowed in rows if allowed}
-    assert may == {"record", "pending", "leaf", "head", "cosignature"}
+    assert may == {"record", "pending", "leaf", "head", "cosignature", "leader"}
     assert "release" in {name for name, _ in rows}
     with (
         psycopg.connect(libpq(database.sequencer_url)) as thief,
