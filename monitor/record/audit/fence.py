@@ -14,10 +14,8 @@ from sqlalchemy.orm import Session
 from monitor.record.audit.finding import Finding
 
 SQL = Path(__file__).parents[2] / "migrations" / "sql"
-BOOK = frozenset(
-    {"record", "opening", "change", "pending", "leaf", "head", "cosignature", "leader"}
-)
-OPERATIONAL = BOOK | {"alembic_version"}
+WORKING = frozenset({"pending", "leaf", "head", "cosignature", "leader"})
+OPERATIONAL = WORKING | {"record", "opening", "change", "alembic_version"}
 """Tables without the change trigger: the book itself and the log's own working rows."""
 
 RECORDED = {"recorded": (29, "batong_change"), "kept": (34, "batong_never")}
