@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +90,7 @@ class Book:
 
 def read_log(folder: Path, keys: Keys | None) -> Log | None:
     """Return the log export in a folder, if it is there and sound."""
-    if keys is None or not (folder / CHECKPOINT).is_file():
+    if keys is None or not (folder / CHECKPOINT).is_file() or strange(folder):
         return None
     policy = keys.policy
     report = verify_export(folder, str(policy.log), map(str, policy.witnesses), policy.quorum)
@@ -115,6 +116,15 @@ def read_archive(path: Path, keys: Keys | None, log: Log | None) -> dict[str, tu
     kinds = {digest: kind for kind, digest in listed.values()}
     digests = {name[5:]: hashlib.sha256(body).hexdigest() for name, body in files.items()}
     return listed | {path: (kinds[d], d) for path, d in digests.items() if d in kinds}
+
+
+def strange(folder: Path) -> str:
+    """Return the first thing below a folder that is neither folder nor regular file, or ""."""
+    for inside in sorted(folder.rglob("*")):
+        mode = inside.lstat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            return inside.relative_to(folder).as_posix()
+    return ""
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

@@ -9,6 +9,7 @@ from bidding.envelope.bid.object import MANIFEST, SIGNATURE
 from monitor.log.tile import CHECKPOINT
 from trading.archive.canonical_zip import ZipError, read_canonical
 from trading.archive.offline.verify import read_regular
+from webui.artefact.book import strange
 from webui.artefact.keys import FILE, ROOTS, Keys, KeysError
 from webui.artefact.kind.archive import check_archive
 from webui.artefact.kind.bid import check_bid
@@ -46,6 +47,9 @@ def _path(path: Path, trust: Trust, progress: Progress) -> Iterator[Line]:
         yield from guarded(path.name, check)
         return
     for inside in sorted(path.iterdir()):
+        if inside.is_symlink():
+            yield failed(inside.name, "是链接，不予跟随 / a link, which is not followed")
+            continue
         check = _one(inside, trust, progress)
         if check is not None:
             yield from guarded(inside.name, check)
@@ -68,6 +72,10 @@ def _one(path: Path, trust: Trust, progress: Progress) -> Callable[[], Iterator[
     """Return the check of one artefact; None for a folder that is none itself."""
     if not path.is_dir():
         return lambda: _file(path, trust)
+    kinds = ("bagit.txt", CHECKPOINT, "tile", MANIFEST, SIGNATURE)
+    if any((path / name).exists() for name in kinds) and (odd := strange(path)):
+        told = failed(f"{path.name}/{odd}", "不是普通文件 / not a regular file")
+        return lambda: iter([told])
     if (path / "bagit.txt").is_file():
         return lambda: check_archive(path, trust, _keys(trust, path))
     if (path / CHECKPOINT).is_file() or (path / "tile").is_dir():
