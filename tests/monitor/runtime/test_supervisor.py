@@ -130,9 +130,14 @@ from monitor.runtime.supervisor import Service, Supervisor
 folder = Path({str(tmp_path)!r})
 process = Process('child', [sys.executable, '-c', {say_when(tmp_path, "child")!r}],
                   folder=folder, log=folder / 'log')
-with Supervisor() as supervisor:
+class Told(Supervisor):
+    def tend(self):
+        if not (folder / 'tended').exists():
+            (folder / 'tended').touch()
+            print('ready', flush=True)
+        super().tend()
+with Told() as supervisor:
     supervisor.start(Service(process, lambda: (folder / 'order').exists()))
-    print('ready', flush=True)
     supervisor.run()
 print('stopped', flush=True)
 """
