@@ -52,7 +52,8 @@ def _verifier(name: str, files: Mapping[str, bytes]) -> Iterator[Line]:
 def _filed(name: str, files: Mapping[str, bytes], log: Log | None) -> Iterator[Line]:
     """With a log beside it: archive.file names this very zip, of a state of that log."""
     if log is None:
-        yield unchecked(name, "旁无日志，archive.file 未对照 / no log beside it: archive.file")
+        said = "page, title and mark are bound by archive.file, and no log is beside it"
+        yield unchecked(name, f"旁无日志，index.html 文字、题名、标记未对照 / {said}")
         return
     kind = kind_of(dict(files))
     filed = digest_of(files) in log.said(kind)
