@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from monitor.runtime.process import exists
+from monitor.runtime.folder import hold
 from monitor.runtime.settings import Settings, load
 from tests.stories.demo.run import ROOT, play_once
 from webui.serve.tree import answers
@@ -54,7 +54,7 @@ def served_once(shared: Path) -> Iterator[Served]:
             state.write_text(json.dumps(told), "utf-8")
             if not told["users"]:
                 state.unlink()
-                stop(told["pid"])
+                stop(told["pid"], Path(told["data"]))
 
 
 def serve(data: Path, port: int, *arguments: str) -> subprocess.Popen[bytes]:
@@ -90,16 +90,20 @@ def free_port() -> int:
         return port
 
 
-def stop(pid: int) -> None:
-    """End the platform as Ctrl-C does, and wait for its end."""
+def stop(pid: int, data: Path) -> None:
+    """End the platform as Ctrl-C does, and wait until it has let go of its folder."""
     os.kill(pid, signal.SIGINT)
-    if child := _CHILDREN.pop(pid, None):
-        child.wait(PATIENCE)
-        return
     deadline = time.monotonic() + PATIENCE
-    while exists(pid):  # another worker of this run started it
+    while not _is_free(data):
         assert time.monotonic() < deadline, "serve does not stop"
         time.sleep(0.05)
+    if child := _CHILDREN.pop(pid, None):
+        child.wait(PATIENCE)
+
+
+def _is_free(data: Path) -> bool:
+    with hold(data) as free:
+        return free
 
 
 def _start(shared: Path) -> dict[str, Any]:
