@@ -92,8 +92,12 @@ def addresses(served: Served, house: House) -> Addresses:
     return Addresses(served.url, entry.code, str(records[3].record_id))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One browser a module, since its driver keeps an event loop running while it lives.
+
+    What others test in this process (pyHanko) starts a loop of its own.
+    """
     program = browser_program()
     with sync_playwright() as driver:
         opened = driver.chromium.launch(

@@ -78,7 +78,7 @@ def test_one_second_later_it_moves_the_deadline_to_the_same_hour_of_the_next_wor
         seen = timeline(session, trade.id, VISITOR)[-1].facts
     assert set(seen["rules"]) == {"works.clarification_lead"}
     assert seen["facts"]["deadline_before"] == "2026-03-27T01:00:00.000000Z"
-    assert seen["facts"]["deadline_after"] == "2026-03-30T01:00:00Z"
+    assert seen["facts"]["deadline_after"] == "2026-03-30T01:00:00.000000Z"
 
 
 def test_one_that_affects_no_bid_moves_nothing_however_late(
