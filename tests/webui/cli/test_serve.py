@@ -132,7 +132,7 @@ def test_a_new_folder_is_filled_while_its_pages_say_so_and_broken_off_it_says_th
     child.send_signal(signal.SIGTERM)
     assert child.wait(PATIENCE) == 0
     _child, url, data = start()
-    assert "只生成了一部分" in said(data)
+    until(lambda: "只生成了一部分" in said(data), "the terminal does not say so")
     assert "演示数据只生成了一部分" in get(f"{url}/")
     assert json.loads(get(f"{url}/api/v1/projects"))["projects"]
 
