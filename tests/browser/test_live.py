@@ -136,9 +136,11 @@ def test_a_log_signed_by_another_key_is_told(open_page: Opened, addresses: Addre
     page = open_page("about:blank")
     page.route(addresses.all["project"], other_key)
     page.goto(addresses.all["project"])
-    page.wait_for_selector(CHECKED + ".bad")
+    expect(page.locator(CHECKED + ".bad").first).to_be_visible()
+    expect(page.locator(CHECKED + ".good")).to_have_count(0)
 
 
 def test_one_records_page_checks_itself(open_page: Opened, addresses: Addresses) -> None:
     page = open_page(addresses.all["record"])
-    page.wait_for_selector(CHECKED + ".good")
+    expect(page.locator(CHECKED + ".good").first).to_be_visible()
+    expect(page.locator(CHECKED + ".bad")).to_have_count(0)

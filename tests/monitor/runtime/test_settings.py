@@ -116,7 +116,8 @@ def test_a_checkpoint_store_inside_the_data_is_refused(tmp_path: Path) -> None:
 def test_a_checkpoint_store_that_only_looks_outside_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data" / "inner").mkdir(parents=True)
     (tmp_path / "outside").symlink_to(tmp_path / "data" / "inner")
-    refusal({"BATONG_CHECKPOINT_STORE": str(tmp_path / "outside" / "c")}, tmp_path)
+    outside = {"BATONG_CHECKPOINT_STORE": str(tmp_path / "outside" / "c")}
+    assert "checkpoint_store" in refusal(outside, tmp_path)
 
 
 def test_a_demo_folder_never_becomes_real(tmp_path: Path) -> None:

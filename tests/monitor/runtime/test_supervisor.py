@@ -118,7 +118,9 @@ def test_a_child_that_does_not_listen_is_killed_with_its_session(tmp_path: Path)
                 tmp_path, "deaf", code, lambda: pid_file.exists() and bool(pid_file.stat().st_size)
             )
         )
-    until(lambda: not running(int(pid_file.read_text())))
+    grandchild = int(pid_file.read_text())
+    until(lambda: not running(grandchild))
+    assert not running(grandchild)
 
 
 def test_ctrl_c_reaches_the_supervisor_alone_and_stops_all_in_order(tmp_path: Path) -> None:

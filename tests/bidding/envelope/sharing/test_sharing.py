@@ -59,21 +59,25 @@ def test_the_order_of_the_base_point_is_l() -> None:
     assert (ORDER * base_times(1)).encode() == IDENTITY.encode()
 
 
-def _round_trip(rounds: int) -> None:
+def _lost(rounds: int) -> list[str]:
+    """The recipients of identities that did not come back from one share as they were dealt."""
+    lost = []
     for _ in range(rounds):
         identity = new_identity()
-        dealt = deal(identity, 1, 1)
-        assert matches_recipient(dealt.commitments, recipient_of(identity))
-        assert combine({1: dealt.shares[0]}, recipient_of(identity)) == identity
+        dealt, recipient = deal(identity, 1, 1), recipient_of(identity)
+        whole = matches_recipient(dealt.commitments, recipient)
+        if not whole or combine({1: dealt.shares[0]}, recipient) != identity:
+            lost.append(recipient)
+    return lost
 
 
 def test_every_stock_identity_string_comes_back_exactly() -> None:
-    _round_trip(200)
+    assert _lost(200) == []
 
 
 @pytest.mark.campaign
 def test_two_thousand_stock_identity_strings_come_back_exactly() -> None:
-    _round_trip(2000)
+    assert _lost(2000) == []
 
 
 def test_any_three_of_five_shares_give_a_key_that_pyrage_uses() -> None:
