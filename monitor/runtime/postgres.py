@@ -7,8 +7,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import Self
+from types import MappingProxyType
 
 import psycopg
 
@@ -28,6 +27,7 @@ from monitor.runtime.folder import own_folder
 from monitor.runtime.process import FOLDER, Process, ProcessError, exists, works_in
 from monitor.runtime.program import postgres_folder, postgres_version, reachable
 from monitor.runtime.secret import write_private
+from monitor.runtime.server import EmbeddedServer
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 _BUILTIN_LOCALE = 17  # the first version with a locale that no system library can change
@@ -37,13 +37,14 @@ _STILL_HELD = "shared memory block"  # in the message of PostgreSQL
 _ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(EmbeddedServer):
     """A PostgreSQL server in `data_folder`/postgres whose socket is in `socket_folder`.
 
     `options` are server settings (tests pass fsync=off); `programs` is a bin folder to use.
     """
 
     name = "postgres"
+    patience = _PATIENCE
 
     def __init__(
         self,
@@ -62,11 +63,6 @@ class EmbeddedPostgres:
         postgres = reachable((programs or postgres_folder()) / "postgres", self._account)
         self._programs = postgres.parent
         self._process = self._make_process(postgres, options)
-
-    @property
-    def pid(self) -> int | None:
-        """The process number while it runs."""
-        return self._process.pid
 
     def addresses(self, name: str = NAME) -> Addresses:
         """Returns the addresses of database `name` on this server."""
@@ -90,26 +86,6 @@ class EmbeddedPostgres:
     def ready(self) -> bool:
         """Tells whether the server takes a login."""
         return answers(self.addresses("postgres").superuser_url)
-
-    def alive(self) -> bool:
-        """Tells whether the process runs."""
-        return self._process.alive()
-
-    def stop(self) -> None:
-        """Stops fast: open transactions are rolled back, what was committed is flushed."""
-        self._process.stop(_PATIENCE)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _make_process(self, postgres: Path, options: Mapping[str, str]) -> Process:
         fixed = {

@@ -2,8 +2,6 @@
 
 import os
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 import redis
@@ -13,6 +11,7 @@ from monitor.runtime.folder import own_folder
 from monitor.runtime.process import FOLDER, Process, ProcessError
 from monitor.runtime.program import reachable, valkey_program
 from monitor.runtime.secret import secret, write_private
+from monitor.runtime.server import EmbeddedServer
 
 _PATIENCE = 60.0
 _SOCKET = "valkey.sock"
@@ -29,10 +28,11 @@ daemonize no
 """
 
 
-class EmbeddedValkey:
+class EmbeddedValkey(EmbeddedServer):
     """A Valkey server in `data_folder`/valkey whose socket is in `socket_folder`."""
 
     name = "valkey"
+    patience = _PATIENCE
 
     def __init__(self, data_folder: Path, socket_folder: Path) -> None:
         account = for_server(data_folder)
@@ -54,11 +54,6 @@ class EmbeddedValkey:
             environment={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
         )
 
-    @property
-    def pid(self) -> int | None:
-        """The process number while it runs."""
-        return self._process.pid
-
     def start(self) -> None:
         """Starts the server and waits until it has read its data. Raises ProcessError."""
         self._end_leftover()
@@ -72,26 +67,6 @@ class EmbeddedValkey:
     def ready(self) -> bool:
         """Tells whether the server answers."""
         return valkey_answers(self.url)
-
-    def alive(self) -> bool:
-        """Tells whether the process runs."""
-        return self._process.alive()
-
-    def stop(self) -> None:
-        """Stops after writing all data."""
-        self._process.stop(_PATIENCE)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _write_configuration(self) -> None:
         path = self._folder / "valkey.conf"
