@@ -130,7 +130,12 @@ def submit(act: Act, *, arrival: UUID, parcel: Parcel) -> UUID:
         lambda _: Conflict("投标编号已被使用 / this bid id is taken", field="bid"),
     )
     _supersede(act, project, mask, parcel)
-    row = Bid(
+    act.session.add(_received(project, mask, parcel, stamp.at))
+    return act.record_id
+
+
+def _received(project: UUID, mask: str, parcel: Parcel, at: datetime) -> Bid:
+    return Bid(
         id=secret_id(),
         project=project,
         section=parcel.section,
@@ -143,11 +148,9 @@ def submit(act: Act, *, arrival: UUID, parcel: Parcel) -> UUID:
         leaf=parcel.leaf,
         sealed_manifest=parcel.sealed_manifest,
         blobs=parcel.blobs,
-        arrived_at=stamp.at,
+        arrived_at=at,
         notice=parcel.notice,
     )
-    act.session.add(row)
-    return act.record_id
 
 
 def _require_sealed(parcel: Parcel) -> None:
