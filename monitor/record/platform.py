@@ -12,8 +12,9 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, NoReturn, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, text
@@ -25,6 +26,7 @@ from monitor.log.canonical import canonical
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
 from monitor.record.identity import moment_of, new_id
+from monitor.record.once import Once, came_twice
 from monitor.record.standing import holds_role, stands_in
 from monitor.refusal import NotAllowed, Refusal
 from monitor.role import NOBODY, Actor
@@ -83,17 +85,59 @@ class Platform:
 
         Raises the action's Refusal (recorded), or any fault (rolled back, alarmed).
         """
+        return cast(
+            "R", self._commit(_Performance(self.clock, action, actor, project), args, inputs)
+        )
+
+    def perform_once(
+        self,
+        once: Once,
+        action: Action[P, R],
+        actor: Actor,
+        project: UUID | None,
+        /,
+        *args: P.args,
+        **inputs: P.kwargs,
+    ) -> bytes:
+        """Do one action unless this very request was done before; return the answer kept of it.
+
+        Raises what `perform` raises, and Conflict when the key was used for another request.
+        """
+        performance = _Performance(self.clock, action, actor, project, once)
+        try:
+            return cast("bytes", self._commit(performance, args, inputs))
+        except IntegrityError as violation:
+            if not came_twice(violation):
+                raise
+        return cast("bytes", self._commit(performance, args, inputs))
+
+    def refuse(
+        self, action: Action[Any, Any], actor: Actor, project: UUID | None, refusal: Refusal
+    ) -> NoReturn:
+        """Record that an action was asked for in a form that cannot be done; raises the refusal.
+
+        Its role is still judged first: what is told to one who may not do it is that.
+        """
+
+        def say_no(_: Act) -> NoReturn:
+            raise refusal
+
+        self.perform(replace(action, run=say_no), actor, project)
+        raise refusal
+
+    def _commit(
+        self, performance: _Performance, args: tuple[Any, ...], inputs: dict[str, Any]
+    ) -> object:
         try:
             with self.engine.connect() as connection, connection.begin():
-                outcome = _Performance(connection, self.clock, action, actor, project).run(
-                    args, inputs
-                )
+                outcome = performance.run(connection, args, inputs)
         except Exception as fault:
-            self._alarm(fault)
+            if not isinstance(fault, Refusal) and not came_twice(fault):
+                self._alarm(fault)
             raise
         if isinstance(outcome, Refusal):
             raise outcome
-        return cast("R", outcome)
+        return outcome
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -112,39 +156,57 @@ class Platform:
 
 
 class _Performance:
-    """One run of perform: the state that its steps share."""
+    """One act being performed: the state that its steps share."""
+
+    connection: Connection
+    seq: int
+    prev: bytes | None
+    now: datetime
+    record_id: UUID
 
     def __init__(
         self,
-        connection: Connection,
         clock: Clock,
         action: Action[Any, Any],
         actor: Actor,
         project: UUID | None,
+        once: Once | None = None,
     ) -> None:
-        self.connection = connection
+        self.clock = clock
         self.action = action
         self.actor = actor
         self.project = project
         self.chain = project or NOBODY
-        self.seq, self.prev, last = self._enter()
-        self.now, self.record_id = self._moment(clock, last)
-        self.connection.execute(NAME, {"id": str(self.record_id)})
+        self.once = once
 
     def _enter(self) -> tuple[int, bytes | None, UUID | None]:
         exclusive = self.action.visibility is not Visibility.SECRET
         row = self.connection.execute(ENTER, {"chain": self.chain, "exclusive": exclusive}).one()
         return row.next_seq, row.prev, row.last_id
 
-    def _moment(self, clock: Clock, last: UUID | None) -> tuple[datetime, UUID]:
+    def _moment(self, last: UUID | None) -> tuple[datetime, UUID]:
         if last is None:
-            now = clock.now()
+            now = self.clock.now()
             return now, new_id(now)
-        now = settle(clock, moment_of(last))
+        now = settle(self.clock, moment_of(last))
         # Two secret acts of one moment may stand beside each other: neither may take the other's.
         return now, max(new_id(now), UUID(int=last.int + 1 + secrets.randbits(40)))
 
-    def run(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Any:
+    def run(self, connection: Connection, args: tuple[Any, ...], inputs: dict[str, Any]) -> Any:
+        """Take the lock, do the act, append its record; return result, kept answer or refusal."""
+        self.connection = connection
+        kept = self.once.answered(connection) if self.once else None
+        if kept is not None:
+            return kept
+        self.seq, self.prev, last = self._enter()
+        self.now, self.record_id = self._moment(last)
+        connection.execute(NAME, {"id": str(self.record_id)})
+        result = self._outcome(args, inputs)
+        if self.once is None or isinstance(result, Refusal):
+            return result
+        return self.once.answer(connection, self.record_id, result)
+
+    def _outcome(self, args: tuple[Any, ...], inputs: dict[str, Any]) -> Any:
         """Run the action inside a savepoint and append the record; return result or refusal."""
         act = self._act()
         try:

@@ -15,8 +15,10 @@ from monitor.record.audit.finding import Finding
 
 SQL = Path(__file__).parents[2] / "migrations" / "sql"
 WORKING = frozenset({"pending", "leaf", "head", "cosignature", "leader"})
-OPERATIONAL = WORKING | {"record", "opening", "change", "alembic_version"}
-"""Tables without the change trigger: the book itself and the log's own working rows."""
+LENT = frozenset({"answered"})
+"""Working rows that the app itself may write: nothing of a trade stands in them."""
+OPERATIONAL = WORKING | LENT | {"record", "opening", "change", "alembic_version"}
+"""Tables without the change trigger: the book itself, the log's and the app's working rows."""
 
 RECORDED = {"recorded": (29, "batong_change"), "kept": (34, "batong_never")}
 KEPT = {"kept": (58, "batong_never")}
@@ -132,7 +134,7 @@ def _functions(session: Session) -> Iterator[Finding]:
 
 
 def _rights(session: Session) -> Iterator[Finding]:
-    bound = {"book": sorted(OPERATIONAL), "working": sorted(WORKING)}
+    bound = {"book": sorted(OPERATIONAL - LENT), "working": sorted(WORKING)}
     for row in session.execute(text(RIGHTS), bound):
         yield Finding("right", f"{row.rolname} {row.relname}", "may write here")
     for row in session.execute(text(ROLES)):

@@ -1,0 +1,58 @@
+"""`Once`: a request that may come twice (a lost answer, a double click) and is done once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from monitor.refusal import Conflict
+
+PRIMARY = "answered_pkey"
+FIND = text("SELECT request, reply FROM answered WHERE key = :key")
+KEEP = text(
+    "INSERT INTO answered (key, request, reply, record_id) VALUES (:key, :request, :reply, :record)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """The request's own number and what it asks, both blinded, and how its answer is kept.
+
+    `key` and `request` are MACs: at rest nothing of them tells who asked for what. A refusal is
+    not kept: it changed nothing, and the person mends the form and sends it again.
+    """
+
+    key: bytes = field(repr=False)
+    request: bytes = field(repr=False)
+    keep: Callable[[UUID, Any], bytes]
+    """From the record's id and the action's result to what is answered now and ever after."""
+
+    def answered(self, connection: Connection) -> bytes | None:
+        """Return the answer given before; None the first time. Raises Conflict for another ask."""
+        row = connection.execute(FIND, {"key": self.key}).one_or_none()
+        if row is None:
+            return None
+        if bytes(row.request) != self.request:
+            raise Conflict(
+                "此提交编号已用于另一内容 / this key was used for another request",
+                field="Idempotency-Key",
+                rule="Idempotency-Key",
+            )
+        return bytes(row.reply)
+
+    def answer(self, connection: Connection, record: UUID, result: object) -> bytes:
+        """Keep the answer in the transaction of the act itself, and return it."""
+        reply = self.keep(record, result)
+        told = {"key": self.key, "request": self.request, "reply": reply, "record": record}
+        connection.execute(KEEP, told)
+        return reply
+
+
+def came_twice(fault: Exception) -> bool:
+    """Tell whether the very same request was being done at the same time by another."""
+    diagnosis = getattr(getattr(fault, "orig", None), "diag", None)
+    return getattr(diagnosis, "constraint_name", "") == PRIMARY
