@@ -15,7 +15,7 @@ from monitor.record.audit.finding import Finding
 
 SQL = Path(__file__).parents[2] / "migrations" / "sql"
 WORKING = frozenset({"pending", "leaf", "head", "cosignature", "leader"})
-LENT = frozenset({"answered"})
+LENT = frozenset({"answered", "due_work"})
 """Working rows that the app itself may write: nothing of a trade stands in them."""
 OPERATIONAL = WORKING | LENT | {"record", "opening", "change", "alembic_version"}
 """Tables without the change trigger: the book itself, the log's and the app's working rows."""
