@@ -23,10 +23,11 @@ from experts.ceremony.header import (
     put,
     steps,
 )
-from experts.ceremony.seat import Seat, State, found_seat, mask_of, progress_of, seats_of
+from experts.ceremony.seat import Seat, State, found_seat, progress_of, seats_of
 from experts.draw import transcript
 from experts.draw.encoding import check_signature, mapping, require, unhex, whole
 from experts.draw.header import INSPECTOR, Header
+from experts.draw.pool import mask_of
 from experts.draw.transcript import NO_CHANGE, Outcome
 from experts.draw.verification import check_both
 from experts.pool.expert import Expert

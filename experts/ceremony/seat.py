@@ -75,11 +75,6 @@ class Seat(Recorded):
         return self.draw is not None
 
 
-def mask_of(proof: bytes) -> str:
-    """Return the pseudonym of a seat: of a leaf, or of a delegate's hashed token."""
-    return "e-" + proof.hex()[:32]
-
-
 def seated(session: Session, project: UUID, section: UUID | None = None) -> list[Seat]:
     """Return who sits in a project (or one section), by place; seats of cancelled draws do not."""
     query = (

@@ -50,6 +50,11 @@ class Entry:
         )
 
 
+def mask_of(proof: bytes) -> str:
+    """Return the pseudonym of a seat: of a leaf, or of a delegate's hashed token."""
+    return "e-" + proof.hex()[:32]
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """A leaf and those of its fields that were opened."""

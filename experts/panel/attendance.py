@@ -13,8 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from experts.ceremony.header import checked
-from experts.ceremony.seat import Seat, State, found_seat, mask_of, seated
-from experts.draw.pool import read_opening
+from experts.ceremony.seat import Seat, State, found_seat, seated
+from experts.draw.pool import mask_of, read_opening
 from experts.pool.expert import expert_of
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from experts.ceremony.closing import finish
 from experts.ceremony.replacement import recheck, replace_members
 from experts.ceremony.round import Place, ask, close_round, contact, draw_round
-from experts.ceremony.seat import mask_of
+from experts.draw.pool import mask_of
 from experts.draw.transcript import Contact
 from experts.inspector import Seen
 from experts.panel.attendance import check_in

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from experts.ceremony.closing import publish_bundle
-from experts.ceremony.seat import mask_of
+from experts.draw.pool import mask_of
 from experts.panel.attendance import attend, check_in, delegate
 from experts.panel.committee import Member, disclose, form
 from experts.pool.expert import Expert

@@ -22,13 +22,13 @@ from experts.ceremony.dice import throw_dice
 from experts.ceremony.header import open_header
 from experts.ceremony.replacement import recheck, replace_members
 from experts.ceremony.round import Place, ask, close_round, contact, draw_round
-from experts.ceremony.seat import mask_of
 from experts.ceremony.share import close_reveals, commit, open_commits, reveal
 from experts.custody import Custody
 from experts.draw import seed
 from experts.draw.encoding import sign, signing_public
 from experts.draw.filing import Plan
 from experts.draw.header import Kind
+from experts.draw.pool import mask_of
 from experts.draw.service import DrawService
 from experts.draw.transcript import Contact
 from experts.inspector import InspectorAgent, Seen
