@@ -22,6 +22,7 @@ def create_app(source: Source, viewers: Callable[[], int] = lambda: 0) -> Flask:
     app = Flask(__name__, static_folder=None, template_folder="template")
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.globals["demo"] = source.demo
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
     app.extensions["batong"] = source

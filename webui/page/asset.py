@@ -16,6 +16,8 @@ from webui.page.language import LANGUAGES, catalogue
 FOLDER = Path(__file__).with_name("static")
 FOR_EVER = "public, max-age=31536000, immutable"
 _NAME = re.compile(r"(?P<stem>[a-z0-9-]+)\.(?P<hash>[0-9a-f]{16})\.(?P<ending>[a-z0-9]+)")
+STYLE = ("base.css", "part.css", "page.css")
+"""What style.css is made of, in this order."""
 SCRIPT_TEXTS = ("action.", "role.", "script.")
 """What of the catalogue scripts say: the words of rows that arrive after the page."""
 
@@ -32,6 +34,7 @@ def words(lang: str) -> bytes:
 def assets() -> dict[str, bytes]:
     """Return every static file by its plain name."""
     files = {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.is_file()}
+    files["style.css"] = b"".join(files.pop(name) for name in STYLE)
     return files | {f"words-{lang}.json": words(lang) for lang in LANGUAGES}
 
 

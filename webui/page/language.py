@@ -23,7 +23,7 @@ class NoSuchText(KeyError):
 def catalogue() -> dict[str, dict[str, str]]:
     """Return every text by its dotted key: {"zh": …, "en": …}."""
     texts: dict[str, dict[str, str]] = {}
-    for path in sorted(FOLDER.glob("*.toml")):
+    for path in sorted(FOLDER.rglob("*.toml")):
         texts.update(_flat(tomllib.loads(path.read_text("utf-8")), path.stem))
     return texts
 
@@ -39,10 +39,15 @@ def _flat(table: dict[str, Any], name: str) -> dict[str, dict[str, str]]:
 
 def text(key: str, lang: str | None = None, /, **values: object) -> str:
     """Return a text in the reader's language; raises NoSuchText."""
+    return pattern(key, lang).format(**values)
+
+
+def pattern(key: str, lang: str | None = None) -> str:
+    """Return a text with its {places} still open, for scripts to fill; raises NoSuchText."""
     entry = catalogue().get(key)
     if entry is None:
         raise NoSuchText(key)
-    return entry[lang or g.lang].format(**values)
+    return entry[lang or g.lang]
 
 
 def known(key: str) -> bool:
@@ -66,9 +71,12 @@ def install(app: Flask) -> None:
                 response.set_cookie(name, asked, max_age=YEAR, samesite="Lax", httponly=True)
         return response
 
+    # Globals, so that macros have them without their page's context.
+    app.jinja_env.globals.update(t=text, pattern=pattern)
+
     @app.context_processor
     def words() -> dict[str, Any]:
-        return {"t": text, "lang": g.lang, "html_lang": LANGUAGES[g.lang], "size": g.size}
+        return {"lang": g.lang, "html_lang": LANGUAGES[g.lang], "size": g.size}
 
 
 def _chosen(name: str, allowed: tuple[str, ...]) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 from flask import Flask, g
 
+from monitor.law.rule import load as load_rules
 from monitor.law.workday import SHANGHAI
-from trading.money import capital_amount, format_yuan
+from trading.money import MoneyError, capital_amount, format_yuan, parse_amount
 from trading.registration.catalogue import load as load_catalogue
 from webui.page.language import known, text
 
 WEEKDAYS = "一二三四五六日"
+DAY, HOUR, MINUTE = 86400, 3600, 60  # seconds
+_ARTICLE = re.compile(r"(?P<law>[^\d\s]*[\u4e00-\u9fff][^\d\s]*)\s*(?P<number>\d[\d、,-]*)")
 
 
 def instant(value: datetime | str) -> datetime:
@@ -44,6 +48,26 @@ def day(value: datetime | str) -> str:
     return f"{local:%Y} 年 {local.month} 月 {local.day} 日 星期{WEEKDAYS[local.weekday()]}"
 
 
+def hms(value: datetime | str) -> str:
+    """Write the time of day to the second."""
+    return f"{instant(value):%H:%M:%S}"
+
+
+def ticking(until: datetime, now: datetime) -> str:
+    """Write the time left as a timer shows it."""
+    days, rest = divmod(int((until - now).total_seconds()), DAY)
+    time = f"{rest // HOUR:02d}:{rest // MINUTE % 60:02d}:{rest % 60:02d}"
+    return text("part.day_time", days=days, time=time) if days else time
+
+
+def span(until: datetime, now: datetime) -> str:
+    """Write the time between two moments in words, in its two largest units."""
+    minutes = max(1, int((until - now).total_seconds()) // MINUTE)
+    counts = (minutes // 1440, minutes // 60 % 24, minutes % 60)
+    units = [(n, name) for n, name in zip(counts, ("days", "hours", "minutes"), strict=True) if n]
+    return " ".join(text(f"part.{name}", count=n) for n, name in units[:2])
+
+
 def iso(value: datetime | str) -> str:
     """Write a moment for machines, to the second."""
     return instant(value).isoformat(timespec="seconds")
@@ -59,6 +83,28 @@ def capitals(fen: int | str) -> str:
     return capital_amount(int(fen))
 
 
+def typed_capitals(typed: object) -> str:
+    """Write a typed amount of yuan in capital characters; what is no amount gives nothing."""
+    try:
+        return capital_amount(parse_amount(str(typed)))
+    except MoneyError:
+        return ""
+
+
+def said(message: str) -> str:
+    """Return the reader's half of a message in 中文 / English."""
+    halves = message.split(" / ")
+    return halves[g.lang == "en"] if len(halves) == 2 else message
+
+
+def basis(rule: str) -> str:
+    """Name a rule as a reader knows it: its law and article, else the platform's own name."""
+    told = {each.id: each.basis for each in load_rules()}.get(rule, rule)
+    if match := _ARTICLE.fullmatch(told):
+        return text("part.article", law=match["law"], number=match["number"])
+    return text("part.house_rule", rule=rule) if re.fullmatch(r"[a-z_.]+", told) else told
+
+
 def act_name(action: str) -> str:
     """Name an act; one that the catalogue lacks goes by its own name."""
     key = f"action.{action}"
@@ -71,7 +117,13 @@ def category(name: str) -> str:
     return str(entry.en if g.lang == "en" else entry.zh)
 
 
+FILTERS = (
+    moment, second, clock, hms, ticking, span, day, iso, yuan, capitals, typed_capitals, said,
+    basis, act_name, category,
+)  # fmt: skip
+
+
 def install(app: Flask) -> None:
     """Make them filters of the templates."""
-    for function in (moment, second, clock, day, iso, yuan, capitals, act_name, category):
+    for function in FILTERS:
         app.jinja_env.filters[function.__name__] = function

@@ -94,20 +94,5 @@
   };
   const start = async () => { if (!size) await fill(0); if (!source) open(); };
 
-  /* Time left by the server's clock; the reader's own is never read. A demo's time stands still. */
-  const timer = $('[data-until]');
-  const count_down = () => {
-    const begun = performance.now(), now = Date.parse(timer.dataset.now), until = Date.parse(timer.dataset.until);
-    const two = n => String(n).padStart(2, '0');
-    const tick = () => {
-      const left = Math.floor((until - now - (performance.now() - begun)) / 1000);
-      if (left <= 0) { timer.textContent = B.say('script.over'); return; }
-      const days = Math.floor(left / 86400), time = `${two(Math.floor(left / 3600) % 24)}:${two(Math.floor(left / 60) % 60)}:${two(left % 60)}`;
-      timer.textContent = days ? B.say('script.days', { days, time }) : time;
-      if (!('still' in timer.dataset)) setTimeout(tick, 1000);
-    };
-    tick();
-  };
-
-  B.load().then(() => { if (timer) count_down(); later(start); });
+  B.load().then(() => later(start));
 })();
