@@ -161,6 +161,11 @@ class Gate:
         found = self.enter(token)
         return Masks(self.vault).ticket(found.session, project, mask, found.ends)
 
+    def masked(self, token: str, project: UUID, ticket: str) -> Actor:
+        """Return who acts under a proven pseudonym in the project. Raises what admit raises."""
+        found = self.enter(token)
+        return self._masked(found, self._actor(found, None), project, ticket)
+
     def _actor(self, found: Pass, appointment: UUID | None) -> Actor:
         if found.actor is None:
             raise OfficeEnded

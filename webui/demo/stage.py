@@ -48,6 +48,7 @@ class Stage:
     stand_ins: Path
     narrator: Narrator
     settings: Settings
+    valkey_url: str
 
     @property
     def now(self) -> datetime:
@@ -133,4 +134,7 @@ def set_stage(
         desk = Desk(platform, store, receipt_key(settings))
         keep_keys(settings, write_keys(policy, public_key(desk.signer)))
         name_log(platform, policy)
-        yield Stage(platform, sequencer, policy, desk, store, stand_ins, narrator, settings)
+        yield Stage(
+            platform, sequencer, policy, desk, store, stand_ins, narrator, settings,
+            ground.redis_url,
+        )  # fmt: skip

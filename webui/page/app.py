@@ -7,8 +7,10 @@ from collections.abc import Callable
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from webui.api import v1
-from webui.page import asset, language, policy, show, trouble
+from trading.account.keeping import Keeping
+from webui.api import act, session, v1
+from webui.page import asset, language, policy, show, trouble, wearer
+from webui.page.office import blueprints, demo, form
 from webui.page.source import Source
 from webui.page.view import feed, health, log, notice, project, room, verify
 from webui.serve.progress import Phase, read_progress
@@ -17,7 +19,7 @@ LONGEST_BODY = 64 * 1024
 VIEWS = (notice.pages, project.pages, room.pages, verify.pages, log.pages, feed.pages)
 
 
-def create_app(source: Source, viewers: Callable[[], int] = lambda: 0) -> Flask:
+def create_app(source: Source, keeping: Keeping, viewers: Callable[[], int] = lambda: 0) -> Flask:
     """Return the application; `viewers` counts the live streams that are open beside it."""
     app = Flask(__name__, static_folder=None, template_folder="template")
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
@@ -29,7 +31,10 @@ def create_app(source: Source, viewers: Callable[[], int] = lambda: 0) -> Flask:
     for part in (language, policy, asset, show):
         part.install(app)
     trouble.install(app, source.app_url)
-    for pages in (*VIEWS, v1.pages):
+    wearer.install(app, keeping)
+    form.install(app)
+    app.jinja_env.globals.update(demo_people=demo.people, demo_moments=demo.moments)
+    for pages in (*VIEWS, v1.pages, act.pages, session.pages, *blueprints()):
         app.register_blueprint(pages)
     health.install(app, source, viewers)
 
@@ -37,6 +42,6 @@ def create_app(source: Source, viewers: Callable[[], int] = lambda: 0) -> Flask:
     def place() -> dict[str, object]:
         progress = read_progress(source.settings) if source.demo else None
         filling = progress if progress and progress.phase in {Phase.FILLING, Phase.BROKEN} else None
-        return {"demo": source.demo, "filling": filling, "log_key": str(source.keys.policy.log)}
+        return {"filling": filling, "log_key": str(source.keys.policy.log)}
 
     return app

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from a2wsgi import WSGIMiddleware
 
 from monitor.runtime.settings import load
+from webui.demo.account import open_keeping
 from webui.house import open_house
 from webui.page.app import create_app
 from webui.page.source import Source
@@ -31,7 +32,9 @@ class Application:
         self.source = Source.of(settings, house)
         self.hub = Hub(self.source, house.ground.redis_url)
         self.hub.start()
-        flask = create_app(self.source, viewers=lambda: self.hub.viewers)
+        keeping = open_keeping(house.platform, settings, house.ground.redis_url)
+        self._stack.callback(keeping.close)
+        flask = create_app(self.source, keeping, viewers=lambda: self.hub.viewers)
         self.pages = WSGIMiddleware(flask.wsgi_app, workers=THREADS)  # type: ignore[arg-type]
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

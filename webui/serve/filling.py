@@ -12,12 +12,13 @@ from typing import NoReturn
 from monitor.runtime.settings import Settings, load
 from webui.demo.narrator import Narrator
 from webui.demo.plan import fiction
+from webui.demo.second import leave
 from webui.demo.stage import set_stage
 from webui.demo.story import play
 from webui.house import stand_in_folder
 from webui.serve.progress import Phase, State, write_progress
 
-STEPS = 62
+STEPS = 64
 
 
 class Teller(Narrator):
@@ -42,7 +43,7 @@ def fill(settings: Settings) -> None:
     teller.report(Phase.FILLING)
     try:
         with set_stage(settings, stand_in_folder(settings), plan.at(0, "08:00"), teller) as stage:
-            play(stage, plan)
+            leave(play(stage, plan))
     except BaseException:
         teller.report(Phase.BROKEN)
         raise

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from monitor.record.disclosure import VISITOR, Disclosed, timeline
 from tests.served import Served, served_once
 from trading import board
-from webui.house import open_house
+from webui.demo.account import open_keeping
+from webui.house import House, open_house
 from webui.page.app import create_app
 from webui.page.source import Source
 
@@ -23,15 +24,22 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def source(served: Served) -> Iterator[Source]:
-    with open_house(served.settings) as house:
-        assert house.ground.borrowed
-        yield Source.of(served.settings, house)
+def house(served: Served) -> Iterator[House]:
+    with open_house(served.settings) as opened:
+        assert opened.ground.borrowed
+        yield opened
 
 
 @pytest.fixture(scope="session")
-def app(source: Source) -> Flask:
-    return create_app(source)
+def source(served: Served, house: House) -> Source:
+    return Source.of(served.settings, house)
+
+
+@pytest.fixture(scope="session")
+def app(served: Served, house: House, source: Source) -> Iterator[Flask]:
+    keeping = open_keeping(source.platform, served.settings, house.ground.redis_url)
+    yield create_app(source, keeping)
+    keeping.close()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from trading.registration.filing import Filing
 from trading.registration.intake import accept, register, resubmit, return_defects
 from trading.registration.party import assign
 from trading.registration.project import Lot, found_project, sections
+from webui.demo.plan import Plan
 from webui.demo.play import Play
 
 TITLE = "一、交易受理登记 / Registration"
@@ -21,7 +22,7 @@ def play(it: Play) -> None:
     stage, cast, plan = it.stage, it.cast, it.plan
     stage.narrator.scene(TITLE)
     stage.until(plan.at(0))
-    complete = _filing(it)
+    complete = filing(plan)
     lacking = replace(
         complete, evidence={k: v for k, v in complete.evidence.items() if k != "funds"}
     )
@@ -47,8 +48,8 @@ def play(it: Play) -> None:
     stage.say(f"补正后受理；{inside}：{project.reason.split(' / ', maxsplit=1)[0]}")
 
 
-def _filing(it: Play) -> Filing:
-    plan = it.plan
+def filing(plan: Plan) -> Filing:
+    """Return the complete filing of a plan's trade."""
     evidence = {
         item.key: hashlib.sha256(f"{plan.code} {item.key}".encode()).hexdigest()
         for item in load().checklist(plan.category, agency=False)

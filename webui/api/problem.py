@@ -1,0 +1,56 @@
+"""Requests as JSON, and refusals as problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, abort, request
+
+from monitor.refusal import Refusal
+from webui.deed.deed import Unreadable
+
+STATUS = {
+    "signed_out": 401, "confirm": 401, "enrol": 401, "not_allowed": 403, "not_found": 404,
+    "invalid": 422, "too_many": 429, "busy": 503, "unavailable": 503,
+}  # fmt: skip
+
+
+def body() -> dict[str, Any]:
+    """Return the JSON object of a request; answers 415 or 400 for anything else."""
+    if not request.is_json:
+        abort(415, "应为 application/json / must be application/json")
+    told = request.get_json(silent=True)
+    if not isinstance(told, dict):
+        abort(400, "应为 JSON 对象 / must be a JSON object")
+    return told
+
+
+def refused(refusal: Refusal) -> Response:
+    """Answer a refusal: code, field, rule, the record that it left, each fault of a form."""
+    status = STATUS.get(refusal.code, 409)
+    told = {
+        "type": f"urn:batong:refusal:{refusal.code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": refusal.message,
+        "code": refusal.code,
+        "field": refusal.field,
+        "rule": refusal.rule,
+        "record": str(refusal.record) if refusal.record else None,
+    }
+    if isinstance(refusal, Unreadable):
+        told["errors"] = [
+            {"field": each.field, "detail": each.message, "rule": each.rule}
+            for each in refusal.faults
+        ]
+    response = Response(
+        json.dumps(told, ensure_ascii=False), status, mimetype="application/problem+json"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if (wait := getattr(refusal, "wait", None)) is not None:
+        response.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
+    return response

@@ -1,0 +1,80 @@
+"""A deed: an action that a person may do, its fields, and how they become the action's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from monitor.record.action import Action
+from monitor.refusal import Invalid
+from monitor.role import Actor
+from webui.deed.field import Field, Typed
+from webui.page.source import Source
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Who does it, where and when: what a field's choices and a deed's inputs are made from."""
+
+    source: Source
+    actor: Actor
+    project: UUID | None
+    now: datetime
+
+    @property
+    def id(self) -> UUID:
+        """Return the project; raises Invalid where there is none."""
+        if self.project is None:
+            raise Invalid("project", "请指明项目 / name the project", rule="webui/deed")
+        return self.project
+
+
+class Unreadable(Invalid):
+    """A form of which some fields cannot be read; `faults` names each."""
+
+    def __init__(self, faults: list[Invalid]) -> None:
+        first = faults[0]
+        super().__init__(first.field, first.message, rule=first.rule)
+        self.faults = faults
+
+
+def plain(_: Case, values: Values) -> Values:
+    """Return the values as they are: the fields are named as the action's inputs."""
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a person may do. The action judges everything again: a form opens nothing.
+
+    `fresh`: it begins a project; `whole`: it belongs to none. `after` gives the address to go to.
+    """
+
+    action: Action[Any, Any]
+    fields: tuple[Field, ...] = ()
+    inputs: Callable[[Case, Values], Values] = plain
+    fresh: bool = False
+    whole: bool = False
+    after: Callable[[Case, Any], str] | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the action's name."""
+        return self.action.name
+
+    def read(self, case: Case, typed: Mapping[str, Typed]) -> Values:
+        """Return the action's inputs; raises Unreadable, or the refusal of `inputs`."""
+        values, faults = Values(), list[Invalid]()
+        for field in self.fields:
+            try:
+                values[field.name] = field.parse(typed.get(field.name))
+            except Invalid as fault:
+                faults.append(fault)
+        if faults:
+            raise Unreadable(faults)
+        return self.inputs(case, values)

@@ -1,0 +1,302 @@
+"""Fields of a form: each reads what was typed into a value, or says what is wrong with it.
+
+The same field reads a form's text and a JSON value. What is wrong is an `Invalid` that names the
+field and the rule; what was typed is the caller's to keep.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
+
+from monitor.law.workday import SHANGHAI
+from monitor.refusal import Invalid
+from trading.money import MoneyError, parse_amount
+
+if TYPE_CHECKING:
+    from webui.deed.deed import Case
+
+Typed = Any
+"""Text of a form, bytes of a dropped file, a JSON value, or None where nothing was given."""
+
+Options = Callable[["Case"], Iterable[tuple[str, str]]]
+"""What may be chosen: (value, what it is called in the reader's language)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field; `hint` is a catalogue key, `start` what stands in it at first (by the case)."""
+
+    shape: ClassVar[str] = "text"
+    name: str = field(kw_only=False)
+    required: bool = True
+    hint: str = ""
+    start: Callable[[Case], Any] | None = None
+
+    def parse(self, typed: Typed) -> Any:
+        """Return the value, None for an empty field that may be. Raises Invalid."""
+        if typed is None or typed in ("", b""):
+            if self.required:
+                raise self.wrong("请填写此项 / this field is needed")
+            return None
+        return self.value(typed)
+
+    def value(self, typed: Typed) -> Any:
+        """Return the value of what is not empty; raises Invalid."""
+        raise NotImplementedError
+
+    def wrong(self, message: str) -> Invalid:
+        """Return the refusal that names this field."""
+        return Invalid(self.name, message, rule="webui/deed")
+
+    def text(self, typed: Typed, most: int) -> str:
+        """Return text without surrounding blanks; raises Invalid for other things and too much."""
+        if not isinstance(typed, str | int) or isinstance(typed, bool):
+            raise self.wrong("应为文字 / must be text")
+        told = str(typed).replace("\r\n", "\n").strip()
+        if not told and self.required:
+            raise self.wrong("请填写此项 / this field is needed")
+        if len(told) > most:
+            raise self.wrong(f"不超过{most}字，现为{len(told)}字 / at most {most} characters")
+        if any(ord(sign) < 32 and sign not in "\n\t" for sign in told):
+            raise self.wrong("含有不可见字符 / holds characters that cannot be seen")
+        return told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text(Field):
+    """One line."""
+
+    most: int = 300
+
+    def value(self, typed: Typed) -> Any:
+        """Return one line of text."""
+        told = self.text(typed, self.most)
+        if "\n" in told:
+            raise self.wrong("应为一行 / must be one line")
+        return told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Long(Field):
+    """Several lines."""
+
+    shape: ClassVar[str] = "long"
+    most: int = 20_000
+
+    def value(self, typed: Typed) -> Any:
+        """Return text of several lines."""
+        return self.text(typed, self.most)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money(Field):
+    """An amount, typed in yuan (figures, 元, 万元), read into fen."""
+
+    shape: ClassVar[str] = "money"
+
+    def value(self, typed: Typed) -> Any:
+        """Return fen."""
+        try:
+            return parse_amount(self.text(typed, 40))
+        except MoneyError:
+            raise self.wrong(
+                "金额以元计，最多两位小数，如 250000.00 / yuan with at most two decimals"
+            ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole(Field):
+    """A whole number within bounds."""
+
+    shape: ClassVar[str] = "whole"
+    least: int = 0
+    greatest: int = 10**9
+
+    def value(self, typed: Typed) -> Any:
+        """Return the number."""
+        told = self.text(typed, 12)
+        if not (told.isascii() and told.isdecimal() and self.least <= int(told) <= self.greatest):
+            raise self.wrong(
+                f"应为{self.least}至{self.greatest}的整数 / "
+                f"a whole number from {self.least} to {self.greatest}"
+            )
+        return int(told)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment(Field):
+    """A moment in Beijing time, as a browser writes it (2026-04-14T09:30); with a zone by JSON."""
+
+    shape: ClassVar[str] = "moment"
+
+    def value(self, typed: Typed) -> Any:
+        """Return an aware moment."""
+        try:
+            told = datetime.fromisoformat(self.text(typed, 40))
+        except ValueError:
+            raise self.wrong(
+                "应为北京时间，如 2026-04-14 09:30 / Beijing time, as 2026-04-14 09:30"
+            ) from None
+        if not 2000 <= told.year <= 2100:
+            raise self.wrong("年份有误 / the year cannot be")
+        return told if told.tzinfo else told.replace(tzinfo=SHANGHAI)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day(Field):
+    """A day."""
+
+    shape: ClassVar[str] = "day"
+
+    def value(self, typed: Typed) -> Any:
+        """Return the day."""
+        try:
+            return date.fromisoformat(self.text(typed, 20))
+        except ValueError:
+            raise self.wrong("应为日期，如 2026-04-14 / a day, as 2026-04-14") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice(Field):
+    """One of a list; the action judges the value again, so a stale list opens nothing."""
+
+    shape: ClassVar[str] = "choice"
+    options: Options
+    kind: Callable[[str], Any] = str
+
+    def value(self, typed: Typed) -> Any:
+        """Return the chosen value as its kind."""
+        try:
+            return self.kind(self.text(typed, 200))
+        except ValueError:
+            raise self.wrong("请从列表中选择 / choose from the list") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Several(Field):
+    """Any number of a list, as a tuple."""
+
+    shape: ClassVar[str] = "several"
+    options: Options
+    kind: Callable[[str], Any] = str
+    many: ClassVar[bool] = True
+
+    def value(self, typed: Typed) -> Any:
+        """Return the chosen values."""
+        told = typed if isinstance(typed, list | tuple) else [typed]
+        try:
+            return tuple(self.kind(self.text(each, 200)) for each in told)
+        except ValueError:
+            raise self.wrong("请从列表中选择 / choose from the list") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick(Field):
+    """Yes or no; one that is required must be yes (a promise, a check)."""
+
+    shape: ClassVar[str] = "tick"
+
+    def parse(self, typed: Typed) -> Any:
+        """Return whether it is ticked."""
+        ticked = typed in (True, "yes", "on", "true", "1")
+        if self.required and not ticked:
+            raise self.wrong("请勾选确认 / tick to confirm")
+        return ticked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ident(Field):
+    """The id of a row, not shown."""
+
+    shape: ClassVar[str] = "hidden"
+
+    def value(self, typed: Typed) -> Any:
+        """Return the id."""
+        try:
+            return UUID(self.text(typed, 40))
+        except ValueError:
+            raise self.wrong("编号有误 / no such id") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob(Field):
+    """A dropped file; base64 by JSON."""
+
+    shape: ClassVar[str] = "file"
+    most: int = 48 * 1024
+    accept: str = ""
+
+    def value(self, typed: Typed) -> Any:
+        """Return the bytes."""
+        try:
+            data = typed if isinstance(typed, bytes) else base64.b64decode(typed, validate=True)
+        except (binascii.Error, ValueError, TypeError):
+            raise self.wrong("文件内容应为 base64 / must be base64") from None
+        if len(data) > self.most:
+            raise self.wrong(f"文件不超过{self.most // 1024} KiB / at most {self.most} bytes")
+        return data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(Field):
+    """A JSON document: an object or a list, pasted or sent as it stands."""
+
+    shape: ClassVar[str] = "long"
+
+    def value(self, typed: Typed) -> Any:
+        """Return the document."""
+        import json
+
+        if isinstance(typed, dict | list):
+            return typed
+        try:
+            told = json.loads(self.text(typed, 200_000))
+        except ValueError:
+            raise self.wrong("应为 JSON / must be JSON") from None
+        if not isinstance(told, dict | list):
+            raise self.wrong("应为 JSON 对象 / must be a JSON object")
+        return told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows(Field):
+    """Several rows of fields, as a list of dictionaries; rows left empty are passed over."""
+
+    shape: ClassVar[str] = "rows"
+    columns: tuple[Field, ...]
+    shown: int = 3
+    most: int = 200
+
+    def parse(self, typed: Typed) -> Any:
+        """Return the rows; raises Invalid naming `field.row.column`."""
+        told = [row for row in self._told(typed) if _filled(row)]
+        if self.required and not told:
+            raise self.wrong("至少填写一行 / at least one row")
+        if len(told) > self.most:
+            raise self.wrong(f"不超过{self.most}行 / at most {self.most} rows")
+        return [self._row(number, row) for number, row in enumerate(told)]
+
+    def _told(self, typed: Typed) -> Sequence[Mapping[str, Typed]]:
+        if typed is None or typed == "":
+            return ()
+        if isinstance(typed, list) and all(isinstance(row, dict) for row in typed):
+            return typed
+        raise self.wrong("应为行的列表 / must be a list of rows")
+
+    def _row(self, number: int, row: Mapping[str, Typed]) -> dict[str, Any]:
+        try:
+            return {each.name: each.parse(row.get(each.name)) for each in self.columns}
+        except Invalid as fault:
+            raise Invalid(
+                f"{self.name}.{number}.{fault.field}", fault.message, rule=fault.rule
+            ) from None
+
+
+def _filled(row: Mapping[str, Typed]) -> bool:
+    return any(value not in (None, "", b"") for value in row.values())

@@ -1,0 +1,68 @@
+"""The second trade: registered and accepted, and then left to whoever wants to play it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from monitor.record.identity import new_id
+from monitor.role import Actor, Role
+from trading.registration.intake import accept, register
+from trading.registration.party import assign
+from trading.venue.booking import Purpose, add_room
+from webui.demo.account import give_accounts
+from webui.demo.cast import body, person
+from webui.demo.plan import Plan, project_code
+from webui.demo.play import Play
+from webui.demo.scene.registration import filing
+
+TITLE = "十一、留给您的第二个项目 / A second trade for you"
+NEWCOMER = "演示新手建设有限公司（您）"
+RIVALS = ("演示东岳建设有限公司", "演示南湖市政有限公司", "演示西山路桥有限公司")
+
+
+def leave(it: Play) -> None:
+    """Register a second trade, seat its department and trustees, and give everybody accounts."""
+    stage, cast = it.stage, it.cast
+    stage.narrator.scene(TITLE)
+    stage.until(stage.now + timedelta(minutes=1))
+    plan = second(it.plan)
+    project = new_id(stage.now)
+    stage.do(register, cast.owner, project, filing=filing(plan))
+    stage.do(accept, cast.clerk, project)
+    stage.do(assign, cast.clerk, project, organisation=cast.department.id, role=Role.DEPARTMENT)
+    for actor, _ in it.trustees:
+        stage.do(assign, cast.clerk, project, organisation=actor.org, role=Role.TRUSTEE)
+    stage.do(add_room, cast.clerk, None, name="开标三室", purpose=Purpose.OPENING, seats=30)
+    give_accounts(stage, cast.administrator, _people(it))
+    stage.say(f"已登记受理 {plan.code}：{plan.name} / registered and accepted, the rest is yours")
+
+
+def second(plan: Plan) -> Plan:
+    """Return what the second trade is about."""
+    return replace(
+        plan,
+        name="示例市第二小学操场翻新工程（演示，留给您）",
+        code=project_code("second"),
+        estimate_fen=6_800_000_00,
+        ceiling_fen=6_750_000_00,
+        deposit_fen=120_000_00,
+        rivals=(),
+    )
+
+
+def _people(it: Play) -> dict[str, Actor]:
+    """Return who may sign in, by name: the cast, the trustees, the newcomer and its rivals."""
+    stage, cast = it.stage, it.cast
+    people = {
+        "owner": cast.owner, "owner-two": cast.owner_two,
+        "clerk": cast.clerk, "clerk-two": cast.clerk_two,
+        "cashier": cast.cashier, "cashier-two": cast.cashier_two,
+        "inspector": cast.inspector, "administrator": cast.administrator,
+    }  # fmt: skip
+    people |= {f"trustee-{n}": actor for n, (actor, _) in enumerate(it.trustees, 1)}
+    names = {"newcomer": NEWCOMER} | {f"rival-{n}": name for n, name in enumerate(RIVALS, 1)}
+    for account, name in names.items():
+        own = body(stage, name)
+        people[account] = person(stage, f"{name.partition('（')[0]}授权代表", own, Role.TENDERER)
+    return people

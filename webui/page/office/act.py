@@ -1,0 +1,128 @@
+"""`/act/<action>`: one form for every deed; what it answers, and what it says no to."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, render_template, request
+
+from monitor.refusal import Refusal
+from monitor.role import Role
+from trading import board
+from trading.account.credential import ConfirmFirst
+from trading.account.proof.device import Source as Origin
+from trading.account.session import SignedOut
+from webui.deed.book import deeds
+from webui.deed.deed import Case, Deed
+from webui.deed.doing import Asked, Doer
+from webui.page import cookie
+from webui.page.office.form import Form, typed
+from webui.page.redirection import to
+from webui.page.view import source
+from webui.page.wearer import Wearer, accounts, require, ticket
+
+pages = Blueprint("act", __name__)
+STATUS = {"not_allowed": 403, "not_found": 404, "too_many": 429, "busy": 503, "unavailable": 503}
+
+
+@pages.get("/act/<name>")
+def ask(name: str) -> str:
+    """Show the form of a deed, some of it filled in by the address."""
+    deed, who = found(name), require()
+    case = case_of(deed, who, request.args.get("project", ""))
+    return shown(Form(deed, case, {k: v for k, v in request.args.items() if k != "project"}))
+
+
+@pages.post("/act/<name>")
+def act(name: str) -> Response:
+    """Do the deed, and go on to what it leads to; else show the form again with what is wrong."""
+    deed, who = found(name), require()
+    case = case_of(deed, who, request.form.get("project", ""))
+    told = typed(deed, request.form)
+    try:
+        accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
+        _confirm(who)
+        done = doer().do(deed, asked(who, case.project, told))
+    except SignedOut:
+        abort(401)
+    except Refusal as refusal:
+        page = shown(Form(deed, case, told, refusal))
+        return Response(page, STATUS.get(refusal.code, 422), mimetype="text/html")
+    case = Case(case.source, case.actor, done.project, case.now)
+    there = deed.after(case, done.result) if deed.after else next_of(done.project)
+    return back(there, done.record)
+
+
+def next_of(project: UUID | None) -> str:
+    """Return where a person goes on after a deed: the trade's desk, or what else is to do."""
+    return f"/desk/{project}" if project else "/tasks"
+
+
+def back(there: str, record: UUID) -> Response:
+    """Send the person on, told that it is on record."""
+    mark = "&" if "?" in there else "?"
+    return to(f"{there}{mark}done={record}")
+
+
+def found(name: str) -> Deed:
+    """Return the deed of an action; 404 where there is none."""
+    deed = deeds().get(name)
+    if deed is None:
+        abort(404)
+    return deed
+
+
+def doer() -> Doer:
+    """Return who does deeds here."""
+    return Doer(source(), accounts().gate)
+
+
+def case_of(deed: Deed, who: Wearer, told: str) -> Case:
+    """Return the case of a form; 404 for a project that is not there."""
+    here = source()
+    project = None
+    if told and not (deed.whole or deed.fresh):
+        with here.platform.read() as session:
+            project = board.find(session, told)
+        if project is None:
+            abort(404)
+    return Case(here, who.actor, project, here.now)
+
+
+def asked(who: Wearer, project: UUID | None, told: dict[str, Any]) -> Asked:
+    """Return the request of a form: of the office that the page was made for."""
+    office = request.form.get("office", "")
+    return Asked(
+        who.token, told, project, _uuid(office),
+        ticket(project) if project and who.role in {Role.TENDERER, Role.EXPERT} else "",
+        request.form.get("once", "") or cookie.random(),
+    )  # fmt: skip
+
+
+def shown(form: Form) -> str:
+    """Return the page of a form."""
+    case = form.case
+    entry = None
+    if case.project is not None:
+        with case.source.platform.read() as session:
+            entry = board.entry(session, case.project, case.now)
+    return render_template(
+        "office/act.html", form=form, entry=entry, now=case.now, once=cookie.random(),
+        confirm=isinstance(form.refusal, ConfirmFirst) or "confirm_password" in request.form,
+    )  # fmt: skip
+
+
+def _confirm(who: Wearer) -> None:
+    """Prove the person anew where the form brought a password: nothing typed is lost by it."""
+    word = request.form.get("confirm_password", "")
+    if word:
+        origin = Origin(request.remote_addr or "", cookie.read("device"))
+        accounts().confirm(who.token, word, request.form.get("confirm_code", ""), origin)
+
+
+def _uuid(told: str) -> UUID | None:
+    try:
+        return UUID(told)
+    except ValueError:
+        return None

@@ -1,0 +1,112 @@
+"""What stands in a form: typed values, faults, choices, and the keys that it carries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, request
+from werkzeug.datastructures import MultiDict
+
+from monitor.law.workday import SHANGHAI
+from monitor.refusal import Refusal
+from webui.deed.deed import Case, Deed, Unreadable
+from webui.deed.field import Blob, Choice, Field, Rows, Several, Typed
+from webui.page import cookie
+from webui.page.language import known, text
+
+_CELL = re.compile(r"(?P<rows>[a-z_]+)\.(?P<number>\d{1,3})\.(?P<column>[a-z_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A deed's form as it is shown: what was typed stays, what is wrong is said beside it."""
+
+    deed: Deed
+    case: Case
+    typed: Mapping[str, Typed] = field(default_factory=dict)
+    refusal: Refusal | None = None
+
+    @property
+    def faults(self) -> list[Refusal]:
+        """What is wrong, in the order of the fields."""
+        if isinstance(self.refusal, Unreadable):
+            return list(self.refusal.faults)
+        return [self.refusal] if self.refusal else []
+
+    def fault(self, name: str) -> Refusal | None:
+        """Return what is wrong with a field, if anything."""
+        return next((each for each in self.faults if each.field == name), None)
+
+    def shows(self, name: str) -> bool:
+        """Tell whether a fault's field stands in this form, so that it can be gone to."""
+        return any(each.name == name.partition(".")[0] for each in self.deed.fields)
+
+    def value(self, each: Field) -> Any:
+        """Return what stands in a field: what was typed, else what it starts with."""
+        if each.name in self.typed:
+            return self.typed[each.name]
+        return each.start(self.case) if each.start else ""
+
+    def options(self, each: Choice | Several) -> list[tuple[str, str]]:
+        """Return what may be chosen in a field."""
+        return list(each.options(self.case))
+
+    def rows(self, each: Rows) -> Iterable[Mapping[str, Typed]]:
+        """Return the rows of a table field: those filled, and room for more."""
+        told = list(self.value(each) or [])
+        return told + [{} for _ in range(max(each.shown - len(told), 1))]
+
+
+def label(name: str) -> str:
+    """Name a field in the reader's language."""
+    key = f"field.{name.rpartition('.')[2]}"
+    return text(key) if known(key) else name
+
+
+def typed(deed: Deed, form: MultiDict[str, str]) -> dict[str, Typed]:
+    """Return what was typed into the fields of a deed, files too."""
+    told: dict[str, Typed] = {}
+    for each in deed.fields:
+        if isinstance(each, Rows):
+            told[each.name] = _rows(each, form)
+        elif isinstance(each, Several):
+            told[each.name] = form.getlist(each.name)
+        elif isinstance(each, Blob):
+            dropped = request.files.get(each.name)
+            told[each.name] = dropped.read() if dropped else form.get(each.name, "")
+        else:
+            told[each.name] = form.get(each.name, "")
+    return told
+
+
+def _rows(field: Rows, form: MultiDict[str, str]) -> list[dict[str, Typed]]:
+    found: dict[int, dict[str, Typed]] = {}
+    for key, value in form.items():
+        cell = _CELL.fullmatch(key)
+        if cell and cell["rows"] == field.name:
+            found.setdefault(int(cell["number"]), {})[cell["column"]] = value
+    return [found[number] for number in sorted(found)]
+
+
+def article(fault: Refusal) -> str:
+    """Return the rule behind a refusal where a reader can look it up: an article, not our code."""
+    ours = fault.rule.startswith(("monitor/", "webui/", "csrf", "account."))
+    return "" if ours else fault.rule
+
+
+def local_input(value: object) -> str:
+    """Return a moment as a browser's field of Beijing time holds it; typed text as it stands."""
+    if not isinstance(value, datetime):
+        return str(value)
+    return value.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+
+
+def install(app: Flask) -> None:
+    """Make them filters, and a fresh key for every button, known to templates."""
+    for function in (label, article, local_input):
+        app.jinja_env.filters[function.__name__] = function
+    app.jinja_env.globals.update(new_key=cookie.random, known=known)
