@@ -144,11 +144,13 @@ class InspectorAgent:
         return {"ask": self.custody.sign(asked), "pi": proof.hex()}
 
     def confirm_round(self, draw: str, told: Mapping[str, JSON]) -> str:
-        """Step 10: recompute the round with all contacts and close it."""
+        """Step 10: recompute the round with all contacts and close it; the same again the same."""
         papers = self.custody.papers(draw)
         trial, done = papers.trial()
-        k = len(done)
         body = mapping(told["round"], "ask change contacts k log outcome pi prev", "round")
+        k = len(done)
+        if k and body["k"] == k - 1:
+            return _signed_before(papers, k - 1, body)
         asked = mapping(papers.get(f"asks/{k:02d}.json"), "change k prev", "ask")
         require(body["change"] == asked["change"], f"round {k} change", "is not what I signed")
         after, _ = verification.check_round(trial, body, k)
@@ -162,8 +164,10 @@ class InspectorAgent:
     def confirm_finish(
         self, draw: str, told: Mapping[str, JSON], seen: "Seen | None" = None
     ) -> str:
-        """Step 11: check the final statement, sign it and forget the pool."""
+        """Step 11: check the final statement, sign it and forget the pool; the same once more."""
         papers = self.custody.papers(draw)
+        if papers.has(FINAL):
+            return self._finished(papers, told)
         trial, done = papers.trial()
         check_final(trial, done, told["final"])
         change = mapping(told["final"], "change order outcome prev seated", FINAL)["change"]
@@ -175,6 +179,14 @@ class InspectorAgent:
         papers.put(FINAL, {"final": told["final"], "signatures": {CENTRE: told["signature"]}})
         papers.drop(PRIVATE)
         return signature
+
+    def _finished(self, papers: Papers, told: Mapping[str, JSON]) -> str:
+        """Sign the final statement again that was checked and kept, and no other."""
+        kept = mapping(papers.get(FINAL), "final signatures", FINAL)["final"]
+        require(kept == told["final"], FINAL, "is already fixed / 已固定，不可更改")
+        if papers.has(PRIVATE):
+            papers.drop(PRIVATE)
+        return self.custody.sign(transcript.transcript_root(papers.header().hh, told["final"]))
 
     def _papers(self, header: Header) -> Papers:
         return self.custody.papers(text(header.value["draw"], "header.draw"))
@@ -201,6 +213,13 @@ class Seen:
     experts: Mapping[str, Expert]
     case: Case
     rules: RuleSet
+
+
+def _signed_before(papers: Papers, k: int, body: Mapping[str, object]) -> str:
+    """Return the signature under a round that was closed; raises DrawError for another value."""
+    kept = mapping(papers.get(round_name(k)), "round signatures", round_name(k))
+    require(kept["round"] == body, f"round {k}", "is closed / 本轮已关闭")
+    return text(mapping(kept["signatures"], "C I", f"round {k}")[INSPECTOR], f"round {k}")
 
 
 def _share(papers: Papers) -> bytes:

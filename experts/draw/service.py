@@ -13,7 +13,7 @@ from experts.avoidance import Case, Expert, RuleSet
 from experts.custody import PRIVATE, ROUND, Papers, after_change
 from experts.draw import seed, transcript, verification
 from experts.draw.bundle import build_bundle, seated_value
-from experts.draw.encoding import H, check_signature, mapping, require, rows
+from experts.draw.encoding import H, check_signature, mapping, require, rows, whole
 from experts.draw.filing import Filing
 from experts.draw.header import CENTRE, INSPECTOR, Header
 from experts.draw.transcript import (
@@ -90,12 +90,28 @@ class DrawService(Filing):
     def contact(
         self, draw: str, leaf: str, outcome: Contact, evidence: str, attempts: Sequence[int]
     ) -> None:
-        """Step 9: note how a contact ended, in the order of the panel; attempts in unix seconds."""
+        """Step 9: note how a contact ended, for good; attempts in unix seconds.
+
+        Contacts end in any order and are kept in that of the panel.
+        """
         papers = self.custody.papers(draw)
         body = dict(mapping(papers.get(ROUND), _BODY, ROUND))
         row: list[JSON] = [leaf, str(outcome), evidence, list(attempts)]
-        body["contacts"] = [*rows(body["contacts"], ROUND), row]
+        kept = {str(rows(one, ROUND)[0]): one for one in rows(body["contacts"], ROUND)}
+        require(kept.setdefault(leaf, row) == row, ROUND, "this contact has ended / 联络已有结果")
+        accepted = transcript.read_round(body, len(papers.rounds())).accepted
+        order = [look.leaf.hex() for look in accepted]
+        require(leaf in order, ROUND, "nobody of this panel / 非本轮入选")
+        body["contacts"] = [kept[one] for one in order if one in kept]
         papers.replace(ROUND, body)  # type: ignore[arg-type]
+
+    def settle(self, draw: str) -> None:
+        """Finish what a kill left half done: destroy what a step, once kept, has used up."""
+        papers = self.custody.papers(draw)
+        if papers.has(ROUND) and papers.has(round_name(_number(papers.get(ROUND)))):
+            papers.drop(ROUND)
+        if papers.has(BUNDLE) and papers.has(PRIVATE):
+            papers.drop(PRIVATE)
 
     def close_round(self, draw: str) -> dict[str, JSON]:
         """Step 10: check all contacts; returns the body and C's signature for the agent."""
@@ -112,9 +128,10 @@ class DrawService(Filing):
         closed = transcript.closing(header.hh, body)
         check_signature(header.key(INSPECTOR), closed, signature, "round signatures.I")
         both: JSON = {CENTRE: told["signature"], INSPECTOR: signature}
+        # The round holds its own change: were it noted on, a kill here would apply it twice.
+        papers.replace(CHANGE, dict(NO_CHANGE))
         papers.put(round_name(len(papers.rounds())), {"round": body, "signatures": both})
         papers.drop(ROUND)
-        papers.replace(CHANGE, dict(NO_CHANGE))
         contacts = rows(body["contacts"], ROUND) if isinstance(body, Mapping) else []
         outcomes = Counter(str(rows(row, ROUND)[1]) for row in contacts)
         return {"closing": closed.hex(), "contacts": dict(sorted(outcomes.items()))}
@@ -164,6 +181,10 @@ class DrawService(Filing):
         change = {**change, kind: [*rows(change[kind], kind), row]}  # type: ignore[list-item]
         after_change(papers.trial()[0], change)
         papers.replace(CHANGE, change)
+
+
+def _number(body: object) -> int:
+    return whole(mapping(body, _BODY, ROUND)["k"], ROUND)
 
 
 def _pending(papers: Papers) -> dict[str, JSON]:

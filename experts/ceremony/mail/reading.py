@@ -1,0 +1,149 @@
+"""What the platform tells each machine of a draw, and no other (default deny)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from experts.avoidance import fact_value
+from experts.ceremony.header import Draw, DrawStep
+from experts.ceremony.header import Kind as Of
+from experts.ceremony.mail.machine import Machine
+from experts.ceremony.mail.paper import Step
+from experts.ceremony.mail.parcel import parcels_of
+from experts.ceremony.mail.request import DrawRequest, draw_of
+from experts.ceremony.moment import CLOSED, RESULT, reached
+from experts.ceremony.seat import seats_of
+from experts.draw.header import TENDEREE
+from experts.panel.invitation import answers_to
+from experts.pool.expert import stamp
+from experts.pool.register import latest_snapshot, registry
+from monitor.log.canonical import canonical
+from monitor.record.identity import moment_of
+from monitor.record.moment import done, first
+from trading.notice.participation import participants
+from trading.registration.party import found_organisation
+from trading.registration.project import found_project
+
+_SHARES = {Of.COMMIT, Of.OPEN, Of.REVEAL, Of.CLOSED, Of.TYPED, Of.DICE}
+_LETTERS = {Step.INVITATION, Step.SEAT}
+
+
+def reading(session: Session, request: DrawRequest, role: str, now: datetime) -> dict[str, Any]:
+    """Return what the machine of that role sees of a draw, as JSON (see view.py)."""
+    draw = draw_of(session, request)
+    told: dict[str, Any] = {
+        "request": str(request.id),
+        "project": str(request.project),
+        "section": str(request.section),
+        "purpose": request.purpose,
+        "name": request.name,
+        "draw": "" if draw is None else str(draw.id),
+        "state": _state(request, draw),
+        "now": stamp(now),
+        "asked": stamp(request.asked_at),
+        "strata": request.seats,
+        "specialties": request.specialties,
+        "starts": stamp(request.starts),
+        "ends": stamp(request.ends),
+        "reason": request.reason,
+        "machines": {
+            side: session.get_one(Machine, machine).keys
+            for side, machine in request.machines.items()
+        },
+        "moments": sorted(_moments(session, request)),
+        "steps": list(_steps(session, draw, role)) if draw else [],
+        "parcels": list(_parcels(session, request, role)),
+        "seats": [],
+        "answers": [],
+    }
+    if draw is not None:
+        told["signed"] = {"header": draw.header, "signatures": draw.signatures}
+    return told if role == TENDEREE else told | _inner(session, request, draw)
+
+
+def facts(session: Session) -> dict[str, Any]:
+    """Return the newest snapshot's id and the facts of everybody in the pool: no name is known."""
+    experts = [fact_value(one) for one in registry(session)]
+    return {"snapshot": str(latest_snapshot(session).id), "experts": experts}
+
+
+def mark_of(told: dict[str, Any]) -> str:
+    """Return a short text that changes when something is to be read anew (hex)."""
+    return hashlib.sha256(canonical({**told, "now": told["now"] // 60})).hexdigest()[:32]
+
+
+def _inner(session: Session, request: DrawRequest, draw: Draw | None) -> dict[str, Any]:
+    """What centre and inspector need and the tenderee does not: whom to avoid, who sits."""
+    project = found_project(session, request.project)
+    agency = [] if project.agency is None else [found_organisation(session, project.agency).uscc]
+    told: dict[str, Any] = {
+        "purchaser": found_organisation(session, project.owner).uscc,
+        "agents": agency,
+        "seats": [
+            {"mask": seat.mask, "place": seat.place, "round": seat.round, "state": seat.state}
+            for seat in (seats_of(session, draw) if draw else [])
+        ],
+        "answers": [
+            {"mask": one.mask, "accepts": one.accepts, "token": one.token.hex()}
+            for one in answers_to(session, request.id)
+        ],
+    }
+    bidders = _bidders(session, request)
+    return told if bidders is None else told | {"bidders": bidders}
+
+
+def _state(request: DrawRequest, draw: Draw | None) -> str:
+    if request.withdrawn_at is not None:
+        return "withdrawn"
+    return "asked" if draw is None else draw.state
+
+
+def _moments(session: Session, request: DrawRequest) -> Iterable[str]:
+    for name, actions in {
+        "closed": CLOSED,
+        "failed": ("opening.fail",),
+        "result": RESULT,
+    }.items():
+        if reached(session, request.project, request.section, actions):
+            yield name
+
+
+def _steps(session: Session, draw: Draw, role: str) -> Iterable[dict[str, Any]]:
+    rows = session.scalars(select(DrawStep).where(DrawStep.draw == draw.id).order_by(DrawStep.id))
+    for row in rows:
+        if role != TENDEREE or Of(row.kind) in _SHARES:
+            yield {"kind": row.kind, "k": row.k, "role": row.role, "document": row.document} | {
+                "at": _at(row.id)
+            }
+
+
+def _parcels(session: Session, request: DrawRequest, role: str) -> Iterable[dict[str, Any]]:
+    for row in parcels_of(session, request.id):
+        own = row.role == role or (role != TENDEREE and Step(row.step) not in _LETTERS)
+        if own or row.step == Step.DICE:
+            yield {"step": row.step, "role": row.role, "k": row.k, "document": row.document} | {
+                "at": _at(row.id)
+            }
+
+
+def _bidders(session: Session, request: DrawRequest) -> list[str] | None:
+    """Return the bidders' codes once the trustees opened all who can be; None before."""
+    where = (session, request.project, request.section)
+    closed = first(*where, "opening.close")
+    if closed is None and not done(*where, "opening.fail"):
+        return None
+    known = {one.uscc for one in participants(session, request.project)}
+    count = 0 if closed is None else closed.body["facts"].get("bids", {}).get("count", 0)
+    over = done(*where, "opening.unlock", "opening.fail")
+    return sorted(known) if over or len(known) >= count else None
+
+
+def _at(identifier: UUID) -> int:
+    return stamp(moment_of(identifier))

@@ -1,0 +1,120 @@
+"""What a machine or a page sees of one draw, as one JSON value (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from experts.ceremony.mail.paper import Step
+from experts.draw.header import Header, read_header, read_signed
+from experts.draw.transcript import Outcome
+
+SITTING = ("confirmed", "checked_in")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One draw as the platform tells it to one side; see reading.py for the keys."""
+
+    value: Mapping[str, Any]
+
+    @property
+    def request(self) -> str:
+        """The request's id."""
+        return str(self.value["request"])
+
+    @property
+    def project(self) -> str:
+        """The project's id."""
+        return str(self.value["project"])
+
+    @property
+    def name(self) -> str:
+        """The name that the header gives to the draw."""
+        return str(self.value["name"])
+
+    @property
+    def draw(self) -> str:
+        """The id of the draw, once its header is published."""
+        return str(self.value["draw"])
+
+    @property
+    def state(self) -> str:
+        """Asked, withdrawn, open, finished or cancelled."""
+        return str(self.value["state"])
+
+    @property
+    def now(self) -> int:
+        """The platform's time, unix seconds."""
+        return int(self.value["now"])
+
+    @property
+    def header(self) -> Header | None:
+        """The header, once it is published; raises DrawError."""
+        signed = self.value.get("signed")
+        return None if signed is None else read_header(signed["header"])
+
+    def signed_header(self) -> Header:
+        """Return the header with both its signatures checked; raises DrawError."""
+        return read_signed(self.value.get("signed"), "header")
+
+    def reached(self, moment: str) -> bool:
+        """Tell whether the section reached `closed`, `failed` or `result`."""
+        return moment in self.value["moments"]
+
+    @property
+    def bidders(self) -> Sequence[str] | None:
+        """The bidders' credit codes, once all of them are known after CLOSE."""
+        found: Sequence[str] | None = self.value.get("bidders")
+        return found
+
+    def steps(self, kind: str) -> list[Mapping[str, Any]]:
+        """Return the steps of a kind in order: {kind, k, role, at, document}."""
+        return [step for step in self.value["steps"] if step["kind"] == kind]
+
+    def step(self, kind: str, role: str = "", k: int = 0) -> Mapping[str, Any] | None:
+        """Return one step's document, or None."""
+        return next(
+            (s["document"] for s in self.steps(kind) if s["role"] == role and s["k"] == k), None
+        )
+
+    def parcel(self, step: Step, role: str, k: int = 0) -> Mapping[str, Any] | None:
+        """Return the document that a role posted, or None."""
+        key = {"step": step.value, "role": role, "k": k}
+        return next(
+            (
+                each["document"]
+                for each in self.value["parcels"]
+                if all(each[name] == value for name, value in key.items())
+            ),
+            None,
+        )
+
+    def parcels(self, step: Step) -> list[Mapping[str, Any]]:
+        """Return every parcel of a step: {step, role, k, at, document}."""
+        return [each for each in self.value["parcels"] if each["step"] == step.value]
+
+    def seats(self, k: int | None = None) -> list[Mapping[str, Any]]:
+        """Return the seats that were drawn, all or a round's: {mask, place, round, state}."""
+        return [seat for seat in self.value["seats"] if k is None or seat["round"] == k]
+
+    @property
+    def seated(self) -> list[Mapping[str, Any]]:
+        """The seats whose people sit."""
+        return [seat for seat in self.seats() if seat["state"] in SITTING]
+
+    @property
+    def open_seats(self) -> int:
+        """How many seats nobody sits on."""
+        return sum(int(number) for _, number in self.value["strata"]) - len(self.seated)
+
+    def answer(self, mask: str) -> Mapping[str, Any] | None:
+        """Return what the holder of a seat's token said, if anything."""
+        return next((each for each in self.value["answers"] if each["mask"] == mask), None)
+
+    @property
+    def infeasible(self) -> bool:
+        """Whether the last round found nobody."""
+        rounds = self.steps("round")
+        return bool(rounds) and rounds[-1]["document"]["outcome"] == Outcome.INFEASIBLE
