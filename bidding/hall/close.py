@@ -149,12 +149,17 @@ def closing_of(session: Session, project: UUID, section: UUID) -> Closing:
 def fail(act: Act, *, section: UUID) -> int:
     """Declare that fewer than three bid: not opened, returned unread; return how many there were.
 
-    Raises WrongStage before CLOSE or with three bids or more (招标投标法实施条例 44).
+    Raises WrongStage before CLOSE or with three bids or more (招标投标法实施条例 44), Conflict the
+    second time.
     """
     project = required_project(act.project)
     count, rule = _counted(act.session, project, section)
     if rule is None or holds(rule, count):
         raise WrongStage("投标人数已够，应当开标 / there are enough: it must be opened")
+    act.require(
+        step(act.session, project, section, "opening.fail") is None,
+        Conflict("已宣布开标失败 / declared already"),
+    )
     act.used_rule(rule.id, load().version)
     act.note(subject=str(section), section=str(section), count=count, returned="unread")
     return count
@@ -178,6 +183,12 @@ def require_many(session: Session, project: UUID, section: UUID) -> None:
     count, rule = _counted(session, project, section)
     if rule is not None and not holds(rule, count):
         raise WrongStage(f"{rule.zh} / {rule.en}", rule=rule.id)
+
+
+def falls_short(session: Session, project: UUID, section: UUID) -> bool:
+    """Tell whether fewer bid than the law asks for; raises WrongStage before CLOSE."""
+    count, rule = _counted(session, project, section)
+    return rule is not None and not holds(rule, count)
 
 
 def _counted(session: Session, project: UUID, section: UUID) -> tuple[int, Rule | None]:

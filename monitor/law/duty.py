@@ -15,6 +15,8 @@ from monitor.law.limit import Limit, reckon
 from monitor.law.rule import Bound, Enforcement, Rule, Rules, Unit
 from monitor.law.workday import ONE_DAY, Calendar, local_date, midnight
 
+INSTANT = timedelta(microseconds=1)
+
 
 class State(StrEnum):
     """How a duty stands: yellow is `due_soon`, red is `breached`."""
@@ -75,6 +77,15 @@ def watch(
         if subject.startswith(f"{rule.per}:")
     ]
     return sorted(found, key=lambda item: (item.limit.at, item.rule.id, item.subject))
+
+
+def next_turn(duties: Iterable[Duty], now: datetime) -> datetime | None:
+    """Return when one of these duties turns yellow or red next, or is counted anew (a pause)."""
+    standing = [each for each in duties if each.ended is None]
+    turns = [turn for each in standing for turn in (each.yellow, each.limit.at + INSTANT)]
+    if any(each.rule.pause for each in standing):
+        turns.append(midnight(local_date(now) + ONE_DAY))
+    return min((turn for turn in turns if turn > now), default=None)
 
 
 def is_owed(rule: Rule) -> bool:

@@ -152,10 +152,15 @@ def duties(session: Session, project: UUID) -> list[DutyRow]:
 
 def steps(session: Session, project: UUID, trade: Trade, now: datetime) -> list[Step]:
     """Return the cards that are due and not yet recorded, in the order to perform them."""
+    return cards(session, project, trade, standing_duties(session, project, trade, now))
+
+
+def cards(session: Session, project: UUID, trade: Trade, standing: list[Duty]) -> list[Step]:
+    """Return the cards that these duties, as the law sees them now, make due."""
     rows = {(row.rule, row.subject, row.opened_at): row for row in duties(session, project)}
     return [
         Step(_card(duty.rule, verb), Owed(trade, duty.rule.id, duty.subject, duty.opened))
-        for duty in standing_duties(session, project, trade, now)
+        for duty in standing
         for verb in _due(duty, rows.get((duty.rule.id, duty.subject, duty.opened)))
     ]
 
