@@ -1,0 +1,138 @@
+"""A reading as one text that knows where each of its signs stands on which page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from trading.intake.pdf.line import Line, between, continues, lines, without_page_numbers
+from trading.intake.pdf.page import Box, Cell, Page, Reading, Table
+
+LONGEST, LONGEST_PARAGRAPH = 100_000, 4_000
+"""Signs: what is read for fields, and how far a paragraph goes on over the edge of a line."""
+LOST = "\ufffd"
+_NO_SIGN = re.compile(r"\(cid:\d+\)|[\ue000-\uf8ff]")
+_HIDDEN = re.compile(
+    "[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The text, and the box of each of its signs; None for a sign that was put between words.
+
+    `cut` tells that there was more text than is read for fields.
+    """
+
+    raw: str
+    places: tuple[Box | None, ...]
+    cut: bool = False
+
+    def place(self, span: tuple[int, int] | None) -> Box | None:
+        """Return the box around a part of the text, as far as it stands on its first page."""
+        boxes = [box for box in self.places[slice(*span)] if box is not None] if span else []
+        if not boxes:
+            return None
+        around = boxes[0]
+        for box in boxes[1:]:
+            around = around.around(box) if box.page == around.page else around
+        return around
+
+
+@dataclass(slots=True)
+class _Writing:
+    """The text in the making; `paragraph` counts the signs since the last new line."""
+
+    signs: list[str] = field(default_factory=list)
+    places: list[Box | None] = field(default_factory=list)
+    paragraph: int = 0
+
+    def put(self, text: str, box: Box | None = None) -> None:
+        """Write a word; its signs share its width, and what is not to be seen is left out."""
+        kept = _HIDDEN.sub("", _NO_SIGN.sub(LOST, text))
+        for at, sign in enumerate(kept):
+            self._sign(sign, box and _part(box, at, len(kept)))
+
+    def _sign(self, sign: str, box: Box | None) -> None:
+        if self.paragraph >= LONGEST_PARAGRAPH:
+            self.end_paragraph()
+        self.signs.append(sign)
+        self.places.append(box)
+        self.paragraph += 1
+
+    def end_paragraph(self) -> None:
+        """Begin a new line, unless nothing is written yet."""
+        if self.signs:
+            self.signs.append("\n")
+            self.places.append(None)
+        self.paragraph = 0
+
+    def line(self, line: Line, *, goes_on: bool) -> None:
+        """Write a line's words, a space between two."""
+        if goes_on:
+            self.put(between(self.signs[-1], line.words[0].text))
+        else:
+            self.end_paragraph()
+        for at, word in enumerate(line.words):
+            self.put(" " if at else "")
+            self.put(word.text, word.box)
+
+
+def _part(box: Box, at: int, count: int) -> Box:
+    width = (box.right - box.left) / count
+    left = box.left + at * width
+    return Box(box.page, left, box.top, left + width, box.bottom)
+
+
+def flow(reading: Reading) -> Flow:
+    """Return the text of the pages that were read: paragraphs, and tables cell by cell."""
+    writing, before = _Writing(), None
+    for page in reading.pages:
+        before = _page(writing, page, before)
+    raw = "".join(writing.signs[:LONGEST])
+    return Flow(raw, tuple(writing.places[:LONGEST]), cut=len(writing.signs) > LONGEST)
+
+
+def _page(writing: _Writing, page: Page, before: Line | None) -> Line | None:
+    """Write a page that may go on with the one before; return its last line, None at a table."""
+    told = without_page_numbers(lines(page.words), page.height)
+    left = min((line.box.left for line in told), default=0.0)
+    right = max((line.box.right for line in told), default=0.0)
+    blocks: list[Line | Table] = sorted([*told, *page.tables], key=lambda each: each.box.top)
+    for block in blocks:
+        if isinstance(block, Table):
+            _table(writing, block)
+            before = None
+        else:
+            goes_on = before is not None and continues(before, block, left, right)
+            writing.line(block, goes_on=goes_on)
+            before = block
+    return before
+
+
+def _table(writing: _Writing, table: Table) -> None:
+    """Write a table as the portals do: a line for each cell, row by row."""
+    for cell in (cell for row in table.rows for cell in row if cell is not None):
+        for line, goes_on in _within(cell):
+            writing.line(line, goes_on=goes_on)
+
+
+def _within(cell: Cell) -> list[tuple[Line, bool]]:
+    """Return a cell's lines, and of each whether it goes on with the one before.
+
+    A cell is as wide as its text: all but what opens something of its own goes on.
+    """
+    found: list[tuple[Line, bool]] = []
+    for line in lines(cell.words):
+        before = found[-1][0] if found else None
+        goes_on = before is not None and continues(before, line, line.box.left, before.box.right)
+        found.append((line, goes_on))
+    return found
+
+
+def cell_text(cell: Cell | None) -> str:
+    """Return what stands in a cell as one text; "" for an empty or covered one."""
+    writing = _Writing()
+    for line, _ in _within(cell) if cell else []:
+        writing.line(line, goes_on=bool(writing.signs))
+    return "".join(writing.signs)
