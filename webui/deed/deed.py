@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,8 @@ from webui.deed.field import Field, Typed
 from webui.page.source import Source
 
 Values = dict[str, Any]
+SEAT = re.compile("e-[0-9a-f]{32}")
+NO_SEAT = "e-" + 32 * "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Deed:
     """What a person may do. The action judges everything again: a form opens nothing.
 
     `fresh`: it begins a project; `whole`: it belongs to none. `after` gives the address to go to.
+    `seat`: it is done under the seat's pseudonym that the request names, which the action proves.
     """
 
     action: Action[Any, Any]
@@ -60,12 +64,20 @@ class Deed:
     inputs: Callable[[Case, Values], Values] = plain
     fresh: bool = False
     whole: bool = False
+    seat: bool = False
     after: Callable[[Case, Any], str] | None = None
 
     @property
     def name(self) -> str:
         """Return the action's name."""
         return self.action.name
+
+    def wearing(self, actor: Actor, typed: Mapping[str, Typed]) -> Actor:
+        """Return the actor as recorded: one who acts for a seat is never named, even refused."""
+        if not self.seat or actor.role not in self.action.by:
+            return actor
+        told = str(typed.get("mask", ""))
+        return replace(actor, mask=told if SEAT.fullmatch(told) else NO_SEAT)
 
     def read(self, case: Case, typed: Mapping[str, Typed]) -> Values:
         """Return the action's inputs; raises Unreadable, or the refusal of `inputs`."""

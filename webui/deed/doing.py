@@ -58,6 +58,7 @@ class Doer:
             project=asked.project,
             ticket=asked.ticket,
         )
+        actor = deed.wearing(actor, asked.typed)
         platform = self.source.platform
         now = platform.clock.now()
         project = new_id(now) if deed.fresh else None if deed.whole else asked.project
