@@ -7,14 +7,15 @@ import logging
 import secrets
 from http import HTTPStatus
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from monitor.refusal import NotFound
+from monitor.refusal import Refusal
 from monitor.runtime.postgres import answers
+from webui.api.problem import STATUS, refused
 
 log = logging.getLogger("batong.web")
-TOLD = {400, 404, 405, 500, 503}
+TOLD = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
 
 
 def install(app: Flask, app_url: str) -> None:
@@ -24,9 +25,11 @@ def install(app: Flask, app_url: str) -> None:
     def http(error: HTTPException) -> Response:
         return problem(error.code or 500, error.description or "")
 
-    @app.errorhandler(NotFound)
-    def missing(_: NotFound) -> Response:
-        return problem(404, "")
+    @app.errorhandler(Refusal)
+    def no(refusal: Refusal) -> Response:
+        if request.path.startswith(("/api/", "/live/")):
+            return refused(refusal)
+        return problem(STATUS.get(refusal.code, 409), refusal.message)
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
@@ -43,6 +46,7 @@ def problem(status: int, detail: str) -> Response:
         response = _json(status, detail, reference)
     else:
         shown = status if status in TOLD else 500
+        g.setdefault("wearer", None)  # who is there cannot be looked up while the database is away
         page = render_template("error.html", status=status, shown=str(shown), reference=reference)
         response = Response(page, status, mimetype="text/html")
     response.headers["X-Reference"] = reference
