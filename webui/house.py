@@ -120,6 +120,11 @@ def log_folder(settings: Settings) -> Path:
     return settings.data / "log"
 
 
+def files_folder(settings: Settings) -> Path:
+    """Return where the files of a data folder lie."""
+    return settings.data / "files"
+
+
 def keep_keys(settings: Settings, text: str) -> None:
     """Keep the text of `write_keys` in both places; raises KeysError when others are kept there.
 

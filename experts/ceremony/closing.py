@@ -83,10 +83,11 @@ def cancel(act: Act, *, draw: UUID, order: str, reason: str) -> None:
 
 
 @action("draw.publish_bundle", by=(Role.CENTRE,))
-def publish_bundle(act: Act, *, draw: UUID, sha256: str, root: str) -> None:
+def publish_bundle(act: Act, *, draw: UUID, sha256: str, root: str, blob: str = "") -> None:
     """Publish the bundle's digest and transcript root; for experts only after the result.
 
-    Raises WrongStage, NotFound, Invalid for a root that is not the one signed.
+    blob: under which name the store keeps its bytes, if it does. Raises WrongStage, NotFound,
+    Invalid for a root that is not the one signed.
     """
     found = act.session.get(Draw, draw)
     if found is None or found.project != act.project:
@@ -100,7 +101,7 @@ def publish_bundle(act: Act, *, draw: UUID, sha256: str, root: str) -> None:
     )
     with checked():
         unhex(sha256, 32, "sha256")
-    put(act, found, Kind.BUNDLE, {"root": root, "sha256": sha256})
+    put(act, found, Kind.BUNDLE, {"root": root, "sha256": sha256, "blob": blob})
     act.note(root=root, sha256=sha256)
 
 

@@ -21,6 +21,7 @@ from experts.draw.header import CENTRE, INSPECTOR, TENDEREE, Header, read_header
 from experts.draw.transcript import HEADER
 from experts.pool.register import PoolSnapshot
 from monitor.log import tree
+from monitor.log.canonical import NotCanonical
 from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.record.identity import new_id
@@ -139,6 +140,8 @@ def checked() -> Iterator[None]:
         yield
     except DrawError as fault:
         raise Invalid(fault.item, f"抽取规则不符 / {fault}", rule=VERSION) from fault
+    except NotCanonical as fault:
+        raise Invalid("document", f"不是规范 JSON / {fault}", rule="RFC 8785") from fault
 
 
 def found_draw(act: Act, draw: UUID) -> Draw:

@@ -16,7 +16,7 @@ from experts.ceremony.header import Draw, Kind, checked, found_draw, needed, put
 from experts.ceremony.moment import CLOSED, require_reached
 from experts.ceremony.round import keep_ask, last_closing
 from experts.ceremony.seat import SITTING, State, progress_of, seats_of
-from experts.draw.encoding import require, rows, unhex
+from experts.draw.encoding import mapping, require, rows, unhex
 from experts.draw.transcript import Progress, read_recheck
 from monitor.log import tree
 from monitor.record.act import Act
@@ -73,6 +73,7 @@ def apply_change(act: Act, draw: Draw, change: Mapping[str, Any]) -> Progress:
     used = [row.document["change"]["rechecks"] for row in steps(act.session, draw, Kind.ASK)]
     kept = [row.document for row in steps(act.session, draw, Kind.RECHECK)]
     with checked():
+        mapping(change, "rechecks vacated", "change")
         stated = [
             *chain.from_iterable(used),
             *rows(change["rechecks"], "change"),

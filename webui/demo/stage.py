@@ -29,7 +29,7 @@ from monitor.runtime.settings import Settings
 from monitor.store import FolderStore
 from webui.artefact.keys import write_keys
 from webui.demo.narrator import Narrator
-from webui.house import keep_keys, open_log, receipt_key
+from webui.house import files_folder, keep_keys, open_log, receipt_key
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -130,7 +130,7 @@ def set_stage(
         stack.callback(platform.close)
         sequencer, policy = open_log(settings, stand_ins, ground.database.sequencer_url)
         stack.callback(sequencer.close)
-        store = FolderStore(settings.data / "files")
+        store = FolderStore(files_folder(settings))
         desk = Desk(platform, store, receipt_key(settings))
         keep_keys(settings, write_keys(policy, public_key(desk.signer)))
         name_log(platform, policy)

@@ -17,8 +17,9 @@ from monitor.record.moment import BRINGS
 from monitor.record.platform import Platform
 from monitor.runtime.folder import Kind
 from monitor.runtime.settings import Settings
+from monitor.store import FolderStore
 from webui.artefact.keys import Keys
-from webui.house import House, kept_keys, log_folder
+from webui.house import House, files_folder, kept_keys, log_folder
 
 REOPENS = frozenset({*BRINGS, "log.disclose"})
 """Acts from which on older records may be seen that could not be seen before."""
@@ -63,6 +64,11 @@ class Source:
     def now(self) -> datetime:
         """Return the platform's present moment, aware UTC."""
         return self.platform.clock.now()
+
+    @property
+    def store(self) -> FolderStore:
+        """Return where files lie, under random names."""
+        return FolderStore(files_folder(self.settings))
 
     def head(self) -> Head | None:
         """Return the last published checkpoint, its log's signature checked; None before it."""

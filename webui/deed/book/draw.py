@@ -1,0 +1,203 @@
+"""Deeds of draws 抽取: what people ask for, what the three machines and drawn experts do."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from experts.ceremony.closing import cancel, finish, publish_bundle
+from experts.ceremony.dice import throw_dice
+from experts.ceremony.header import open_header
+from experts.ceremony.mail.machine import name_machine
+from experts.ceremony.mail.paper import Step
+from experts.ceremony.mail.parcel import post
+from experts.ceremony.mail.request import Wanted, request, withdraw
+from experts.ceremony.replacement import recheck, replace_members
+from experts.ceremony.round import Place, ask, close_round, contact, draw_round
+from experts.ceremony.share import close_reveals, commit, open_commits, recover, reveal
+from experts.panel.attendance import check_in
+from experts.panel.committee import form
+from experts.panel.invitation import answer
+from experts.pool.register import snapshot
+from monitor.refusal import Invalid
+from trading.registration.project import sections
+from webui.deed.deed import Case, Deed, Values
+from webui.deed.field import (
+    Blob,
+    Choice,
+    Document,
+    Field,
+    Ident,
+    Long,
+    Moment,
+    Rows,
+    Text,
+    Tick,
+    Typed,
+    Whole,
+)
+
+LEAVES = 2 * 1024 * 1024
+BUNDLE = 16 * 1024 * 1024
+
+
+class Object(Document):
+    """A JSON object; a sign that no database keeps is refused here, wherever in it it stands."""
+
+    shape: ClassVar[str] = "long"
+
+    def value(self, typed: Typed) -> Any:
+        """Return the object."""
+        told = super().value(typed)
+        if not isinstance(told, dict) or "\\u0000" in json.dumps(told):
+            raise self.wrong("应为 JSON 对象 / must be a JSON object")
+        return told
+
+
+class Bytes(Text):
+    """Bytes in lower-case hex."""
+
+    def value(self, typed: Typed) -> Any:
+        """Return the bytes."""
+        try:
+            return bytes.fromhex(self.text(typed, 400))
+        except ValueError:
+            raise self.wrong("应为十六进制 / must be hex") from None
+
+
+def _sections(case: Case) -> Iterable[tuple[str, str]]:
+    with case.source.platform.read() as session:
+        return [(str(each.id), f"{each.number} {each.name}") for each in sections(session, case.id)]
+
+
+def _section(name: str = "section") -> Choice:
+    return Choice(name, options=_sections, kind=_ident)
+
+
+def _ident(told: str) -> Any:
+    return Ident("section").value(told)
+
+
+def _wanted(_: Case, values: Values) -> Values:
+    """Several specialties in one row, apart by a blank or +, are drawn for together."""
+    rows = [row for row in values["wanted"] if row["seats"]]
+    wanted = [
+        Wanted(tuple(str(row["specialty"]).replace("+", " ").split()), int(row["seats"]))
+        for row in rows
+    ]
+    return {**values, "wanted": wanted, "reason": values["reason"] or ""}
+
+
+def _ordered(_: Case, values: Values) -> Values:
+    return {**values, "order": hashlib.sha256(values["order"]).hexdigest()}
+
+
+def _posted(_: Case, values: Values) -> Values:
+    return {**values, "step": _step(values["step"])}
+
+
+def _step(told: str) -> Step:
+    try:
+        return Step(told)
+    except ValueError:
+        raise Invalid("step", "没有此步骤 / no such step") from None
+
+
+def _placed(_: Case, values: Values) -> Values:
+    return {**values, "places": [_place(row) for row in values["places"]]}
+
+
+def _place(row: object) -> Place:
+    """Read {stratum, leaf, sealed}; `sealed` in base64."""
+    try:
+        if not isinstance(row, Mapping):
+            raise TypeError
+        sealed = base64.b64decode(row["sealed"], validate=True)
+        return Place(int(row["stratum"]), str(row["leaf"]), sealed)
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        raise Invalid("places", "应为 {stratum, leaf, sealed} / must be such rows") from None
+
+
+def _tries(_: Case, values: Values) -> Values:
+    tries = values["attempts"]
+    if not all(isinstance(at, int) and not isinstance(at, bool) for at in tries):
+        raise Invalid("attempts", "应为秒数 / must be unix seconds")
+    return values
+
+
+def _bundle(case: Case, values: Values) -> Values:
+    """The bytes are kept before the act, under a random name; the act publishes their digest."""
+    data = values.pop("bundle")
+    name = case.source.store.put(data)
+    return {**values, "sha256": hashlib.sha256(data).hexdigest(), "blob": str(name)}
+
+
+def _draw(*fields: Field) -> tuple[Field, ...]:
+    return (Ident("draw"), *fields)
+
+
+class List(Document):
+    """A JSON list."""
+
+    def value(self, typed: Typed) -> Any:
+        """Return the list."""
+        told = super().value(typed)
+        if not isinstance(told, list):
+            raise self.wrong("应为 JSON 数组 / must be a JSON list")
+        return told
+
+
+ROW = (Text("specialty", most=80), Whole("seats", required=False, greatest=31))
+PEOPLE = (
+    Deed(
+        request,
+        (
+            _section(),
+            Rows("wanted", columns=ROW, hint="draw.wanted_hint"),
+            Moment("starts"),
+            Moment("ends"),
+            Text("reason", required=False, hint="draw.reason_hint"),
+        ),
+        _wanted,
+    ),
+    Deed(withdraw, (Ident("request"), Long("reason", most=500))),
+    Deed(cancel, _draw(Blob("order", hint="draw.order_hint"), Long("reason", most=500)), _ordered),
+    Deed(name_machine, (Ident("person"), Bytes("sign"), Bytes("vrf", required=False)), whole=True),
+    Deed(snapshot, whole=True),
+    Deed(form, (_section(),)),
+)
+MACHINES = (
+    Deed(post, (Ident("request"), Text("step"), Whole("k"), Object("document")), _posted),
+    Deed(open_header, (_section(), Object("signed"), Blob("leaves", most=LEAVES))),
+    Deed(commit, _draw(Object("told"))),
+    Deed(open_commits, _draw()),
+    Deed(reveal, _draw(Text("share"))),
+    Deed(
+        recover,
+        _draw(Text("role"), Text("share", required=False)),
+        lambda _, v: v | {"share": v["share"] or ""},
+    ),
+    Deed(close_reveals, _draw(Object("document"))),
+    Deed(throw_dice, _draw(Object("ceremony"), Text("signature"))),
+    Deed(ask, _draw(Text("signature"))),
+    Deed(replace_members, _draw(Object("change"), Text("signature"))),
+    Deed(draw_round, _draw(Object("told"), List("places")), _placed),
+    Deed(
+        contact,
+        _draw(Text("mask"), Text("outcome"), Text("evidence"), List("attempts")),
+        _tries,
+    ),
+    Deed(close_round, _draw(Text("closing"), Object("signatures"))),
+    Deed(recheck, _draw(Object("told"))),
+    Deed(finish, _draw(Object("final"), Object("signatures"))),
+    Deed(publish_bundle, _draw(Text("root"), Blob("bundle", most=BUNDLE)), _bundle),
+)
+EXPERTS = (
+    Deed(answer, (Bytes("token"), Tick("accepts", required=False)), whole=True, seat=True),
+    Deed(check_in, (_section(), Object("opening"), Bytes("secret")), seat=True),
+)
+DEEDS = (*PEOPLE, *MACHINES, *EXPERTS)
