@@ -8,7 +8,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from trading.account.keeping import Keeping
-from webui.api import act, session, v1
+from webui.api import act, draw, presence, session, v1
 from webui.page import asset, language, policy, show, trouble, wearer
 from webui.page.office import blueprints, demo, form
 from webui.page.source import Source
@@ -33,8 +33,9 @@ def create_app(source: Source, keeping: Keeping, viewers: Callable[[], int] = la
     trouble.install(app, source.app_url)
     wearer.install(app, keeping)
     form.install(app)
+    presence.install(app)
     app.jinja_env.globals.update(demo_people=demo.people, demo_moments=demo.moments)
-    for pages in (*VIEWS, v1.pages, act.pages, session.pages, *blueprints()):
+    for pages in (*VIEWS, v1.pages, act.pages, session.pages, draw.pages, *blueprints()):
         app.register_blueprint(pages)
     health.install(app, source, viewers)
 

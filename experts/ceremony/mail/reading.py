@@ -74,6 +74,17 @@ def facts(session: Session) -> dict[str, Any]:
     return {"snapshot": str(latest_snapshot(session).id), "experts": experts}
 
 
+def published(session: Session, request: UUID) -> dict[str, Any] | None:
+    """Return {root, sha256, blob} of a draw's published bundle, or None before."""
+    found = session.get(DrawRequest, request)
+    draw = None if found is None else draw_of(session, found)
+    if draw is None:
+        return None
+    return session.scalar(
+        select(DrawStep.document).where(DrawStep.draw == draw.id, DrawStep.kind == Of.BUNDLE.value)
+    )
+
+
 def mark_of(told: dict[str, Any]) -> str:
     """Return a short text that changes when something is to be read anew (hex)."""
     return hashlib.sha256(canonical({**told, "now": told["now"] // 60})).hexdigest()[:32]

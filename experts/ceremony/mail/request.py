@@ -15,7 +15,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from experts.ceremony.header import Draw
+from experts.ceremony.header import Draw, steps
+from experts.ceremony.header import Kind as Of
 from experts.ceremony.header import State as DrawState
 from experts.ceremony.mail.machine import Machine, machine_of
 from experts.ceremony.moment import RESULT, reached
@@ -157,15 +158,22 @@ def requests_of(session: Session, project: UUID) -> list[DrawRequest]:
     )
 
 
+def request_for(session: Session, request: UUID, machine: Machine) -> DrawRequest | None:
+    """Return a request if this machine takes part in it."""
+    found = session.get(DrawRequest, request)
+    return found if found is not None and machine.id in found.machines.values() else None
+
+
 def requests_for(session: Session, machine: Machine) -> list[DrawRequest]:
-    """Return every request in which a machine takes part and that was not withdrawn."""
+    """Return every request in which a machine takes part: neither withdrawn nor published."""
     column = {
         CENTRE: DrawRequest.centre,
         INSPECTOR: DrawRequest.inspector,
         TENDEREE: DrawRequest.tenderee,
     }[machine.role]
     query = select(DrawRequest).where(column == machine.id, DrawRequest.withdrawn_at.is_(None))
-    return list(session.scalars(query.order_by(DrawRequest.id)))
+    found = session.scalars(query.order_by(DrawRequest.id))
+    return [each for each in found if not _is_published(session, each)]
 
 
 def pool_by_specialty(session: Session) -> dict[str, int]:
@@ -176,6 +184,11 @@ def pool_by_specialty(session: Session) -> dict[str, int]:
         select(held.c.code, func.count(held.c.id.distinct())).group_by(held.c.code)
     )
     return dict(sorted((str(name), int(number)) for name, number in rows))
+
+
+def _is_published(session: Session, request: DrawRequest) -> bool:
+    draw = draw_of(session, request)
+    return draw is not None and bool(steps(session, draw, Of.BUNDLE))
 
 
 def _check_times(act: Act, starts: datetime, ends: datetime) -> None:

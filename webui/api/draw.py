@@ -1,0 +1,103 @@
+"""`/api/v1/draws…`: what the machines of a draw read, each its own; letters to experts; bundles.
+
+Default deny: an account that is not a machine named for that very draw finds nothing here.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, jsonify
+
+from experts.ceremony.mail.machine import Machine, machine_behind
+from experts.ceremony.mail.reading import facts, mark_of, published, reading
+from experts.ceremony.mail.request import request_for, requests_for
+from experts.draw.header import TENDEREE
+from experts.panel.invitation import letters
+from monitor.role import Role
+from webui.api.presence import presence
+from webui.page.view import source
+from webui.page.wearer import wearer
+
+pages = Blueprint("draws", __name__, url_prefix="/api/v1")
+
+
+@pages.after_request
+def never_kept(response: Response) -> Response:
+    """Let nobody on the way keep an answer."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@pages.get("/draws")
+def draws() -> Response:
+    """List the draws in which the asking machine takes part; `mark` changes with what it sees."""
+    here, told = source(), []
+    with here.platform.read() as session:
+        machine = _machine()
+        for request in requests_for(session, machine):
+            view = reading(session, request, machine.role, here.now)
+            told.append({"request": str(request.id), "mark": mark_of(view)})
+    presence().saw(machine.id)
+    return jsonify(role=machine.role, draws=told)
+
+
+@pages.get("/draws/<uuid:request>")
+def draw(request: UUID) -> Response:
+    """Return what the asking machine sees of one draw (experts/ceremony/mail/view.py)."""
+    here, machine = source(), _machine()
+    with here.platform.read() as session:
+        found = request_for(session, request, machine)
+        if found is None:
+            abort(404, "没有此抽取 / no such draw")
+        told = reading(session, found, machine.role, here.now)
+    return jsonify(told)
+
+
+@pages.get("/draws/registry")
+def registry() -> Response:
+    """Return the facts of the pool, without a name, to a machine of centre or inspector."""
+    here, machine = source(), _machine()
+    if machine.role == TENDEREE:
+        abort(403)
+    with here.platform.read() as session:
+        return jsonify(facts(session))
+
+
+@pages.get("/letters")
+def post() -> Response:
+    """Return all sealed letters to experts; each expert finds out which are theirs."""
+    who = wearer()
+    if who is None:
+        abort(401, "请先登录 / sign in first")
+    if who.role is not Role.EXPERT:
+        abort(403)
+    with source().platform.read() as session:
+        return jsonify(
+            letters=[{"step": one.step, "sealed": one.sealed} for one in letters(session)]
+        )
+
+
+@pages.get("/draws/<uuid:request>/bundle")
+def bundle(request: UUID) -> Response:
+    """Return a published bundle, which anybody may check: python3 -I -S draw_verify.py BUNDLE."""
+    here = source()
+    with here.platform.read() as session:
+        told = published(session, request)
+    if told is None or not told.get("blob"):
+        abort(404, "尚未公布 / not published yet")
+    response = Response(here.store.get(UUID(told["blob"])), mimetype="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="draw-{request}.zip"'
+    return response
+
+
+def _machine() -> Machine:
+    """Return the machine that asks; 401 for a visitor, 403 for anybody else."""
+    who = wearer()
+    if who is None:
+        abort(401, "请先登录 / sign in first")
+    with source().platform.read() as session:
+        found = machine_behind(session, who.actor)
+        if found is None:
+            abort(403)
+        return found
