@@ -96,9 +96,14 @@ def timeline(session: Session, project: UUID, viewer: Viewer) -> list[Disclosed]
     ]
 
 
+def chain_of(session: Session, record: UUID) -> UUID | None:
+    """Return the project whose chain a record is in; for deciding who looks, never to be told."""
+    return session.scalar(select(Record.chain).where(Record.id == record))
+
+
 def disclosed(session: Session, record: UUID, viewer: Viewer) -> Disclosed | None:
     """Return one record if this viewer may see it now; None else, as for one that is not there."""
-    chain = session.scalar(select(Record.chain).where(Record.id == record))
+    chain = chain_of(session, record)
     if chain is None:
         return None
     seen = timeline(session, chain, viewer)
