@@ -14,6 +14,7 @@ from webui.cli.report import fail, one_line_errors
 from webui.demo.narrator import Narrator
 from webui.demo.output import write
 from webui.demo.real import plan_from_files
+from webui.demo.second import leave
 from webui.demo.stage import set_stage
 from webui.demo.story import play
 
@@ -39,6 +40,11 @@ STEPS = 63
     type=int,
     help="取前 N 家，至多 150；50 家约 1–2 分钟 / how many, up to 150; 50 take 1-2 minutes",
 )
+@click.option(
+    "--second",
+    is_flag=True,
+    help="另留一宗未办项目与登录账户，可用 serve 接着办 / leave a second trade, and accounts",
+)
 @one_line_errors
 def demo(
     out: Path,
@@ -47,6 +53,7 @@ def demo(
     code: str | None,
     opening: Path | None,
     bidders: int | None,
+    second: bool,
 ) -> None:
     """演示一宗完整交易：登记到归档 / Play one whole trade, registration to archive."""
     _require_empty(out)
@@ -62,7 +69,10 @@ def demo(
     with set_stage(
         settings, out / "platform" / "stand-ins", plan.at(0, "08:00"), narrator
     ) as stage:
-        write(play(stage, plan), out)
+        played = play(stage, plan)
+        write(played, out)
+        if second:
+            leave(played)
     narrator.close()
     click.echo(
         f"\n产物在 {out}/ ；核验：./batong verify {quote(str(out))} / "

@@ -35,6 +35,7 @@ def leave(it: Play) -> None:
         stage.do(assign, cast.clerk, project, organisation=actor.org, role=Role.TRUSTEE)
     stage.do(add_room, cast.clerk, None, name="开标三室", purpose=Purpose.OPENING, seats=30)
     give_accounts(stage, cast.administrator, _people(it))
+    stage.settle()
     stage.say(f"已登记受理 {plan.code}：{plan.name} / registered and accepted, the rest is yours")
 
 

@@ -77,7 +77,7 @@ def _play(folder: Path) -> dict[str, object]:
     said, wrong = folder / "stdout", folder / "stderr"
     with said.open("wb") as one, wrong.open("wb") as two:
         child = subprocess.Popen(
-            _command(("demo", "--out", out)),
+            _command(("demo", "--second", "--out", out)),
             cwd=elsewhere,
             env=_environment(),
             stdout=one,

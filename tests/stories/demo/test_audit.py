@@ -48,10 +48,10 @@ def audited(place: Place) -> Result:
     return CliRunner().invoke(audit, ["--data", str(place.data)])
 
 
-def test_the_demos_data_folder_is_clean(place: Place, played: Played, tmp_path: Path) -> None:
+def test_the_demos_data_folder_is_clean(place: Place, tmp_path: Path) -> None:
     done = batong("audit", "--data", place.data, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    size = (played.out / "log" / "checkpoint").read_text("utf-8").splitlines()[1]
+    size = (place.data / "log" / "checkpoint").read_text("utf-8").splitlines()[1]
     assert done.stdout.strip().endswith(f"clean，检查点 / checkpoint {size}")
     assert done.stderr == ""
 
