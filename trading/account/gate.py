@@ -22,6 +22,7 @@ from trading.account.limit.seen import LastSeen
 from trading.account.proof.mask import Masks
 from trading.account.proof.vault import Vault
 from trading.account.session import AccountSession, Policy, SignedOut, token_digest
+from trading.notice.moment import is_closed
 
 _DEMAND = tomllib.loads(Path(__file__).with_name("account.toml").read_text("utf-8"))
 CONFIRM: tuple[str, ...] = tuple(_DEMAND["confirm"])
@@ -117,13 +118,20 @@ class Gate:
             self.require_confirmed(found)
         if project is not None and ticket:
             return self._masked(found, actor, project, ticket)
-        if actor.role is Role.TENDERER and _listed(action, MASKED):
+        if actor.role is Role.TENDERER and (_listed(action, MASKED) or self._is_open(project)):
             raise NotAllowed(
                 "请先证明持有投标密钥 / prove your bid key first",
                 rule="招标投标法 22",
                 field="ticket",
             )
         return actor
+
+    def _is_open(self, project: UUID | None) -> bool:
+        """Tell whether a record of one's own name would tell, before CLOSE, who takes part."""
+        if project is None:
+            return False
+        with self.platform.read() as session:
+            return not is_closed(session, project)
 
     def require_confirmed(self, found: Pass) -> None:
         """Raise ConfirmFirst unless the person proved themselves of late."""

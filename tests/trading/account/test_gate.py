@@ -289,6 +289,15 @@ def test_a_tenderer_does_nothing_masked_without_the_proof(desk: Desk) -> None:
             desk.accounts.gate.admit(token, name, project=uuid4())
 
 
+@pytest.mark.parametrize("name", ["objection.file", "evaluation.confirm_price"])
+def test_before_close_no_record_of_a_project_can_name_a_tenderer(desk: Desk, name: str) -> None:
+    token, before = desk.enter(a_member(desk)).token, records(desk.platform)
+    with pytest.raises(NotAllowed, match="prove your bid key") as refusal:
+        desk.accounts.gate.admit(token, name, project=uuid4())
+    assert refusal.value.rule == "招标投标法 22"
+    assert records(desk.platform) == before
+
+
 def test_nobody_takes_a_rivals_mask(desk: Desk) -> None:
     gate, project = desk.accounts.gate, uuid4()
     rival, mine = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
