@@ -15,8 +15,10 @@ COMMANDS = {
     "export": "webui.cli.export:export",
     "draw": "webui.cli.draw:draw",
     "keygen": "webui.cli.sealing:keygen",
+    "prove": "webui.cli.sealing:prove",
     "seal": "webui.cli.sealing:seal",
     "open": "webui.cli.sealing:open_",
+    "withdraw": "webui.cli.sealing:withdraw",
     "test": "webui.cli.gate:test",
     "check": "webui.cli.gate:check",
 }

@@ -1,11 +1,11 @@
-"""`batong keygen | seal | open`: the tenderer's offline tool; it never touches the network."""
+"""`batong keygen | prove | seal | open | withdraw`: the tenderer's offline tool; no network."""
 
 import json
-import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from uuid import UUID
 
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -24,9 +24,12 @@ from bidding.envelope.bid.letter import Bidder
 from bidding.envelope.bid.object import MANIFEST, folder_objects, padded_size, read_document
 from bidding.envelope.bid.opening import OpenedBid, open_bid
 from bidding.envelope.bid.seal import Draft, SealedBid, SealError, seal_bid
-from bidding.envelope.document import Malformed, digest, public_key
+from bidding.envelope.document import Malformed, digest, public_key, sign
 from bidding.envelope.finding import refused
 from bidding.envelope.trustee.holder import Trustee, write_private
+from bidding.submission import withdrawal
+from monitor.record.identity import secret_id
+from trading.account.proof.mask import message
 from trading.money import format_yuan, parse_amount
 from webui.cli.report import one_line_errors
 
@@ -57,6 +60,32 @@ def keygen(out: Path, trustee: bool, passphrase: bool, as_json: bool) -> None:
     pem = signer.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
     write_private(out, pem.decode())
     _print({"signer": public_key(signer), "file": str(out)}, as_json)
+
+
+@click.command()
+@click.option("--key", type=_FILE, required=True, help="投标密钥 / bid key of keygen")
+@click.option("--project", type=click.UUID, required=True, help="项目编号（UUID） / project id")
+@click.option("--challenge", required=True, help="页面上的挑战 / as the page shows it")
+@_JSON
+@one_line_errors
+def prove(key: Path, project: UUID, challenge: str, as_json: bool) -> None:
+    """证明持有投标密钥：签名页面给出的挑战 / Sign the page's challenge with the bid key."""
+    signer = _signer(key)
+    signature = signer.sign(message(project, challenge)).hex()
+    _print({"public_key": public_key(signer), "signature": signature}, as_json)
+
+
+@click.command()
+@click.option("--key", type=_FILE, required=True, help="投标密钥 / bid key of keygen")
+@click.option("--project", type=click.UUID, required=True, help="项目编号（UUID） / project id")
+@click.option("--section", type=click.UUID, required=True, help="标段编号（UUID） / section id")
+@click.option("--bid", required=True, help="投标编号 / bid id, as on the receipt")
+@_JSON
+@one_line_errors
+def withdraw(key: Path, project: UUID, section: UUID, bid: str, as_json: bool) -> None:
+    """签署撤回声明 / Sign the statement that withdraws a bid; the page takes the signature."""
+    signature = sign("withdrawal", withdrawal(project, section, bid), _signer(key))
+    _print({"signature": signature}, as_json)
 
 
 @click.command()
@@ -111,7 +140,7 @@ def _draft(path: Path) -> Draft:
     try:
         value = json.loads(path.read_text("utf-8"))
         bidder = Bidder(str(value["name"]), str(value["uscc"]))
-        bid = str(value.get("bid") or secrets.token_hex(16))
+        bid = str(value.get("bid") or secret_id())
         version, days = int(value.get("version", 1)), int(value["period_days"])
         price = parse_amount(str(value["price"]))
         return Draft(bid, version, bidder, price, days, str(value["quality"]))

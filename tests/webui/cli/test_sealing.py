@@ -5,13 +5,19 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from bidding.envelope.bid.invitation import Invitation
+from bidding.envelope.document import BadSignature, check_signature
 from bidding.envelope.roster import Authority, Device, Roster, Seat
-from webui.cli.sealing import keygen, open_, seal
+from bidding.submission import BID_ID, withdrawal
+from trading.account.proof.mask import message
+from webui.cli.sealing import keygen, open_, prove, seal, withdraw
 
 DRAFT = {
     "name": "甲建设有限公司",
@@ -73,6 +79,37 @@ def test_the_identity_file_is_one_that_debian_age_reads(desk: Path) -> None:
     command = ["age", "-d", "-i", str(desk / "out.identity.txt"), str(desk / "out" / "letter.age")]
     letter = subprocess.run(command, capture_output=True, check=True).stdout
     assert json.loads(letter)["bidder"]["uscc"] == DRAFT["uscc"]
+
+
+def test_a_draft_without_an_id_gets_one_that_the_platform_takes(desk: Path) -> None:
+    draft = {name: value for name, value in DRAFT.items() if name != "bid"}
+    (desk / "draft.json").write_text(json.dumps(draft), "utf-8")
+    assert BID_ID.fullmatch(json.loads(seal_on(desk).stdout)["bid"])
+
+
+def test_the_bid_key_proves_itself_for_one_project_alone(desk: Path) -> None:
+    project, other = uuid4(), uuid4()
+    options = ["--key", desk / "signer.pem", "--project", project, "--challenge", "c-1", "--json"]
+    told = json.loads(run(prove, *options).stdout)
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(told["public_key"]))
+    key.verify(bytes.fromhex(told["signature"]), message(project, "c-1"))
+    for wrong in (message(other, "c-1"), message(project, "c-2")):
+        with pytest.raises(InvalidSignature):
+            key.verify(bytes.fromhex(told["signature"]), wrong)
+
+
+def test_a_withdrawal_is_signed_for_one_bid_alone(desk: Path) -> None:
+    project, section, bid = uuid4(), uuid4(), str(uuid4())
+    options = ["--key", desk / "signer.pem", "--project", project, "--section", section]
+    told = json.loads(run(withdraw, *options, "--bid", bid, "--json").stdout)
+    proof = ["--key", desk / "signer.pem", "--project", project, "--challenge", "x", "--json"]
+    key = json.loads(run(prove, *proof).stdout)["public_key"]
+    statement = withdrawal(project, section, bid)
+    check_signature("withdrawal", statement, told["signature"], key)
+    with pytest.raises(BadSignature):
+        check_signature(
+            "withdrawal", withdrawal(project, section, str(uuid4())), told["signature"], key
+        )
 
 
 def test_a_key_under_a_passphrase_seals_only_with_it(desk: Path) -> None:
