@@ -7,7 +7,6 @@ and a section, deposit, objection, question or complaint that a fact names by it
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,8 +23,8 @@ from monitor.record.act import Act
 from monitor.record.action import Action, Visibility, action
 from monitor.record.disclosure import Viewer, timeline
 from monitor.record.identity import new_id
-from monitor.record.moment import BODY, IS_DONE
-from monitor.record.table import Opening, Record, Recorded
+from monitor.record.moment import Done, acts
+from monitor.record.table import Recorded
 from monitor.refusal import Conflict, NotFound, WrongStage
 from monitor.role import Role
 
@@ -85,14 +84,12 @@ class Step:
 
 def facts_of(session: Session, project: UUID) -> list[Fact]:
     """Return what was done in a project, in order, with the things that each act was about."""
-    rows = session.scalars(
-        select(Opening.body)
-        .join(Record, Record.id == Opening.record_id)
-        .where(Record.chain == project, IS_DONE)
-        .where(BODY["action"].astext.notlike("%duty.%"))
-        .order_by(Record.id)
-    )
-    bodies = [json.loads(row) for row in rows]
+    return facts_in(acts(session, project), project)
+
+
+def facts_in(done: Iterable[Done], project: UUID) -> list[Fact]:
+    """Return the facts that these acts of a project are; the watch's own cards are none."""
+    bodies = [each.body for each in done if "duty." not in each.body["action"]]
     sections = {name for body in bodies for name in _named(body) if name.startswith("section:")}
     return [_fact(body, project, sections) for body in bodies]
 
