@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,14 @@ from uuid import UUID
 from monitor.record.action import Action
 from monitor.refusal import Invalid
 from monitor.role import Actor
-from webui.deed.field import Field, Typed
+from webui.deed.field import Blob, Field, Typed
 from webui.page.source import Source
 
 Values = dict[str, Any]
 SEAT = re.compile("e-[0-9a-f]{32}")
 NO_SEAT = "e-" + 32 * "0"
+FORM = 64 * 1024
+"""Bytes of a form beside its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,15 @@ class Unreadable(Invalid):
         self.faults = faults
 
 
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """What the law does not forbid but a person should look at; `message` is 中文 / English."""
+
+    field: str
+    message: str
+    rule: str = ""
+
+
 def plain(_: Case, values: Values) -> Values:
     """Return the values as they are: the fields are named as the action's inputs."""
     return values
@@ -57,6 +68,8 @@ class Deed:
 
     `fresh`: it begins a project; `whole`: it belongs to none. `after` gives the address to go to.
     `seat`: it is done under the seat's pseudonym that the request names, which the action proves.
+    `brief` tells what to know before doing it, as (catalogue key, words or a moment); `cautions`
+    what a person should look at twice in what was typed.
     """
 
     action: Action[Any, Any]
@@ -66,11 +79,22 @@ class Deed:
     whole: bool = False
     seat: bool = False
     after: Callable[[Case, Any], str] | None = None
+    brief: Callable[[Case], Iterable[tuple[str, Any]]] | None = None
+    cautions: Callable[[Case, Values], Iterable[Caution]] | None = None
 
     @property
     def name(self) -> str:
         """Return the action's name."""
         return self.action.name
+
+    @property
+    def longest(self) -> int:
+        """Return how many bytes its form may have."""
+        return FORM + sum(each.most + 1024 for each in self.fields if isinstance(each, Blob))
+
+    def asks(self, case: Case) -> tuple[Field, ...]:
+        """Return the fields that stand in its form."""
+        return tuple(each for each in self.fields if each.stands(case))
 
     def wearing(self, actor: Actor, typed: Mapping[str, Typed]) -> Actor:
         """Return the actor as recorded: one who acts for a seat is never named, even refused."""
@@ -81,12 +105,16 @@ class Deed:
 
     def read(self, case: Case, typed: Mapping[str, Typed]) -> Values:
         """Return the action's inputs; raises Unreadable, or the refusal of `inputs`."""
+        return self.inputs(case, self.values(case, typed))
+
+    def values(self, case: Case, typed: Mapping[str, Typed]) -> Values:
+        """Return what was typed as values; raises Unreadable."""
         values, faults = Values(), list[Invalid]()
-        for field in self.fields:
+        for field in self.asks(case):
             try:
                 values[field.name] = field.parse(typed.get(field.name))
             except Invalid as fault:
                 faults.append(fault)
         if faults:
             raise Unreadable(faults)
-        return self.inputs(case, values)
+        return values

@@ -30,13 +30,23 @@ Options = Callable[["Case"], Iterable[tuple[str, str]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field; `hint` is a catalogue key, `start` what stands in it at first (by the case)."""
+    """One field; `hint` is a catalogue key, `start` what stands in it at first (by the case).
+
+    `words` is its label, 中文 / English, where the catalogue's for its name does not say enough;
+    `only` tells in which cases it stands in the form at all.
+    """
 
     shape: ClassVar[str] = "text"
     name: str = field(kw_only=False)
     required: bool = True
     hint: str = ""
+    words: str = ""
     start: Callable[[Case], Any] | None = None
+    only: Callable[[Case], bool] | None = None
+
+    def stands(self, case: Case) -> bool:
+        """Tell whether the field stands in the form of this case."""
+        return self.only is None or self.only(case)
 
     def parse(self, typed: Typed) -> Any:
         """Return the value, None for an empty field that may be. Raises Invalid."""
@@ -65,6 +75,8 @@ class Field:
             raise self.wrong(f"不超过{most}字，现为{len(told)}字 / at most {most} characters")
         if any(ord(sign) < 32 and sign not in "\n\t" for sign in told):
             raise self.wrong("含有不可见字符 / holds characters that cannot be seen")
+        if any(sign == "\ufffd" or "\ud800" <= sign <= "\udfff" for sign in told):
+            raise self.wrong("含有无法识别的编码，请用 UTF-8 / holds what is no UTF-8")
         return told
 
 
@@ -88,6 +100,7 @@ class Long(Field):
 
     shape: ClassVar[str] = "long"
     most: int = 20_000
+    lines: int = 6
 
     def value(self, typed: Typed) -> Any:
         """Return text of several lines."""
@@ -266,7 +279,10 @@ class Document(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows(Field):
-    """Several rows of fields, as a list of dictionaries; rows left empty are passed over."""
+    """Several rows of fields, as a list of dictionaries; rows left empty are passed over.
+
+    `shown` rows are there to fill in; with 0 only those that it starts with.
+    """
 
     shape: ClassVar[str] = "rows"
     columns: tuple[Field, ...]
