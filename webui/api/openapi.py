@@ -35,9 +35,10 @@ RECORD = _object(
 OPENING = _object(index=WHOLE, salt=HASH, body=BASE64, path=_list(BASE64))
 FRAME = {
     "type": "object",
-    "required": ["from", "to", "checkpoint", "reopened", "openings"],
+    "required": ["from", "to", "checkpoint", "consistency", "reopened", "openings"],
     "properties": {
         "from": WHOLE, "to": WHOLE, "checkpoint": TEXT, "reopened": {"type": "boolean"},
+        "consistency": _object(**{"from": WHOLE, "path": _list(BASE64)}),
         "openings": _list(OPENING),
     },
 }  # fmt: skip
@@ -62,7 +63,7 @@ READINGS: tuple[tuple[str, str, tuple[Parameter, ...], Schema], ...] = (
     ),
     (
         "/projects/{name}/frame", "the frame (after, size] of a project's stream",
-        (("path", "name", TEXT), ("query", "after", WHOLE)), FRAME,
+        (("path", "name", TEXT), ("query", "after", WHOLE), ("query", "seen", WHOLE)), FRAME,
     ),
     (
         "/records/{record}", "a record with its inclusion proof (C2SP tlog-proof)",

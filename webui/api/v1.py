@@ -18,6 +18,7 @@ from webui.api.openapi import document
 from webui.page.view import source
 from webui.page.view.notice import stage_asked
 from webui.page.view.room import day_asked
+from webui.page.wearer import viewer, wearer
 
 pages = Blueprint("v1", __name__, url_prefix="/api/v1")
 MOST = 100
@@ -62,14 +63,20 @@ def project(name: str) -> Response:
 
 @pages.get("/projects/<name>/frame")
 def frame(name: str) -> Response:
-    """Return the frame (after, size] of a project's stream."""
+    """Return the frame (after, size] of a project's stream, and how the log grew from `seen`."""
     here, head = source(), source().head()
-    after = request.args.get("after", "0")
     if head is None:
         abort(404, "日志尚无检查点 / the log has no checkpoint yet")
-    if not (after.isascii() and after.isdecimal() and len(after) < 19 and int(after) <= head.size):
-        abort(400, f"after: 应为 0 至 {head.size} / must be 0 to {head.size}")
-    return jsonify(here.frame(_found(name), VISITOR, int(after), head))
+    after = _size("after", "0", head.size)
+    seen, found = _size("seen", str(after), head.size), _found(name)
+    return jsonify(here.frame(found, viewer(wearer(), found), after, head, seen))
+
+
+def _size(name: str, default: str, most: int) -> int:
+    told = request.args.get(name, default)
+    if not (told.isascii() and told.isdecimal() and len(told) < 19 and int(told) <= most):
+        abort(400, f"{name}: 应为 0 至 {most} / must be 0 to {most}")
+    return int(told)
 
 
 @pages.get("/records/<uuid:record>")

@@ -11,7 +11,7 @@ from uuid import UUID
 from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint
 from monitor.log.proof import LogProof
 from monitor.log.tile import MissingTile, TileStore
-from monitor.log.tree import inclusion_path
+from monitor.log.tree import consistency_path, inclusion_path
 from monitor.record.disclosure import Viewer, timeline
 from monitor.record.moment import BRINGS
 from monitor.record.platform import Platform
@@ -89,11 +89,15 @@ class Source:
         reader = self.tiles.hash_reader(head.size)
         return LogProof.build(reader, index, head.size, head.note, extra)
 
-    def frame(self, project: UUID, viewer: Viewer, start: int, head: Head) -> dict[str, Any]:
+    def frame(
+        self, project: UUID, viewer: Viewer, start: int, head: Head, seen_size: int | None = None
+    ) -> dict[str, Any]:
         """Return the frame (start, head.size]: what of its leaves this viewer may see, with proofs.
 
         `reopened`: older records may be seen from here on, and are to be fetched again from 0.
+        `consistency`: that the log extends the one of seen_size leaves (RFC 6962 §2.1.2).
         """
+        old = start if seen_size is None else seen_size
         reader = self.tiles.hash_reader(head.size)
         with self.platform.read() as session:
             seen = timeline(session, project, viewer)
@@ -102,6 +106,12 @@ class Source:
             "from": start,
             "to": head.size,
             "checkpoint": head.note,
+            "consistency": {
+                "from": old,
+                "path": [
+                    _b64(one) for one in (consistency_path(reader, old, head.size) if old else [])
+                ],
+            },
             "reopened": any(each.facts["action"] in REOPENS for each in rows),
             "openings": [
                 {

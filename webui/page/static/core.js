@@ -1,9 +1,10 @@
-/* core.js: the live record of one trade. Contiguous frames, back-off, silence watchdog, gaps filled, each row checked here. */
+/* core.js: the live record of one trade. Contiguous frames, back-off, silence watchdog, gaps filled; each row checked
+   here, and each checkpoint against the last one that this browser saw. The rest of the page follows the record. */
 (() => {
   'use strict';
-  const B = window.Batong, $ = (s, r = document) => r.querySelector(s), body = document.body;
+  const B = window.Batong, { $, $$, say: aloud, fill: put, sync } = window.Page, body = document.body;
   const log = $('[data-log]'), template = $('template[data-row]'), project = body.dataset.project;
-  const vkey = $('meta[name=log-key]').content, api = `/api/v1/projects/${project}/frame?after=`;
+  const vkey = $('meta[name=log-key]').content, api = `/api/v1/projects/${project}/frame`;
   const SILENCE = 25000, FIRST = 500, LONGEST = 15000;
   let size = 0, count = 0, sound = true, wait = FIRST, source = null, dog = 0, queue = Promise.resolve();
 
@@ -15,10 +16,22 @@
     e.textContent = !B.able() ? B.say('script.unable') : sound ? B.say('script.checked', { count, size }) : B.say('script.mismatch');
   };
 
-  const stamp = iso => {
-    const at = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' });
-    return at.format(new Date(iso));
+  /* The last checkpoint that was proven here, kept between visits: a log that forks or shrinks is seen by who comes again. */
+  const kept = `batong.head ${vkey}`;
+  let held = null;
+  try { held = JSON.parse(localStorage.getItem(kept)); } catch { /* private mode */ }
+  const follows = async (head, frame) => {
+    if (!held) return true;
+    const { from, path } = frame.consistency;
+    return from === held.size && B.extends_(held.size, head.size, path.map(B.bytes), B.bytes(held.root), head.root);
   };
+  const keep = head => {
+    held = { size: head.size, root: B.b64(head.root) };
+    try { localStorage.setItem(kept, JSON.stringify(held)); } catch { /* private mode */ }
+  };
+
+  const stamps = { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' };
+  const stamp = iso => new Intl.DateTimeFormat('sv-SE', stamps).format(new Date(iso));
   const add = (record, index) => {
     const li = template.content.cloneNode(true).firstElementChild, name = B.say(`action.${record.action}`);
     li.id = `r${record.id}`;
@@ -36,52 +49,119 @@
     const after = [...log.children].find(each => each.id.slice(1) < record.id);
     log.insertBefore(li, after || null);
     $('[data-count]').textContent = $('[data-count]').textContent.replace(/\d+/, log.children.length);
-    if (size) $('[data-say]').textContent = B.say('script.arrived', { name });
+    if (size) aloud(B.say('script.arrived', { name }));
+    if (log.scrollTop > 40) above(1);
     return li;
   };
 
   const row = async (opening, head) => {
     const data = B.bytes(opening.body), record = JSON.parse(B.text.decode(data));
     const li = document.getElementById(`r${record.id}`) || add(record, opening.index);
-    if (!B.able() || (li.dataset.checked && li.dataset.index === String(opening.index))) return;
+    if (!B.able() || li.dataset.checked === 'yes') return;
     const good = await B.opens(head, opening.index, opening.path.map(B.bytes), B.unhex(opening.salt), data);
-    sound = sound && good;
-    if (good && li.dataset.checked !== 'yes') count += 1;
+    if (good) count += 1; else sound = false;
     li.dataset.checked = good ? 'yes' : 'no';
-    li.dataset.index = opening.index;
     const mark = document.createElement('span');
     mark.className = good ? 'mark-ok' : 'mark-bad';
     mark.setAttribute('role', 'img');
     mark.setAttribute('aria-label', B.say(good ? 'script.checked_one' : 'script.mismatch'));
     const old = $('[role=img]', li);
-    if (old) old.replaceWith(mark); else $('a', li).before(mark);
+    if (old) old.replaceWith(mark); else $('a', li).prepend(mark);
   };
 
-  /* A frame covers (from, to]; one that does not begin where we are is not used, the gap is fetched. */
+  /* A frame covers (from, to] and begins where the last one ended; else the gap is fetched. */
   const take = async frame => {
     if (frame.to <= size && !frame.again) return;
-    if (frame.from > size) { await fill(size); return; }
+    if (frame.from > size || (!frame.again && body.dataset.own !== undefined)) { await gap(size); return; }
     const head = B.parseNote(frame.checkpoint);
-    if (B.able() && !(head.size === frame.to && await B.opened(head, vkey))) sound = false;
+    if (B.able()) {
+      const good = head.size === frame.to && await B.opened(head, vkey) && await follows(head, frame);
+      if (good) keep(head); else sound = false;
+    }
     for (const opening of frame.openings) await row(opening, head);
+    const grown = size && frame.openings.length;
     size = Math.max(size, frame.to);
     told();
-    if (frame.reopened && frame.from > 0) await fill(0);
+    if (frame.reopened && frame.from > 0) await gap(0);
+    if (grown) refresh();
+    if ('still' in body.dataset) sync();
   };
-  const fill = async after => {
-    const answer = await fetch(api + after, { cache: 'no-store' });
+  /* `seen`: from where the checkpoint's consistency is to be shown. A log shorter than that is refused: 400. */
+  const gap = async after => {
+    const answer = await fetch(`${api}?after=${after}&seen=${held ? held.size : after}`, { cache: 'no-store' });
+    if (answer.status === 400) { sound = false; told(); }
     if (!answer.ok) throw new Error(answer.status);
     await take({ ...await answer.json(), again: true });
   };
   const later = work => { queue = queue.then(work).catch(again); return queue; };
 
+  /* What else the page shows is written by the server: the same page is got again, and what differs takes its place.
+     XMLHttpRequest parses it into a document in which nothing runs; no string is turned into markup here. */
+  const parts = root => new Map($$('[data-part]', root).map(e => [e.dataset.part, e]));
+  const pristine = new Map([...parts(document)].map(([name, e]) => [name, e.cloneNode(true)]));
+  const differs = (a, b) => !a || (b.dataset.key ? a.dataset.key !== b.dataset.key : !a.isEqualNode(b));
+  const renew = fresh => {
+    const boxes = $$('[data-parts]'), news = $$('[data-parts]', fresh);
+    boxes.forEach((box, i) => {
+      const old = parts(box), wanted = [...parts(news[i]).values()];
+      let place = null;
+      for (const part of wanted) {
+        const name = part.dataset.part, there = old.get(name);
+        let node = there;
+        if (differs(pristine.get(name), part) && !(there && there.contains(document.activeElement))) {
+          node = document.importNode(part, true);
+          node.classList.add('fresh');
+          if (there) there.replaceWith(node); else if (place) place.after(node); else box.prepend(node);
+          pristine.set(name, part);
+        }
+        place = node || place;
+        old.delete(name);
+      }
+      for (const [name, gone] of old) { gone.remove(); pristine.delete(name); }
+    });
+  };
+  let due = 0;
+  const refresh = () => {
+    clearTimeout(due);
+    due = setTimeout(() => {
+      const request = new XMLHttpRequest();
+      request.addEventListener('load', () => { if (request.status === 200 && request.response) renew(request.response); });
+      request.open('GET', location.href);
+      request.responseType = 'document';
+      request.send();
+    }, 400);
+  };
+
+  /* Paused, frames wait; nothing is lost, and how many new ones wait is told. */
+  const hold = $('[data-held]'), more = $('button', hold), pauser = $('[data-pause]'), words = [pauser.textContent, pauser.dataset.resume];
+  let paused = false, waiting = [], fresh = 0;
+  const above = n => { fresh += n; hold.hidden = !fresh; more.textContent = put(more.dataset.words, { count: fresh }); };
+  const calm = () => { fresh = 0; hold.hidden = true; };
+  const pause = stop => {
+    paused = stop;
+    pauser.setAttribute('aria-pressed', String(stop));
+    pauser.textContent = words[Number(stop)];
+    state(stop ? 'held' : 'live', B.say(stop ? 'script.paused' : 'script.live'));
+    if (stop) return;
+    const frames = waiting;
+    waiting = [];
+    calm();
+    for (const frame of frames) later(() => take(frame));
+  };
+  pauser.hidden = false;
+  pauser.addEventListener('click', () => pause(!paused));
+  more.addEventListener('click', () => { if (paused) pause(false); log.scrollTop = 0; calm(); log.focus(); });
+  log.addEventListener('scroll', () => { if (log.scrollTop < 8 && !paused) calm(); });
+  const come = frame => { if (!paused) { later(() => take(frame)); return; } waiting.push(frame); if (frame.openings.length) above(frame.openings.length); };
+
   /* EventSource gives up for good after a 503: it is closed and opened again here, from where we are. */
-  const alive = () => { clearTimeout(dog); dog = setTimeout(again, SILENCE); state('live', B.say('script.live')); wait = FIRST; };
+  const alive = () => { clearTimeout(dog); dog = setTimeout(again, SILENCE); if (!paused) state('live', B.say('script.live')); wait = FIRST; };
   const open = () => {
-    source = new EventSource(`/live/events?project=${project}&after=${size}`);
+    const from = waiting.length ? waiting.at(-1).to : size;
+    source = new EventSource(`/live/events?project=${project}&after=${from}`);
     source.onopen = alive;
     source.addEventListener('beat', alive);
-    source.addEventListener('frame', event => { alive(); later(() => take(JSON.parse(event.data))); });
+    source.addEventListener('frame', event => { alive(); come(JSON.parse(event.data)); });
     source.onerror = again;
   };
   const again = () => {
@@ -92,7 +172,7 @@
     dog = setTimeout(() => later(start), wait * (0.7 + Math.random() * 0.6));
     wait = Math.min(wait * 2, LONGEST);
   };
-  const start = async () => { if (!size) await fill(0); if (!source) open(); };
+  const start = async () => { if (!size) await gap(0); if (!source) open(); };
 
   B.load().then(() => later(start));
 })();

@@ -18,6 +18,7 @@
     }
     base = best.told;
     mark = best.at;
+    if (still) { tick(); return; }
     for (const e of $$('[data-skew]')) e.textContent = fill(e.dataset.skew, { error: Math.max(0.01, best.trip / 2000).toFixed(2) });
   };
   const two = n => String(n).padStart(2, '0');
@@ -127,5 +128,5 @@
   };
   bind(document);
 
-  window.Page = { $, $$, say, fill, now, left, swap };
+  window.Page = { $, $$, say, fill, now, left, swap, sync: () => sync().catch(() => {}) };
 })();

@@ -4,6 +4,7 @@
   const utf8 = new TextEncoder(), text = new TextDecoder();
   const bytes = b64 => Uint8Array.from(atob(b64), c => c.charCodeAt(0));
   const unhex = h => Uint8Array.from(h.match(/../g) || [], x => parseInt(x, 16));
+  const b64 = b => btoa(String.fromCharCode(...b));
   const hex = b => Array.from(b, x => x.toString(16).padStart(2, '0')).join('');
   const join = (...parts) => {
     const all = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
@@ -32,6 +33,28 @@
       at = Math.floor(at / 2); last = Math.floor(last / 2);
     }
     return last === 0 && same(r, root);
+  };
+
+  /* RFC 9162 §2.1.4.2: the tree of `size` extends the one of `old` leaves. */
+  const extends_ = async (old, size, path, oldRoot, root) => {
+    if (!(old > 0 && old <= size)) return false;
+    if (old === size) return path.length === 0 && same(oldRoot, root);
+    let at = old - 1, last = size - 1;
+    while (at % 2 === 1) { at = Math.floor(at / 2); last = Math.floor(last / 2); }
+    const steps = at === 0 ? [oldRoot, ...path] : [...path];
+    if (!steps.length) return false;
+    let was = steps.shift(), is = was;
+    for (const p of steps) {
+      if (last === 0) return false;
+      if (at % 2 === 1 || at === last) {
+        was = await node(p, was);
+        is = await node(p, is);
+        while (at % 2 === 0 && at !== 0) { at = Math.floor(at / 2); last = Math.floor(last / 2); }
+      } else is = await node(is, p);
+      at = Math.floor(at / 2);
+      last = Math.floor(last / 2);
+    }
+    return last === 0 && same(was, oldRoot) && same(is, root);
   };
 
   const key = vkey => {
@@ -88,5 +111,5 @@
   const load = async () => { try { words = await (await fetch(document.body.dataset.words)).json(); } catch { /* keys stand for texts */ } };
   const say = (name, values = {}) => (words[name] || name).replace(/\{(\w+)\}/g, (_, k) => values[k]);
 
-  window.Batong = { bytes, unhex, hex, join, utf8, text, able, sha256, same, commitment, opens, key, signed, parseNote, verified, opened, parseProof, load, say };
+  window.Batong = { bytes, b64, unhex, hex, join, utf8, text, able, sha256, same, commitment, opens, extends_, key, signed, parseNote, verified, opened, parseProof, load, say };
 })();

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from itertools import islice
+from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
 
 from monitor.law.workday import ONE_DAY, SHANGHAI, local_date
 from trading import board
 from trading.registration.stage import Stage
+from webui.page.language import text
 from webui.page.view import source
 
 pages = Blueprint("notice", __name__)
@@ -25,24 +27,43 @@ SHOWN = (
 def home() -> str:
     """Show the board."""
     here, asked = source(), request.args
-    text, wanted, number = asked.get("q", "").strip()[:100], stage_asked(), _page()
+    words, wanted, number = asked.get("q", "").strip()[:100], stage_asked(), _page()
     now = here.now
     today = datetime.combine(local_date(now), time(), SHANGHAI)
     with here.platform.read() as session:
-        found = board.search(session, now, text, wanted)
+        found = board.search(session, now, words, wanted)
         rows = list(islice(found, (number - 1) * PAGE, number * PAGE + 1))
         due = board.openings_between(session, now, today, today + ONE_DAY)
         coming = None if due else board.next_opening(session, now)
     return render_template(
-        "home.html", rows=rows[:PAGE], more=len(rows) > PAGE, page=number, q=text, wanted=wanted,
-        stages=SHOWN, due=due, coming=coming, now=now,
+        "home.html", rows=rows[:PAGE], more=len(rows) > PAGE, page=number, q=words, wanted=wanted,
+        stages=SHOWN, due=due, coming=coming, now=now, active=_active(words, wanted),
+        next_page=address(words, wanted) + ("&" if words or wanted else "?") + "page=",
     )  # fmt: skip
+
+
+def address(words: str, wanted: Stage | None) -> str:
+    """Return the permanent address of a search."""
+    told = {"q": words, "stage": wanted.value if wanted else ""}
+    kept = {name: value for name, value in told.items() if value}
+    return f"/?{urlencode(kept)}" if kept else "/"
 
 
 def stage_asked() -> Stage | None:
     """Return the stage that the reader filters by, if it is one."""
     told = request.args.get("stage", "")
     return Stage(told) if told in set(SHOWN) else None
+
+
+def _active(words: str, wanted: Stage | None) -> list[dict[str, str]]:
+    """Return the filters that hold, each with the address of the search without it."""
+    found = []
+    if words:
+        found.append({"words": text("home.with_words", q=words), "href": address("", wanted)})
+    if wanted:
+        name = text("home.at_stage", stage=text(f"stage.{wanted.value}"))
+        found.append({"words": name, "href": address(words, None)})
+    return found
 
 
 def _page() -> int:

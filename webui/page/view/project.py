@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort, render_template, request
 
 from bidding.hall.reveal import opening_record_of
-from monitor.record.disclosure import VISITOR, Disclosed, disclosed, timeline
+from monitor.record.disclosure import Disclosed, chain_of, disclosed, timeline
 from monitor.role import NOBODY
 from trading import board
+from trading.notice.addendum import addenda
+from trading.notice.field import label, required
+from trading.notice.notice import Notice, current_notice
 from webui.page.view import source
+from webui.page.view.paper import fetched, papers
 from webui.page.view.trade import Trade
+from webui.page.wearer import viewer, wearer
 
 pages = Blueprint("project", __name__)
 
@@ -27,12 +33,29 @@ def show(name: str) -> str:
         entry = board.entry(session, found, now) if found else None
         if entry is None:
             abort(404)
-        trade = Trade(entry, timeline(session, entry.project, VISITOR))
+        trade = Trade(entry, timeline(session, entry.project, viewer(wearer(), entry.project)))
         offers = [
             (section, json.loads(opening_record_of(session, entry.project, UUID(section)))["bids"])
             for section in trade.sections_opened()
         ]
-    return render_template("project.html", trade=trade, entry=entry, now=now, offers=offers)
+        notice = current_notice(session, entry.project)
+        added = addenda(session, entry.project)
+    return render_template(
+        "project.html", trade=trade, entry=entry, now=now, offers=offers, papers=papers(trade),
+        said=_said(entry.category, notice), notice=notice, addenda=added,
+        permanent=f"{request.url_root}project/{entry.code}",
+    )  # fmt: skip
+
+
+@pages.get("/project/<uuid:project>/document/<sha256>")
+def document(project: UUID, sha256: str) -> Response:
+    """Return a public document as it was published, by its digest."""
+    here = source()
+    with here.platform.read() as session:
+        found = fetched(session, _trade(session, project), sha256)
+    if found is None:
+        abort(404)
+    return _file(found.body, "application/json", found.path.rpartition("/")[2])
 
 
 @pages.get("/project/<uuid:project>/opening-record/<uuid:section>")
@@ -40,13 +63,10 @@ def opening_record(project: UUID, section: UUID) -> Response:
     """Return the opening record as it was published, once its REVEAL may be seen."""
     here = source()
     with here.platform.read() as session:
-        seen = Trade(None, timeline(session, project, VISITOR)).sections_opened()
-        if str(section) not in seen:
+        if str(section) not in _trade(session, project).sections_opened():
             abort(404)
-        document = opening_record_of(session, project, section)
-    response = Response(document, mimetype="application/json")
-    response.headers["Content-Disposition"] = 'attachment; filename="opening-record.json"'
-    return response
+        told = opening_record_of(session, project, section)
+    return _file(told, "application/json", "opening-record.json")
 
 
 @pages.get("/record/<uuid:record>")
@@ -71,22 +91,39 @@ def proof(record: UUID) -> Response:
     found = None if seen.index is None else source().proof(seen.index, seen.salt + seen.body)
     if found is None:
         abort(404)
-    response = Response(found.encode(), mimetype="text/plain")
-    response.headers["Content-Disposition"] = f'attachment; filename="{record}.tlog-proof"'
-    return response
+    return _file(found.encode(), "text/plain", f"{record}.tlog-proof")
 
 
 @pages.get("/record/<uuid:record>.body")
 def body(record: UUID) -> Response:
     """Return the record's body, byte for byte as it was committed to."""
-    response = Response(_seen(record).body, mimetype="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="{record}.json"'
+    return _file(_seen(record).body, "application/json", f"{record}.json")
+
+
+def _said(category: str, notice: Notice | None) -> list[tuple[str, str]]:
+    """Return a notice's fields by name, in the order in which the law asks for them."""
+    if notice is None:
+        return []
+    order = list(required(category))
+    keys = sorted(notice.fields, key=lambda key: order.index(key) if key in order else len(order))
+    return [(label(key), notice.fields[key]) for key in keys]
+
+
+def _trade(session: Any, project: UUID) -> Trade:
+    seen = timeline(session, project, viewer(wearer(), project))
+    return Trade(board.entry(session, project, source().now), seen)
+
+
+def _file(data: bytes | str, kind: str, name: str) -> Response:
+    response = Response(data, mimetype=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
 def _seen(record: UUID) -> Disclosed:
     with source().platform.read() as session:
-        found = disclosed(session, record, VISITOR)
-    if found is None:
+        project = chain_of(session, record)
+        found = project and disclosed(session, record, viewer(wearer(), project))
+    if not found:
         abort(404)
     return found

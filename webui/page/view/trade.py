@@ -23,19 +23,6 @@ STEPS = (
 )
 """The stage line: the act that reaches each stage."""
 
-DIGESTS = (
-    ("notice.publish", "digest"),
-    ("document.issue", "digest"),
-    ("question.answer", "digest"),
-    ("clarification.issue", "digest"),
-    ("draw.publish_bundle", "sha256"),
-    ("opening.reveal", "record"),
-    ("evaluation.report", "sha256"),
-    ("contract.sign", "digest"),
-    ("archive.file", "public"),
-)
-"""Acts whose facts name a document by its SHA-256, and the fact that does."""
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -65,16 +52,6 @@ class Step:
     now: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A document by its digest, from the record that named it."""
-
-    action: str
-    row: Row
-    sha256: str
-    size: int | None
-
-
 class Trade:
     """Everything of one trade that this viewer may see."""
 
@@ -101,12 +78,6 @@ class Trade:
         return found[0].body["time"] if found else None
 
     @cached_property
-    def papers(self) -> list[Paper]:
-        """Return the documents by digest, in order of time."""
-        found = [_paper(action, row, key) for action, key in DIGESTS for row in self.all(action)]
-        return sorted(found, key=lambda paper: paper.row.body["time"])
-
-    @cached_property
     def terms(self) -> list[dict[str, str]]:
         """Return each section's deposit and ceiling, as the documents gave them."""
         issued = self.last("document.issue")
@@ -131,6 +102,11 @@ class Trade:
             if row.facts["purpose"] == "opening" and row.body["subject"] not in released
         ]
 
+    @cached_property
+    def winners(self) -> list[Row]:
+        """Return the awards that stand, the last of each section."""
+        return list({row.facts["section"]: row for row in self.all("award.issue")}.values())
+
     def sections_opened(self) -> list[str]:
         """Return the sections whose bids were read out."""
         return [row.facts["section"] for row in self.all("opening.reveal")]
@@ -139,10 +115,3 @@ class Trade:
         """Give the candidates as published."""
         for published in self.all("candidates.publish"):
             yield from published.facts["candidates"]
-
-
-def _paper(action: str, row: Row, key: str) -> Paper:
-    told = row.facts[key]
-    if isinstance(told, dict):
-        return Paper(action, row, told["sha256"], int(told["size"]))
-    return Paper(action, row, told, row.facts.get("size"))
