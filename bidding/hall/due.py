@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bidding.envelope.capsule import Kind
 from bidding.hall.ceremony import Notes, open_notes
 from bidding.hall.close import PATIENCE, Closing, close, fail, falls_short, unsettled
+from bidding.hall.reveal import OpeningRecord
 from bidding.hall.stage import step
 from bidding.hall.trust import require_cosigned
 from bidding.hall.unlock import batches
@@ -37,7 +38,7 @@ from trading.registration.project import Section, sections
 
 INSTANT = timedelta(microseconds=1)
 ENDED = ("project.terminate",)
-IDENTIFY = "identify"
+IDENTIFY, SHEET = "identify", "sheet"
 
 
 def closings(session: Session, now: datetime) -> list[Errand]:
@@ -116,6 +117,12 @@ def wanted_names(session: Session, project: UUID) -> list[Wanted]:
         if (answered := _answered(session, project, section))
         if _nameless(session, project, section)
     ]
+
+
+def wanted_sheets(session: Session, project: UUID) -> list[Wanted]:
+    """Return the sections whose bids were read out: each asks for the record on paper."""
+    query = select(OpeningRecord.section).where(OpeningRecord.project == project)
+    return [Wanted(SHEET, str(section), project) for section in session.scalars(query)]
 
 
 def names(session: Session, project: UUID, section: UUID) -> list[Errand]:

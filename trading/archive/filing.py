@@ -25,11 +25,13 @@ from monitor.record.identity import new_id
 from monitor.record.table import Recorded
 from monitor.refusal import Invalid, NotFound, WrongStage
 from monitor.role import Role
+from monitor.work.due import Wanted
 from trading.archive.content import UnknownContent, class_of, missing
 from trading.notice.moment import FAILED, done_at
 from trading.registration.project import found_project
 
 DIGEST = 32
+BAGS = "bags"
 FAILED_HOLDS = frozenset({"notice", "tender"})
 """All that the file of a trade can hold whose opening failed (招标投标法实施条例 44)."""
 
@@ -97,7 +99,7 @@ def close(act: Act, *, manifest: bytes) -> UUID:
     return edition.id
 
 
-@action("archive.file", by=(Role.CENTRE,), visibility=Visibility.CLOSING)
+@action("archive.file", by=(Role.CENTRE, Role.SYSTEM), visibility=Visibility.CLOSING)
 def file(act: Act, *, custody: Bag, public: Bag) -> UUID:
     """File the two bags of the edition that was closed last; return its id.
 
@@ -128,6 +130,14 @@ def latest(session: Session, project: UUID) -> ArchiveFile | None:
         .order_by(ArchiveFile.edition.desc())
         .limit(1)
     )
+
+
+def wanted_bags(session: Session, project: UUID) -> list[Wanted]:
+    """Return the edition that was closed and whose bags are not filed yet, as a job."""
+    edition = latest(session, project)
+    if edition is None or edition.filed_at is not None:
+        return []
+    return [Wanted(BAGS, str(edition.id), project)]
 
 
 def last_edition(session: Session, project: UUID) -> ArchiveFile:

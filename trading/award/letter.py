@@ -23,8 +23,10 @@ from monitor.record.act import Act, gathering
 from monitor.record.identity import new_id
 from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid
+from monitor.work.due import Wanted
 from trading.award.ranking import Ranking
 
+LETTERS = "letters"
 FILE_NAME = re.compile(r"[^/\\\x00-\x1f]{1,200}\.pdf")
 
 
@@ -141,3 +143,9 @@ def _file(letter: Letter, paper: Paper) -> None:
     if len(paper.digest) != 32 or not FILE_NAME.fullmatch(paper.name):
         raise Invalid("papers", "文件名或摘要有误 / not a PDF's name and SHA-256")
     letter.file_name, letter.file_digest = paper.name, paper.digest
+
+
+def wanted_letters(session: Session, project: UUID) -> list[Wanted]:
+    """Return the sections whose letters are fixed and not yet on paper, a job each."""
+    query = select(Letter.section).where(Letter.project == project, Letter.file_digest.is_(None))
+    return [Wanted(LETTERS, str(each), project) for each in session.scalars(query.distinct())]

@@ -5,9 +5,13 @@ Keys are the ids of the records that ordered the payment. Calls are made by jobs
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
+
+from monitor.runtime.secret import write_once
 
 
 class BankKeyReused(Exception):
@@ -52,3 +56,25 @@ class MemoryBank:
         if self.paid.setdefault(key, payment) != payment:
             raise BankKeyReused(f"key {key} has paid something else / 幂等键已用于另一笔付款")
         return f"M{key.hex[-16:].upper()}"
+
+
+@dataclass(frozen=True, slots=True)
+class StandInBank:
+    """A demo's bank: a folder with one file a payment, written once and kept over restarts."""
+
+    folder: Path
+
+    def send_back(self, key: UUID, origin: str, fen: int) -> str:
+        """Write the payment down once; return its reference. Raises BankKeyReused."""
+        return self._pay(key, Payment(f"origin:{origin}", fen))
+
+    def pay(self, key: UUID, account: str, fen: int) -> str:
+        """Write the payment down once; return its reference. Raises BankKeyReused."""
+        return self._pay(key, Payment(f"account:{account}", fen))
+
+    def _pay(self, key: UUID, payment: Payment) -> str:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        told = json.dumps(asdict(payment), ensure_ascii=False)
+        if write_once(self.folder / f"{key}.json", told) != told:
+            raise BankKeyReused(f"key {key} has paid something else / 幂等键已用于另一笔付款")
+        return f"S{key.hex[-16:].upper()}"

@@ -19,9 +19,11 @@ from monitor.record.moment import BODY, IS_DONE, done_at
 from monitor.record.table import Opening, Record
 from monitor.refusal import Conflict, WrongStage
 from monitor.role import Role
+from monitor.work.due import Wanted
 from monitor.work.errand import Errand
 from trading.award.award import award_of
 from trading.fee.held import REFUND, at_award, at_contract
+from trading.fee.refund import Refund
 from trading.notice.moment import required_project
 from trading.registration.project import found_project, rules_for, sections
 from trading.registration.section import found_section
@@ -30,6 +32,7 @@ PORTION = 500
 AWARD = "award.issue"
 CAUSES = (AWARD, "contract.sign")
 FALL_DUE = "deposit.fall_due"
+PAYMENT = "payment"
 
 
 @action(FALL_DUE, by=(Role.SYSTEM,), visibility=Visibility.SECRET)
@@ -64,6 +67,20 @@ def falling_due(session: Session, project: UUID, now: datetime) -> list[Errand]:
         if _binds(session, project, row.id, cause)
         if _unnamed(session, project, row.id, cause, now)
     ]
+
+
+def wanted_payments(session: Session, project: UUID) -> list[Wanted]:
+    """Return the refunds that the bank was told of and has not confirmed, a job each.
+
+    One of a withdrawal is sealed: it would tell before CLOSE that somebody withdrew.
+    """
+    rows = session.execute(
+        select(Refund.id, Refund.early)
+        .where(Refund.project == project, Refund.instruction.is_not(None))
+        .where(Refund.reference.is_(None))
+        .order_by(Refund.id)
+    )
+    return [Wanted(PAYMENT, str(row.id), project, sealed=row.early) for row in rows]
 
 
 def _binds(session: Session, project: UUID, section: UUID, cause: str) -> bool:
