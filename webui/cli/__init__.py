@@ -14,6 +14,8 @@ COMMANDS = {
     "import": "webui.cli.intake:import_",
     "export": "webui.cli.export:export",
     "draw": "webui.cli.draw:draw",
+    "agent": "webui.program.command:agent",
+    "owner": "webui.program.command:owner",
     "keygen": "webui.cli.sealing:keygen",
     "prove": "webui.cli.sealing:prove",
     "seal": "webui.cli.sealing:seal",

@@ -1,4 +1,4 @@
-"""`batong draw verify BUNDLE`: one draw, computed again."""
+"""`batong draw verify BUNDLE` computes one draw again; `batong draw run` is the draw service."""
 
 from pathlib import Path
 
@@ -8,11 +8,15 @@ from webui.artefact.kind.draw import check_draw
 from webui.artefact.line import guarded
 from webui.artefact.trust import sound
 from webui.cli.report import one_line_errors, show
+from webui.program.command import draw_run
 
 
 @click.group()
 def draw() -> None:
     """随机抽取 / Draws."""
+
+
+draw.add_command(draw_run)
 
 
 @draw.command()

@@ -43,11 +43,15 @@ def _header(view: View) -> list[Todo]:
     ]
     if hello:
         return hello
-    if not view.parcel(Step.FILING, CENTRE):
+    filed = view.parcels(Step.FILING)
+    k = len(filed) - 1
+    if not filed:
         return [Todo(CENTRE, "filing")]
-    if not view.parcel(Step.COUNTERSIGN, INSPECTOR):
-        return [Todo(INSPECTOR, "countersign")]
-    return [Todo(CENTRE, "open_header")]
+    if view.parcel(Step.COUNTERSIGN, INSPECTOR, k):
+        return [Todo(CENTRE, "open_header", k)]
+    if view.now > filed[k]["document"]["until"]:
+        return [Todo(CENTRE, "filing", k + 1)]
+    return [Todo(INSPECTOR, "countersign", k)]
 
 
 def _shares(view: View) -> list[Todo]:

@@ -69,9 +69,13 @@ def reading(session: Session, request: DrawRequest, role: str, now: datetime) ->
 
 
 def facts(session: Session) -> dict[str, Any]:
-    """Return the newest snapshot's id and the facts of everybody in the pool: no name is known."""
-    experts = [fact_value(one) for one in registry(session)]
-    return {"snapshot": str(latest_snapshot(session).id), "experts": experts}
+    """Return the newest snapshot and the facts of everybody in the pool: no name is known."""
+    taken = latest_snapshot(session)
+    return {
+        "snapshot": str(taken.id),
+        "root": taken.root.hex(),
+        "experts": [fact_value(one) for one in registry(session)],
+    }
 
 
 def published(session: Session, request: UUID) -> dict[str, Any] | None:

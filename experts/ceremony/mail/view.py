@@ -9,6 +9,7 @@ from typing import Any
 from experts.ceremony.mail.paper import Step
 from experts.draw.header import Header, read_header, read_signed
 from experts.draw.transcript import Outcome
+from monitor.log.canonical import JSON
 
 SITTING = ("confirmed", "checked_in")
 
@@ -78,6 +79,11 @@ class View:
         return next(
             (s["document"] for s in self.steps(kind) if s["role"] == role and s["k"] == k), None
         )
+
+    def commits(self, header: Header) -> JSON:
+        """Return commits.json as both sides make it of what stands on the platform."""
+        told = [dict(self.step("commit", role) or {}) for role in header.roles]
+        return {"commits": told, "open": str((self.step("open") or {}).get("open"))}
 
     def parcel(self, step: Step, role: str, k: int = 0) -> Mapping[str, Any] | None:
         """Return the document that a role posted, or None."""

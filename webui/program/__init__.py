@@ -1,0 +1,1 @@
+"""Programs of people outside the platform: they hold its counterparts' keys and talk HTTP only."""

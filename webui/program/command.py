@@ -1,0 +1,74 @@
+"""`batong draw run`, `agent run`, `owner run`: each a machine of its own that talks HTTP only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from experts.custody import Custody
+from experts.draw.service import DrawService
+from experts.inspector import InspectorAgent
+from webui.program.centre.desk import Centre
+from webui.program.centre.notifier import Notifier
+from webui.program.client import Client
+from webui.program.inspector import Agent
+from webui.program.loop import run as go_on
+from webui.program.owner import Owner
+
+Command = Callable[..., Any]
+OPTIONS = (
+    click.option("--url", required=True, help="平台地址 / the platform's address"),
+    click.option(
+        "--keys",
+        required=True,
+        type=click.Path(file_okay=False, path_type=Path),
+        help="本方密钥文件夹，内有 password / own folder of keys, with the file `password`",
+    ),
+    click.option("--account", required=True, help="登录名 / the account's name"),
+)
+
+
+def _machine(command: Command) -> Command:
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command("run")
+@_machine
+@click.option("--stand-in", is_flag=True, help="演示密钥 / keys of a demonstration, as headers say")
+def draw_run(url: str, keys: Path, account: str, stand_in: bool) -> None:
+    """运行中心的抽取服务，直到 Ctrl-C / Run the centre's draw service until Ctrl-C."""
+    service, client = DrawService(Custody(keys)), _client(url, keys, account)
+    go_on(Centre(client, service, Notifier(keys), stand_in))
+
+
+@click.group()
+def agent() -> None:
+    """监督端 / The inspector's agent."""
+
+
+@agent.command("run")
+@_machine
+def agent_run(url: str, keys: Path, account: str) -> None:
+    """运行监督端，直到 Ctrl-C / Run the inspector's agent until Ctrl-C."""
+    go_on(Agent(_client(url, keys, account), InspectorAgent(Custody(keys))))
+
+
+@click.group()
+def owner() -> None:
+    """业主端 / The tenderee's machine."""
+
+
+@owner.command("run")
+@_machine
+def owner_run(url: str, keys: Path, account: str) -> None:
+    """运行业主端，直到 Ctrl-C；骰子为模拟 / Run the tenderee's machine; its dice are simulated."""
+    go_on(Owner(_client(url, keys, account), keys))
+
+
+def _client(url: str, keys: Path, account: str) -> Client:
+    return Client(url.rstrip("/"), account, keys)

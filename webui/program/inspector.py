@@ -1,0 +1,188 @@
+"""The inspector's agent as a program: it recomputes, signs, and asks for one round at a time.
+
+It holds the inspector's keys on the supervision office's machine and never sees a name. Without it
+the centre cannot draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from experts.ceremony.mail.agenda import Todo
+from experts.ceremony.mail.paper import Step, evidence
+from experts.ceremony.mail.view import View
+from experts.custody import Papers
+from experts.draw.encoding import mapping, require, rows, unhex, whole
+from experts.draw.header import CENTRE, INSPECTOR
+from experts.draw.pool import mask_of
+from experts.draw.transcript import BEACON, Contact
+from experts.inspector import InspectorAgent, Seen
+from experts.pool.fact import read_expert
+from monitor.log.canonical import JSON
+from webui.program import mail
+from webui.program.case import RULES, case_of, pool_of
+from webui.program.side import Handler, Side
+
+SEEN, AT = "seen.json", "at.json"
+CONTACTS = {True: Contact.CONFIRMED, False: Contact.DECLINED}
+
+
+@dataclass(slots=True)
+class Agent(Side):
+    """The inspector's side of every draw."""
+
+    agent: InspectorAgent
+    role: ClassVar[str] = INSPECTOR
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return what the agent does."""
+        return {
+            "hello": self._hello,
+            "countersign": self._countersign,
+            "commit": self._promise,
+            "reveal": self._reveal,
+            "reveals": self._confirm_reveals,
+            "type": self._type,
+            "ask": self._ask,
+            "answer": self._answer,
+            "closing": self._confirm_round,
+            "final": self._confirm_finish,
+        }
+
+    def catch_up(self, view: View) -> None:
+        """Take in the dice, and the facts of a re-check while they are what it was made from."""
+        papers = self._papers(view)
+        dice = view.step("dice")
+        if dice and not papers.has(BEACON):
+            self.agent.take_beacon(view.name, dict(dice))
+        if view.steps("recheck") and not papers.has(SEEN):
+            papers.put(SEEN, self._seen_now(view))
+        if view.state == "finished" and papers.has(mail.KEY):
+            papers.drop(mail.KEY)
+
+    def _hello(self, view: View, _: Todo) -> None:
+        self.post(view, Step.HELLO, {"recipient": mail.recipient(self._papers(view))})
+
+    def _countersign(self, view: View, todo: Todo) -> None:
+        """Step 1: recompute pool, rules and attempt from what the inspector itself reads."""
+        told = dict(self._opened(view, Step.FILING, todo.k))
+        at = whole(told.pop("at", None), "filing at")
+        require(view.value["asked"] <= at <= view.now, "filing at", "is no time of this draw")
+        _require_asked_for(view, told["header"])
+        self._papers(view).replace(AT, {"at": at})
+        _, experts = pool_of(self.client)
+        signature = self.agent.countersign(told, experts, case_of(view, at), RULES)
+        self.post(view, Step.COUNTERSIGN, {"signature": signature}, todo.k)
+
+    def _promise(self, view: View, _: Todo) -> None:
+        """Step 2: commit to a share, to the very header that was countersigned."""
+        mine = self._papers(view).header().hh
+        require(view.signed_header().hh == mine, "header", "is not what I countersigned / 抬头不符")
+        self.step(view, "draw.commit", told=self.agent.commit(view.name))
+
+    def _reveal(self, view: View, _: Todo) -> None:
+        commits = view.commits(self._papers(view).header())
+        self.step(view, "draw.reveal", share=self.agent.reveal(view.name, commits))
+
+    def _confirm_reveals(self, view: View, _: Todo) -> None:
+        told = dict(view.parcel(Step.REVEALS, CENTRE) or {})
+        signature = self.agent.confirm_reveals(view.name, told)
+        self.post(view, Step.REVEALS, {"signature": signature})
+
+    def _type(self, view: View, _: Todo) -> None:
+        """Step 5: type the dice as they lie on the table."""
+        told = dict(view.parcel(Step.DICE, "T") or {})
+        signature = self.agent.type_dice([view.name], told)
+        self.step(view, "draw.throw_dice", ceremony=told, signature=signature)
+
+    def _ask(self, view: View, todo: Todo) -> None:
+        """Step 6: ask for this round, the next, and no other."""
+        request = self._opened(view, Step.REQUEST, todo.k)
+        answer = self._answered(view, request)
+        if todo.k == 0:
+            self.step(view, "draw.ask", signature=answer["ask"])
+        else:
+            change = request["change"]
+            self.step(view, "draw.replace", change=change, signature=answer["ask"])
+
+    def _answer(self, view: View, todo: Todo) -> None:
+        """Step 6: the proof for this round, for the centre's machine alone."""
+        answer = self._answered(view, self._opened(view, Step.REQUEST, todo.k))
+        sealed = mail.seal({"pi": answer["pi"]}, _recipient(view))
+        self.post(view, Step.ANSWER, {"sealed": sealed}, todo.k)
+
+    def _confirm_round(self, view: View, todo: Todo) -> None:
+        """Step 10: recompute the round; each contact must have the evidence that it names."""
+        told = dict(self._opened(view, Step.CLOSING, todo.k))
+        body = mapping(told.get("round"), "ask change contacts k log outcome pi prev", "round")
+        for row in rows(body["contacts"], "contacts"):
+            _check_contact(view, rows(row, "contacts"))
+        signature = self.agent.confirm_round(view.name, told)
+        self.post(view, Step.CLOSING, {"signature": signature}, todo.k)
+
+    def _confirm_finish(self, view: View, _: Todo) -> None:
+        told = dict(self._opened(view, Step.FINAL, 0))
+        signature = self.agent.confirm_finish(view.name, told, self._seen(view))
+        self.post(view, Step.FINAL, {"signature": signature})
+
+    def _answered(self, view: View, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        answer = self.agent.answer(view.name, request, self._seen(view))
+        return mapping(answer, "ask pi", "answer")
+
+    def _opened(self, view: View, step: Step, k: int) -> Mapping[str, Any]:
+        told = view.parcel(step, CENTRE, k) or {}
+        return mail.unseal(told.get("sealed"), mail.own_key(self._papers(view)), step.value)
+
+    def _papers(self, view: View) -> Papers:
+        return self.agent.custody.papers(view.name)
+
+    def _seen_now(self, view: View) -> JSON:
+        registry = self.client.read("/api/v1/draws/registry")
+        return {"bidders": list(view.bidders or ()), "experts": registry["experts"]}
+
+    def _seen(self, view: View) -> Seen | None:
+        """Return the facts that the agent itself read when the re-check came."""
+        papers = self._papers(view)
+        if not papers.has(SEEN):
+            return None
+        told = mapping(papers.get(SEEN), "bidders experts", SEEN)
+        experts = map(read_expert, rows(told["experts"], SEEN))
+        bidders = frozenset(str(one) for one in rows(told["bidders"], SEEN))
+        at = whole(mapping(papers.get(AT), "at", AT)["at"], AT)
+        return Seen({one.uid: one for one in experts}, case_of(view, at, bidders), RULES)
+
+
+def _require_asked_for(view: View, header: object) -> None:
+    """The header must be of this request: its place, its seats, and the keys that were named."""
+    value = header if isinstance(header, Mapping) else {}
+    wanted = {
+        "draw": view.name,
+        "project": view.project,
+        "lot": view.value["section"],
+        "purpose": view.value["purpose"],
+        "strata": view.value["strata"],
+        "keys": view.value["machines"],
+    }
+    for name, told in wanted.items():
+        require(value.get(name) == told, f"header.{name}", "is not what was asked for / 与申请不符")
+
+
+def _check_contact(view: View, row: Sequence[object]) -> None:
+    """An answer stands as it was given; "no answer" only where there is none."""
+    leaf, outcome, told, _ = row
+    mask = mask_of(unhex(leaf, 32, "contacts"))
+    answer = view.answer(mask)
+    if answer is None:
+        silent = outcome not in CONTACTS.values()
+        require(silent, "contacts", "nobody answered so / 专家并未如此答复")
+        return
+    accepts, token = bool(answer["accepts"]), bytes.fromhex(answer["token"])
+    same = (CONTACTS[accepts], evidence(mask, token, accepts=accepts)) == (outcome, told)
+    require(same, "contacts", "is not what was answered / 与专家答复不符")
+
+
+def _recipient(view: View) -> str:
+    """Return what the centre's machine has its mail sealed to."""
+    return str((view.parcel(Step.HELLO, CENTRE) or {}).get("recipient"))

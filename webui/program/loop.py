@@ -1,0 +1,70 @@
+"""The loop of a machine: look, do what is its own, look again; until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from dataclasses import dataclass, field
+from types import FrameType
+
+from experts.ceremony.mail.view import View
+from webui.program.client import Away, Refused
+from webui.program.side import Side, log
+
+LOOK = 0.7
+"""Seconds between two looks."""
+LONGEST = 30.0
+"""Seconds between two looks at a platform that is away, or that said no."""
+
+
+@dataclass(slots=True)
+class Loop:
+    """Looks at every draw of a side that changed since it was last looked at."""
+
+    side: Side
+    ended: threading.Event = field(default_factory=threading.Event)
+    _marks: dict[str, str] = field(default_factory=dict)
+    _pause: float = LOOK
+
+    def run(self) -> None:
+        """Go on until `ended`."""
+        while not self.ended.is_set():
+            self.ended.wait(self._looked())
+
+    def once(self) -> bool:
+        """Look at each draw once; tell whether something was done. Raises Away, Refused."""
+        done = False
+        for row in self.side.client.read("/api/v1/draws")["draws"]:
+            request, mark = str(row["request"]), str(row["mark"])
+            if self._marks.get(request) != mark:
+                view = View(self.side.client.read(f"/api/v1/draws/{request}"))
+                if self.side.tend(view):
+                    done = True
+                else:
+                    self._marks[request] = mark
+        return done
+
+    def _looked(self) -> float:
+        """Look once, and return how long to wait before the next look."""
+        try:
+            done = self.once()
+        except (Away, Refused) as fault:
+            log.warning("%s: %s", type(fault).__name__, fault)
+            self._pause = min(self._pause * 2, LONGEST)
+            return self._pause
+        self._pause = LOOK
+        return 0.0 if done else LOOK
+
+
+def run(side: Side) -> None:
+    """Run a machine until SIGTERM or Ctrl-C."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    loop = Loop(side)
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        loop.ended.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    loop.run()
