@@ -27,7 +27,8 @@ from monitor.log.note import Signature, SigningKey, add_signatures
 from monitor.log.proof import LogProof
 from monitor.log.tile import MissingTile, TileStore
 from monitor.log.tree import Frontier, consistency_path, leaf_hash
-from monitor.log.witness import Stale
+from monitor.log.wire import WitnessAway
+from monitor.log.witness import Stale, WitnessRefusal
 
 SLOT = 16
 BATCH = 5000
@@ -84,7 +85,7 @@ class Witnessing(Protocol):
         now: datetime,
         /,
     ) -> str:
-        """Return the cosignature line; raises a WitnessRefusal, Stale among them."""
+        """Return the cosignature line; raises WitnessAway, a WitnessRefusal, Stale among them."""
         ...
 
 
@@ -115,6 +116,8 @@ class Sequencer:
     latch: Latch
     witnesses: dict[str, Witnessing]
     entropy: Callable[[int], bytes] = secrets.token_bytes
+    absent: dict[str, str] = field(init=False, default_factory=dict)
+    """Which witnesses did not cosign the last checkpoint, and why."""
     engine: Engine = field(init=False)
     _seen: dict[str, int] = field(init=False, default_factory=dict)
 
@@ -259,7 +262,12 @@ class Sequencer:
     def _witness(self, checkpoint: Checkpoint, signed: str, now: datetime) -> None:
         lines = []
         for name, witness in self.witnesses.items():
-            line = self._ask(name, witness, checkpoint.size, signed, now)
+            try:
+                line = self._ask(name, witness, checkpoint.size, signed, now)
+            except (WitnessAway, WitnessRefusal) as fault:
+                self.absent[name] = str(fault)
+                continue
+            self.absent.pop(name, None)
             lines.append({"size": checkpoint.size, "witness": name, "line": line})
         if not lines:
             return
@@ -274,6 +282,8 @@ class Sequencer:
         try:
             line = witness.add_checkpoint(*self._since(name, reader, size), signed, now)
         except Stale as stale:
+            if stale.size > size:  # no tree of ours: nothing can be proven to it
+                raise
             self._seen[name] = stale.size
             line = witness.add_checkpoint(*self._since(name, reader, size), signed, now)
         self._seen[name] = size

@@ -135,6 +135,11 @@ class Witness:
         if not _is_owned(folder, self._own):
             raise DamagedMemory("witness folder: not the memory of this key")
 
+    @property
+    def verifier(self) -> VerifierKey:
+        """Its public key."""
+        return self._own
+
     @classmethod
     def create(cls, folder: Path, key: SigningKey, logs: Sequence[VerifierKey]) -> Self:
         """Make the folder of a witness that has seen nothing yet; refuses one already in use."""

@@ -1,0 +1,161 @@
+"""The witness over HTTP, both ends: C2SP tlog-witness `POST <address>/add-checkpoint`.
+
+A witness that is away, slow or talks nonsense costs the log a few seconds and a cosignature, never
+its own signature: who demands cosignatures waits for the next checkpoint that bears them.
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+from monitor.clock import Clock
+from monitor.log.checkpoint import parse_decimal
+from monitor.log.note import NoteError, Signature, VerifierKey, split_note
+from monitor.log.witness import AddCheckpoint, BadRequest, Stale, Witness, WitnessRefusal
+
+log = logging.getLogger("batong.witness")
+PATH = "/add-checkpoint"
+LONGEST = 64 * 1024
+PATIENCE = 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds in which one that was away is not asked again
+TEXT = "text/plain; charset=utf-8"
+
+
+class WitnessAway(Exception):
+    """The witness does not answer, or not as the protocol says."""
+
+
+@dataclass(slots=True)
+class RemoteWitness:
+    """A witness somewhere else; `address` without the path, `patience` in seconds for an answer."""
+
+    address: str
+    key: VerifierKey
+    patience: float = PATIENCE
+    _pause: float = field(default=0.0, init=False)
+    _asleep: float = field(default=0.0, init=False)
+    _why: str = field(default="", init=False)
+
+    def add_checkpoint(
+        self,
+        old_size: int,
+        consistency_proof: Sequence[bytes],
+        signed_checkpoint: str,
+        _now: datetime,
+        /,
+    ) -> str:
+        """Return the cosignature line, verified; its time is the witness's own.
+
+        Raises Stale, WitnessRefusal for what it refuses, WitnessAway, at once for a while after.
+        """
+        if time.monotonic() < self._asleep:
+            raise WitnessAway(self._why)
+        asked = AddCheckpoint(old_size, tuple(consistency_proof), signed_checkpoint)
+        try:
+            status, told = _post(self.address, asked.encode().encode(), self.patience)
+            line = self._answered(status, told, signed_checkpoint)
+        except (OSError, http.client.HTTPException, ValueError) as fault:
+            raise self._away(fault) from fault
+        self._pause = 0.0
+        return line
+
+    def _answered(self, status: int, told: str, note: str) -> str:
+        if status == HTTPStatus.OK:
+            text, _ = split_note(note)
+            return self._own_line(text, told)
+        if status == Stale.status:
+            raise Stale(parse_decimal(told.strip()))
+        if status in REFUSALS:
+            raise WitnessRefusal(f"{status}: {told.strip()[:200]}")
+        raise ValueError(f"HTTP {status}")
+
+    def _own_line(self, text: str, told: str) -> str:
+        for line in told.splitlines():
+            signature = Signature.parse(line)
+            if (signature.name, signature.key_id) == (self.key.name, self.key.key_id):
+                self.key.verify(text, signature.payload)
+                return signature.line()
+        raise NoteError(f"no cosignature of {self.key.name}")
+
+    def _away(self, fault: Exception) -> WitnessAway:
+        self._pause = min(max(self._pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
+        self._asleep = time.monotonic() + self._pause
+        self._why = f"{type(fault).__name__}: {fault}"
+        return WitnessAway(self._why)
+
+
+REFUSALS = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND,
+     HTTPStatus.UNPROCESSABLE_ENTITY}
+)  # fmt: skip
+
+
+def _post(address: str, body: bytes, patience: float) -> tuple[int, str]:
+    """Return status and text; the whole exchange lasts `patience` at most, however it drips."""
+    parts = urlsplit(address)
+    make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = make(parts.hostname or "", parts.port, timeout=patience)
+    connection.connect()
+    ending = threading.Timer(patience, connection.sock.shutdown, [socket.SHUT_RDWR])
+    ending.daemon = True
+    ending.start()
+    try:
+        connection.request("POST", parts.path.rstrip("/") + PATH, body, {"Content-Type": TEXT})
+        answer = connection.getresponse()
+        return answer.status, answer.read(LONGEST).decode()
+    finally:
+        ending.cancel()
+        connection.close()
+
+
+def serve_witness(witness: Witness, clock: Clock, host: str, port: int) -> ThreadingHTTPServer:
+    """Return the HTTP server of a witness, bound and not yet running; port 0 takes a free one."""
+
+    class Handler(BaseHTTPRequestHandler):
+        """One request."""
+
+        server_version, sys_version = "batong-witness/1", ""
+        timeout = PATIENCE
+
+        def do_POST(self) -> None:
+            """Cosign, or say why not."""
+            try:
+                self._say(HTTPStatus.OK, TEXT, witness.handle(self._body(), clock.now()))
+            except WitnessRefusal as refusal:
+                log.warning("%s %s", refusal.status, refusal)
+                self._say(refusal.status, refusal.content_type, refusal.body)
+
+        def do_GET(self) -> None:
+            """Tell whose witness this is; nothing else is to be read here."""
+            self._say(HTTPStatus.OK, TEXT, f"{witness.verifier}\n")
+
+        def _body(self) -> bytes:
+            size = self.headers.get("Content-Length", "")
+            if self.path != PATH or not size.isdecimal() or int(size) > LONGEST:
+                raise BadRequest(f"request: POST {PATH}, at most {LONGEST} bytes")
+            return self.rfile.read(int(size))
+
+        def _say(self, status: int, kind: str, told: str) -> None:
+            data = told.encode()
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_words: object) -> None:
+            """Keep the log to what was refused."""
+
+    server = ThreadingHTTPServer((host, port), Handler)
+    server.daemon_threads = True
+    return server
