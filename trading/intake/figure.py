@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from trading.intake.finding import Severity
-from trading.intake.reading import Text, moment, money
+from trading.intake.reading import Hit, Text, moment, money
 from trading.intake.report import Candidate, Report
 from trading.money import format_yuan
 
@@ -39,7 +39,7 @@ def _amounts(report: Report, text: Text, field: str) -> list[Candidate]:
             message = "金额为零，等于未写明 / zero says nothing"
             report.add(f"{field}_fen", Severity.BROKEN, hit.snippet, message)
         else:
-            good.append(Candidate(read.fen, hit.snippet))
+            good.append(Candidate(read.fen, hit.snippet, hit.at))
     return good
 
 
@@ -98,7 +98,7 @@ def _split(report: Report, text: Text) -> None:
 
 
 def _deposit(report: Report, text: Text) -> None:
-    none = [Candidate(0, hit.snippet) for hit in text.hits("word", "no_deposit")]
+    none = [Candidate(0, hit.snippet, hit.at) for hit in text.hits("word", "no_deposit")]
     stated = _amounts(report, text, "deposit")
     report.choose("deposit_fen", [*none, *stated])
     for one in stated:
@@ -126,7 +126,7 @@ def _moment(report: Report, text: Text, field: str) -> None:
         if at is None:
             report.doubt(field, hit.snippet, "日期无法读取 / not a date")
         elif has_hour:
-            good.append(Candidate(at, hit.snippet))
+            good.append(Candidate(at, hit.snippet, hit.at))
         else:
             days.append(Candidate(at.date(), hit.snippet))
     if days and not good:
@@ -140,23 +140,24 @@ def _moment(report: Report, text: Text, field: str) -> None:
 
 def _sale(report: Report, text: Text) -> None:
     hits = text.hits("span", "sale")
-    starts = [_bound(hit.value, hit.snippet, timedelta(0)) for hit in hits]
-    ends = [_bound(hit.second, hit.snippet, timedelta(days=1)) for hit in hits]
-    ends += [
-        _bound(h.value, h.snippet, timedelta(days=1)) for h in text.hits("moment", "sale_until")
-    ]
+    day = timedelta(days=1)
+    starts = [_bound(hit.value, hit, hit.at, timedelta(0)) for hit in hits]
+    ends = [_bound(hit.second, hit, hit.second_at, day) for hit in hits]
+    ends += [_bound(hit.value, hit, hit.at, day) for hit in text.hits("moment", "sale_until")]
     report.choose("sale_from", [one for one in starts if one is not None])
     report.choose("sale_until", [one for one in ends if one is not None])
-    for field, day in (("sale_from", "起日零时"), ("sale_until", "止日二十四时")):
+    for field, hour in (("sale_from", "起日零时"), ("sale_until", "止日二十四时")):
         found = hits and not moment(hits[0].value if field == "sale_from" else hits[0].second)[1]
         if found and field in report.values:
-            message = f"只有日期，按{day}计 / a date: counted from or to midnight"
+            message = f"只有日期，按{hour}计 / a date: counted from or to midnight"
             report.add(field, Severity.READ, hits[0].snippet, message)
 
 
-def _bound(printed: str, snippet: str, whole_day: timedelta) -> Candidate | None:
+def _bound(
+    printed: str, hit: Hit, place: tuple[int, int], whole_day: timedelta
+) -> Candidate | None:
     at, has_hour = moment(printed)
     if at is None:
         return None
     value: datetime = at if has_hour else at + whole_day
-    return Candidate(value, snippet)
+    return Candidate(value, hit.snippet, place)

@@ -16,13 +16,17 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report: the field, what was found (as printed), and what it means."""
+    """One line of the report: the field, what was found (as printed), and what it means.
+
+    `at` is where the value itself stands in the text, if it stands there.
+    """
 
     field: str
     severity: Severity
     found: str
     message: str
     rule: str = ""
+    at: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

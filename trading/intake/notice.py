@@ -83,7 +83,7 @@ def _category(report: Report, printed: str) -> None:
 
 
 def _name(report: Report, text: Text, title: str) -> None:
-    hits = [Candidate(hit.value, hit.snippet) for hit in text.hits("line", "name")]
+    hits = [Candidate(hit.value, hit.snippet, hit.at) for hit in text.hits("line", "name")]
     if not hits and title:
         report.doubt("name", title, "正文无项目名称，标题不作项目名称 / only a title, not a name")
     report.choose("name", hits)
@@ -92,7 +92,7 @@ def _name(report: Report, text: Text, title: str) -> None:
 
 def _unit(report: Report, text: Text, field: str, portal: str) -> None:
     """Read the owner or the agency; a place for a seal is not a name."""
-    hits = [Candidate(hit.value, hit.snippet) for hit in text.hits("line", field)]
+    hits = [Candidate(hit.value, hit.snippet, hit.at) for hit in text.hits("line", field)]
     hits += [Candidate("".join(portal.split()), f"门户 / portal: {portal}")] if portal else []
     for hit in hits:
         if _NO_NAME.fullmatch(hit.value):
@@ -109,7 +109,7 @@ def _whole(report: Report, field: str) -> None:
 
 
 def _code(report: Report, text: Text, portal: str) -> None:
-    printed = [Candidate(hit.value, hit.snippet) for hit in text.hits("line", "code")]
+    printed = [Candidate(hit.value, hit.snippet, hit.at) for hit in text.hits("line", "code")]
     category = report.values.get("category")
     if not portal:
         report.choose("code", printed)
@@ -130,7 +130,7 @@ def _region(report: Report, name: str, address: str) -> None:
     inside = re.search(r"[0-9]{6}", code)[0] if STANDARD.fullmatch(code) else ""  # type: ignore[index]
     found = re.search(r"/([0-9]{6})/", address)
     portal = found[1] if found else ""
-    expected = next((key for key, zh in _provinces().items() if name.startswith(zh)), "")
+    expected = next((key for key, zh in provinces().items() if name.startswith(zh)), "")
     if inside and inside[:2] != expected:
         report.doubt("region", f"{code} | {name}", "编号与公告地区不符 / code and portal differ")
     if inside and inside[:2] == expected:
@@ -142,13 +142,14 @@ def _region(report: Report, name: str, address: str) -> None:
 
 
 @cache
-def _provinces() -> dict[str, str]:
+def provinces() -> dict[str, str]:
+    """Return the provinces by the six figures of their codes (GB/T 2260)."""
     path = Path(__file__).with_name("province.toml")
     return {str(key): str(zh) for key, zh in tomllib.loads(path.read_text("utf-8")).items()}
 
 
 def _method(report: Report, text: Text, title: str) -> None:
-    hits = [Candidate(hit.value, hit.snippet) for hit in text.hits("word", "method")]
+    hits = [Candidate(hit.value, hit.snippet, hit.at) for hit in text.hits("word", "method")]
     several = [hit for hit in hits if hit.value == "竞争性谈判竞争性磋商询价"]
     for hit in several:
         report.doubt("method", hit.found, "列出多种，勾选丢失 / several named, the tick is lost")
@@ -168,5 +169,6 @@ def _published(report: Report, printed: str) -> None:
 
 
 def _place(report: Report, text: Text) -> None:
-    report.choose("place", [Candidate(h.value, h.snippet) for h in text.hits("line", "place")])
+    hits = [Candidate(hit.value, hit.snippet, hit.at) for hit in text.hits("line", "place")]
+    report.choose("place", hits)
     _whole(report, "place")

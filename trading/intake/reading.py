@@ -35,12 +35,14 @@ _STAMP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One value found: the text of it, the words around it as printed, and their place."""
+    """One value found: the text of it, the words around it as printed, its place in the text."""
 
     value: str
     snippet: str
     unit: str = ""
     second: str = ""
+    at: tuple[int, int] = (0, 0)
+    second_at: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,32 @@ class Text:
         for match in pattern.finditer(text):
             printed = self._printed(*match.span(), places)
             named, groups = match.groupdict(), [one for one in match.groups() if one is not None]
+            at, second_at = (_span(match, number, places) for number in _filled(match))
             if "value" in named:
                 unit = named["after"] or named["unit"] or ""
-                yield Hit(named["value"], printed, unit=unit.strip("（）()"))
+                yield Hit(named["value"], printed, unit=unit.strip("（）()"), at=at)
             else:
-                yield Hit(groups[0], printed, second=groups[1] if len(groups) > 1 else "")
+                second = groups[1] if len(groups) > 1 else ""
+                yield Hit(groups[0], printed, second=second, at=at, second_at=second_at)
 
     def _printed(self, start: int, end: int, places: list[int]) -> str:
         """Return the words as printed, each run of white space as one space, cut to 120 signs."""
         return " ".join(self.raw[places[start] : places[end - 1] + 1].split())[:120]
+
+
+def _filled(match: re.Match[str]) -> tuple[int, int]:
+    """Return which group holds the value, and which the second one, the value's again if none."""
+    if "value" in match.re.groupindex:
+        number = match.re.groupindex["value"]
+        return number, number
+    filled = [number for number, one in enumerate(match.groups(), 1) if one is not None]
+    return filled[0], filled[min(1, len(filled) - 1)]
+
+
+def _span(match: re.Match[str], group: int, places: list[int]) -> tuple[int, int]:
+    """Return where a group stands in the text as it was given."""
+    start, end = match.span(group)
+    return (places[start], places[end - 1] + 1) if start < end else (0, 0)
 
 
 @cache

@@ -11,10 +11,11 @@ FIELDS = tuple(one.name for one in fields(Proposal))
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A value that a source gives for a field, and the words that give it."""
+    """A value that a source gives for a field, the words that give it, its place in the text."""
 
     value: Any
     found: str
+    at: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -33,10 +34,18 @@ class Report:
         if not any(finding.field == name for finding in self.findings):
             self.add(name, Severity.MISSING, "", message, rule)
 
-    def propose(self, name: str, value: Any, found: str, message: str = "") -> None:
+    def propose(
+        self,
+        name: str,
+        value: Any,
+        found: str,
+        message: str = "",
+        at: tuple[int, int] | None = None,
+    ) -> None:
         """Propose a value that was read plainly."""
         self.values[name] = value
-        self.add(name, Severity.READ, found, message or "照原文读取 / as printed")
+        told = message or "照原文读取 / as printed"
+        self.findings.append(Finding(name, Severity.READ, found[:200], told, at=at))
 
     def doubt(self, name: str, found: str, message: str) -> None:
         """Say that a person must choose."""
@@ -48,7 +57,7 @@ class Report:
             self.missing(name, "未找到 / not found", rule)
             return
         first = candidates[0]
-        self.propose(name, first.value, first.found)
+        self.propose(name, first.value, first.found, at=first.at)
         others = [other.found for other in candidates if other.value != first.value]
         if others:
             shown = " | ".join(_distinct([first.found, *others]))

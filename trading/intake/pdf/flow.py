@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from trading.intake.pdf.line import Line, between, continues, lines, without_page_numbers
+from trading.intake.pdf.line import (
+    Line,
+    between,
+    continues,
+    heading,
+    lines,
+    margins,
+    without_page_numbers,
+)
 from trading.intake.pdf.page import Box, Cell, Page, Reading, Table
 
-LONGEST, LONGEST_PARAGRAPH = 100_000, 4_000
+LONGEST, LONGEST_PARAGRAPH = 60_000, 4_000
 """Signs: what is read for fields, and how far a paragraph goes on over the edge of a line."""
 LOST = "\ufffd"
 _NO_SIGN = re.compile(r"\(cid:\d+\)|[\ue000-\uf8ff]")
@@ -21,11 +29,13 @@ _HIDDEN = re.compile(
 class Flow:
     """The text, and the box of each of its signs; None for a sign that was put between words.
 
-    `cut` tells that there was more text than is read for fields.
+    `title` is the span of the headline, which stands last; `cut` tells that there was more text
+    than is read for fields.
     """
 
     raw: str
     places: tuple[Box | None, ...]
+    title: tuple[int, int]
     cut: bool = False
 
     def place(self, span: tuple[int, int] | None) -> Box | None:
@@ -87,17 +97,30 @@ def _part(box: Box, at: int, count: int) -> Box:
 def flow(reading: Reading) -> Flow:
     """Return the text of the pages that were read: paragraphs, and tables cell by cell."""
     writing, before = _Writing(), None
+    title = heading(lines(reading.pages[0].words)) if reading.pages else ()
     for page in reading.pages:
-        before = _page(writing, page, before)
-    raw = "".join(writing.signs[:LONGEST])
-    return Flow(raw, tuple(writing.places[:LONGEST]), cut=len(writing.signs) > LONGEST)
+        before = _page(writing, page, before, title)
+    cut = len(writing.signs) > LONGEST
+    del writing.signs[LONGEST:], writing.places[LONGEST:]
+    span = _title(writing, title)
+    return Flow("".join(writing.signs), tuple(writing.places), span, cut)
 
 
-def _page(writing: _Writing, page: Page, before: Line | None) -> Line | None:
+def _title(writing: _Writing, title: tuple[Line, ...]) -> tuple[int, int]:
+    """Write the headline as one line; it stands last, for labels in it say less than the text."""
+    start = len(writing.signs) + bool(writing.signs)
+    for at, line in enumerate(title):
+        writing.line(line, goes_on=at > 0)
+    return start, max(start, len(writing.signs))
+
+
+def _page(
+    writing: _Writing, page: Page, before: Line | None, title: tuple[Line, ...]
+) -> Line | None:
     """Write a page that may go on with the one before; return its last line, None at a table."""
     told = without_page_numbers(lines(page.words), page.height)
-    left = min((line.box.left for line in told), default=0.0)
-    right = max((line.box.right for line in told), default=0.0)
+    told = [line for line in told if line not in title]
+    left, right = margins(told, page.width)
     blocks: list[Line | Table] = sorted([*told, *page.tables], key=lambda each: each.box.top)
     for block in blocks:
         if isinstance(block, Table):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,15 @@ COLUMN = 2.0
 """A gap of that many sign heights, before words that begin a label, is another column."""
 FULL = 2.0
 """A line is full when no more than that many sign heights are left of it."""
+
+INDENT = 0.75
+"""Less than that is no indent: brackets hang over the margin by half a sign."""
+SET_IN, ABOVE_HEADLINE = 3.0, 3
+"""A headline is set in by that many signs, and stands among the first lines of its page."""
+FILLING = 0.6
+"""A line over that part of the page's width shows where the right margin is."""
+HEADLINE = 1.15
+"""A line of that many times the usual size is a headline."""
 
 _LABEL = re.compile(r"[^，。；：:\s]{2,14}[:：]")
 _OPENS = re.compile(
@@ -97,6 +107,34 @@ def without_page_numbers(found: Sequence[Line], height: float) -> list[Line]:
     ]
 
 
+def heading(found: Sequence[Line]) -> tuple[Line, ...]:
+    """Return the lines at the top of a page that are in large print or set in, () if none is."""
+    if len(found) < 2:
+        return ()
+    usual = median(line.size for line in found)
+    left = min(line.box.left for line in found)
+    stands_out = [
+        line.size > HEADLINE * usual or line.box.left - left > SET_IN * line.size for line in found
+    ]
+    if not any(stands_out[:ABOVE_HEADLINE]):
+        return ()
+    start = stands_out.index(True)
+    end = stands_out.index(False, start) if False in stands_out[start:] else len(found)
+    return tuple(found[start:end])
+
+
+def margins(found: Sequence[Line], width: float) -> tuple[float, float]:
+    """Return between which margins the lines run; the right one is endless where none shows.
+
+    Only where a line goes most of the way across the page there is an edge that breaks lines.
+    """
+    if not found:
+        return 0.0, math.inf
+    widest = max(found, key=lambda line: line.box.right)
+    filling = widest.box.right - widest.box.left > FILLING * width
+    return min(line.box.left for line in found), widest.box.right if filling else math.inf
+
+
 def continues(line: Line, following: Line, left: float, right: float) -> bool:
     """Tell whether the following line goes on with this one, within these margins.
 
@@ -105,7 +143,7 @@ def continues(line: Line, following: Line, left: float, right: float) -> bool:
     size = line.size
     alike = abs(following.size - size) < size / 4
     full = right - line.box.right < FULL * size
-    flush = following.box.left - left < size / 2
+    flush = following.box.left - left < INDENT * size
     near = following.box.page != line.box.page or following.box.top - line.box.bottom < 2 * size
     return alike and full and flush and near and not _OPENS.match(following.text)
 
