@@ -18,6 +18,7 @@ from bidding.evaluation.method import Evaluation, method_of, open_evaluation
 from bidding.opened import OpenedBid
 from experts.ceremony.seat import Seat
 from experts.panel.attendance import own_seat
+from experts.panel.promise import require_promised
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import secret_id
@@ -28,6 +29,7 @@ from trading.notice.moment import required_project
 
 MEMBERS = (Role.EXPERT, Role.TENDEREE)
 """Drawn experts, and the owner's delegates; `own_seat` lets nobody else in."""
+MAX_REASON = 500
 
 
 class Ground(StrEnum):
@@ -43,7 +45,7 @@ class Ground(StrEnum):
 
 
 class ScoreSheet(Recorded):
-    """One member's points (criterion -> hundredths) for one bid."""
+    """One member's points (criterion -> hundredths) for one bid, and the reasons beside them."""
 
     __tablename__ = "score_sheet"
     __table_args__ = (UniqueConstraint("evaluation", "mask", "bid"),)
@@ -51,6 +53,7 @@ class ScoreSheet(Recorded):
     mask: Mapped[str]
     bid: Mapped[UUID]
     points: Mapped[dict[str, Any]]
+    reasons: Mapped[dict[str, Any] | None]
 
 
 class RejectionVote(Recorded):
@@ -78,11 +81,20 @@ class EvaluationSignature(Recorded):
 
 
 @action("evaluation.score", by=MEMBERS, visibility=Visibility.SECRET)
-def score(act: Act, *, section: UUID, bid: UUID, points: Mapping[str, int], secret: bytes) -> None:
+def score(
+    act: Act,
+    *,
+    section: UUID,
+    bid: UUID,
+    points: Mapping[str, int],
+    secret: bytes,
+    reasons: Mapping[str, str] | None = None,
+) -> None:
     """Score one bid on every criterion (hundredths of a point), or change that until signed.
 
-    secret: what the member's seat was bound to. Raises Invalid for points out of range or a
-    criterion too many or too few, NotAllowed for another's seat, NotFound, WrongStage.
+    secret: what the member's seat was bound to; reasons: by criterion, for those that have one.
+    Raises Invalid for points out of range or a criterion too many or too few, NotAllowed for
+    another's seat, NotFound, WrongStage before the promise.
     """
     evaluation, seat = member_of(act, section, secret)
     found_bid(act, section, bid)
@@ -97,6 +109,7 @@ def score(act: Act, *, section: UUID, bid: UUID, points: Mapping[str, int], secr
             type(given) is int and 0 <= given <= full,
             Invalid(code, "分值超出评分范围 / beyond the criterion", rule="87号令 64"),
         )
+    told = _reasons(act, reasons or {}, method.criteria)
     row = act.session.scalar(
         select(ScoreSheet).where(
             ScoreSheet.evaluation == evaluation.id,
@@ -106,11 +119,25 @@ def score(act: Act, *, section: UUID, bid: UUID, points: Mapping[str, int], secr
     )
     if row is None:
         row = ScoreSheet(
-            id=secret_id(), evaluation=evaluation.id, mask=seat.mask, bid=bid, points={}
-        )
+            id=secret_id(), evaluation=evaluation.id, mask=seat.mask, bid=bid, points={},
+            reasons=None,
+        )  # fmt: skip
         act.session.add(row)
-    row.points = dict(points)
-    act.note(subject=str(evaluation.id), section=str(section), bid=str(bid), points=dict(points))
+    row.points, row.reasons = dict(points), told
+    act.note(
+        subject=str(evaluation.id), section=str(section), bid=str(bid), points=dict(points),
+        reasons=told,
+    )  # fmt: skip
+
+
+def _reasons(act: Act, reasons: Mapping[str, str], criteria: Mapping[str, int]) -> dict[str, str]:
+    """Return the reasons that were given; raises Invalid for another criterion's, or a novel."""
+    for code, reason in reasons.items():
+        act.require(code in criteria, Invalid("reasons", "没有此评分项 / no such criterion"))
+        act.require(
+            len(reason) <= MAX_REASON, Invalid(code, f"理由不超过{MAX_REASON}字 / too long")
+        )
+    return {code: reason.strip() for code, reason in reasons.items() if reason.strip()}
 
 
 @action("evaluation.reject", by=MEMBERS, visibility=Visibility.SECRET)
@@ -144,6 +171,7 @@ def member_of(act: Act, section: UUID, secret: bytes) -> tuple[Evaluation, Seat]
     The seat's row is locked, so that signing and a late change cannot overlap.
     """
     seat = own_seat(act, section, secret)
+    require_promised(act, section, seat.mask)
     evaluation = open_evaluation(act, section)
     act.require(
         signature_of(act.session, evaluation, seat.mask) is None,

@@ -27,6 +27,7 @@ class Audience(StrEnum):
 
     PUBLIC = "public"
     PARTY = "party"  # whoever did it: by pseudonym or by organisation
+    ADDRESSEE = "addressee"  # the organisation that the act names as the one it is meant for
     OWNER = "owner"  # tenderee and its agency
     CENTRE = "centre"
     FINANCE = "finance"
@@ -196,11 +197,18 @@ def may_see(body: dict[str, Any], viewer: Viewer, reached: frozenset[When]) -> b
     """
     row = TABLE[body["action"]]
     # Being a party is never an audience of its own: it is proven by pseudonym or organisation.
-    audience = Audience.PUBLIC if viewer.audience is Audience.PARTY else viewer.audience
+    proven = {Audience.PARTY, Audience.ADDRESSEE}
+    audience = Audience.PUBLIC if viewer.audience in proven else viewer.audience
     by_audience = {row.get(Audience.PUBLIC), row.get(audience)} & reached
     if by_audience and not ("refused" in body["outcome"] and audience is Audience.PUBLIC):
         return True
+    if row.get(Audience.ADDRESSEE) in reached and _is_addressed(body["facts"], viewer):
+        return True
     return row.get(Audience.PARTY) in reached and _is_party(body["actor"], viewer)
+
+
+def _is_addressed(facts: dict[str, Any], viewer: Viewer) -> bool:
+    return viewer.org is not None and facts.get("addressee") == str(viewer.org)
 
 
 def _is_party(actor: dict[str, str], viewer: Viewer) -> bool:

@@ -11,6 +11,7 @@ from bidding.evaluation.signature import sign
 from bidding.opened import OpenedBid
 from bidding.scoring import Formula, PriceRule
 from experts.panel.committee import form
+from experts.panel.promise import promise, statement_digest
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
 from monitor.record.identity import new_id
@@ -110,6 +111,11 @@ def a_committee(
     hall.finish()
     hall.platform.perform(form, hall.centre, hall.project, section=hall.section)
     bids = reveal_bids(hall, prices, torn)
+    for mask, member in members.items():
+        hall.do(
+            promise, member, section=hall.section, statement=statement_digest(),
+            secret=hall.secrets[mask],
+        )  # fmt: skip
     hall.platform.perform(start, hall.tenderee, hall.project, section=hall.section)
     return Committee(hall, members, bids)
 

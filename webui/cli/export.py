@@ -20,7 +20,8 @@ from webui.house import kept_keys, log_folder, open_house
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _DATA = click.option("--data", type=_FOLDER, help="default: ./data")
-_AUDIENCES = [each.value for each in Audience if each is not Audience.PARTY]
+_PROVEN = {Audience.PARTY, Audience.ADDRESSEE}
+_AUDIENCES = [each.value for each in Audience if each not in _PROVEN]
 
 
 @click.group()

@@ -12,6 +12,7 @@ from bidding.evaluation.signature import sign
 from bidding.opened import OpenedBid, opened_bids
 from bidding.scoring import Formula, PriceRule
 from bidding.terms import deadline
+from experts.panel.promise import promise, statement_digest
 from trading.award.ranking import ranking
 from trading.money import format_yuan
 from webui.demo.play import Play
@@ -39,6 +40,11 @@ def play(it: Play) -> None:
         stage.until(deadline(session, it.project) + timedelta(hours=4))
         bids = opened_bids(session, it.project, it.section)
     stage.do(start, it.cast.owner, it.project, section=it.section)
+    for mask, actor in it.experts.items():
+        stage.do(
+            promise, actor, it.project, section=it.section, statement=statement_digest(),
+            secret=it.seat_secrets[mask],
+        )  # fmt: skip
     # A bid falls by the majority of votes; only then is nobody asked for a sheet of it.
     over = [bid for bid in bids if bid.price > it.plan.ceiling_fen]
     for mask in it.experts:

@@ -1,0 +1,227 @@
+"""Supervision orders: to one who has a part, answered once, read by no one else."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from monitor.clock import MovableClock
+from monitor.record.disclosure import VISITOR, Audience, Viewer, custody, timeline
+from monitor.record.platform import Platform
+from monitor.refusal import Invalid, NotAllowed, NotFound, Refusal, WrongStage
+from monitor.role import Actor, Role
+from monitor.runtime.database import Addresses
+from tests.builders import a_standing, an_actor, an_organisation
+from tests.trading.projects import an_accepted_trade
+from trading.registration.party import Kind
+from trading.supervision.order import (
+    Finding,
+    SupervisionOrder,
+    addressees,
+    answer,
+    close,
+    issue,
+    orders_for,
+    withdraw,
+)
+
+START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
+LIMIT = timedelta(days=3)
+
+
+class Supervised:
+    """A trade with its department, its tenderee, and a centre; and what is ordered in it."""
+
+    def __init__(self, platform: Platform, clock: MovableClock) -> None:
+        self.platform, self.clock = platform, clock
+        trade = an_accepted_trade(platform)
+        self.project, self.tenderee = trade.id, trade.owner
+        self.department = a_standing(platform, trade.id, an_actor(platform, Role.DEPARTMENT))
+        self.centre = an_actor(platform, Role.CENTRE)
+        self.discipline = an_actor(platform, Role.DISCIPLINE)
+
+    def act(self, verb: Any, actor: Actor, **inputs: Any) -> Any:
+        return self.platform.perform(verb, actor, self.project, **inputs)
+
+    def refused(self, kind: type[Refusal], verb: Any, actor: Actor, **inputs: Any) -> Refusal:
+        with pytest.raises(kind) as told:
+            self.act(verb, actor, **inputs)
+        assert told.value.record is not None
+        return told.value
+
+    def wanted(self, **changed: Any) -> dict[str, Any]:
+        return {
+            "addressee": self.tenderee.org, "role": Role.TENDEREE, "title": "限期说明",
+            "text": "请说明资格条件的设定依据。", "article": "招标投标法 7",
+            "limit": self.clock.now() + LIMIT,
+        } | changed  # fmt: skip
+
+    def issued(self, **changed: Any) -> UUID:
+        order: UUID = self.act(issue, self.department, **self.wanted(**changed))
+        return order
+
+    def read_by(self, actor: Actor) -> list[UUID]:
+        with self.platform.read() as session:
+            return [row.id for row in orders_for(session, actor)]
+
+    def acts_seen(self, viewer: Viewer) -> list[str]:
+        with self.platform.read() as session:
+            seen = timeline(session, self.project, viewer)
+        acts = [row.facts["action"] for row in seen]
+        return [name for name in acts if name.startswith("order.")]
+
+    def row(self, order: UUID) -> SupervisionOrder:
+        with self.platform.read() as session:
+            found = session.get_one(SupervisionOrder, order)
+            session.expunge_all()
+            return found
+
+
+@pytest.fixture(scope="module")
+def clock() -> MovableClock:
+    return MovableClock(START)
+
+
+@pytest.fixture(scope="module")
+def platform(database: Addresses, clock: MovableClock) -> Iterator[Platform]:
+    made = Platform(database.app_url, clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def trade(platform: Platform, clock: MovableClock) -> Supervised:
+    return Supervised(platform, clock)
+
+
+def test_an_order_is_answered_once_and_ended_with_a_finding(trade: Supervised) -> None:
+    order = trade.issued()
+    trade.refused(
+        WrongStage, close, trade.department, order=order, finding=Finding.SETTLED, remark="可"
+    )
+    trade.act(answer, trade.tenderee, order=order, text="依据附后。")
+    trade.refused(WrongStage, answer, trade.tenderee, order=order, text="再补充。")
+    trade.act(close, trade.department, order=order, finding=Finding.SETTLED, remark="已说明")
+    row = trade.row(order)
+    assert (row.state, row.answer, row.finding, row.remark) == (
+        "closed", "依据附后。", "settled", "已说明",
+    )  # fmt: skip
+    trade.refused(WrongStage, withdraw, trade.department, order=order, remark="不再需要")
+
+
+def test_an_order_is_taken_back_with_a_reason(trade: Supervised) -> None:
+    order = trade.issued()
+    trade.refused(Invalid, withdraw, trade.department, order=order, remark=" ")
+    trade.act(withdraw, trade.department, order=order, remark="误发")
+    assert trade.row(order).state == "withdrawn"
+    trade.refused(WrongStage, answer, trade.tenderee, order=order, text="收到。")
+
+
+def test_a_late_answer_is_taken_and_said_to_be_late(trade: Supervised) -> None:
+    order = trade.issued()
+    row = trade.row(order)
+    assert not row.is_overdue(row.limit_at)
+    assert row.is_overdue(row.limit_at + timedelta(seconds=1))
+    trade.clock.wait(LIMIT + timedelta(seconds=1))
+    trade.act(answer, trade.tenderee, order=order, text="迟复。")
+    assert trade.row(order).is_overdue(trade.clock.now())
+    with trade.platform.read() as session:
+        told = timeline(session, trade.project, Viewer(Audience.DISCIPLINE))[-1].facts
+    assert told["facts"]["late"] is True
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [({"title": " "}, "title"), ({"text": ""}, "text"), ({"text": "长" * 5001}, "text"),
+     ({"article": " "}, "article"), ({"limit": START}, "limit"),
+     ({"role": Role.TENDERER}, "role"), ({"role": Role.DEPARTMENT}, "role")],
+)  # fmt: skip
+def test_an_order_that_lacks_something_is_refused_by_its_field(
+    trade: Supervised, changed: dict[str, Any], field: str
+) -> None:
+    told = trade.refused(Invalid, issue, trade.department, **trade.wanted(**changed))
+    assert told.field == field
+
+
+def test_nobody_without_a_part_in_the_trade_can_be_ordered(trade: Supervised) -> None:
+    stranger = an_organisation(trade.platform)
+    trade.refused(NotAllowed, issue, trade.department, **trade.wanted(addressee=stranger))
+    trade.refused(NotAllowed, issue, trade.department, **trade.wanted(role=Role.AGENCY))
+    no_centre = trade.wanted(
+        addressee=an_organisation(trade.platform, Kind.AUTHORITY), role=Role.CENTRE
+    )
+    trade.refused(NotAllowed, issue, trade.department, **no_centre)
+    trade.refused(NotFound, issue, trade.department, **trade.wanted(addressee=uuid4()))
+    assert trade.issued(addressee=trade.centre.org, role=Role.CENTRE)
+    with trade.platform.read() as session:
+        offered = {(org, role) for org, _, role in addressees(session, trade.project)}
+    assert {(trade.tenderee.org, Role.TENDEREE), (trade.centre.org, Role.FINANCE)} <= offered
+    assert (trade.department.org, Role.DEPARTMENT) not in offered
+
+
+def test_only_the_department_of_the_trade_orders_and_only_its_own_are_ended(
+    trade: Supervised,
+) -> None:
+    foreign = an_actor(trade.platform, Role.DEPARTMENT)
+    for actor in (foreign, trade.discipline, trade.centre, trade.tenderee):
+        trade.refused(NotAllowed, issue, actor, **trade.wanted())
+    order = trade.issued()
+    trade.act(answer, trade.tenderee, order=order, text="依据附后。")
+    second = a_standing(trade.platform, trade.project, foreign)
+    told = {"order": order, "finding": Finding.SETTLED, "remark": "可"}
+    trade.refused(NotFound, close, second, **told)
+    trade.refused(NotFound, withdraw, second, order=order, remark="误发")
+
+
+def test_nobody_but_the_addressee_in_its_role_answers(trade: Supervised) -> None:
+    order = trade.issued(addressee=trade.centre.org, role=Role.CENTRE)
+    cashier = an_actor(trade.platform, Role.FINANCE, trade.centre.org)
+    other = an_actor(trade.platform, Role.CENTRE)
+    for actor in (cashier, other, trade.tenderee):
+        trade.refused(NotFound, answer, actor, order=order, text="代答。")
+    elsewhere = Supervised(trade.platform, trade.clock)
+    elsewhere.refused(NotFound, answer, trade.centre, order=order, text="别处。")
+    trade.act(answer, trade.centre, order=order, text="已办。")
+
+
+def test_an_order_is_read_by_department_addressee_and_discipline_alone(trade: Supervised) -> None:
+    order = trade.issued()
+    trade.act(answer, trade.tenderee, order=order, text="依据附后。")
+    for actor in (trade.department, trade.tenderee, trade.discipline):
+        assert order in trade.read_by(actor)
+    bystander = an_actor(trade.platform, Role.TENDEREE)
+    foreign = an_actor(trade.platform, Role.DEPARTMENT)
+    trustee = an_actor(trade.platform, Role.TRUSTEE, trade.tenderee.org)
+    for actor in (trade.centre, bystander, foreign, trustee):
+        assert order not in trade.read_by(actor)
+
+
+def test_the_records_of_an_order_are_no_ones_else(trade: Supervised) -> None:
+    order = trade.issued()
+    trade.act(answer, trade.tenderee, order=order, text="依据附后。")
+    both = ["order.issue", "order.answer"]
+    for viewer in (
+        Viewer(Audience.INSPECTOR, trade.department.org),
+        Viewer(Audience.DISCIPLINE),
+        Viewer(Audience.OWNER, trade.tenderee.org),
+        Viewer(Audience.PUBLIC, trade.tenderee.org),
+    ):
+        assert trade.acts_seen(viewer) == both
+    for viewer in (
+        VISITOR,
+        Viewer(Audience.CENTRE, trade.centre.org),
+        Viewer(Audience.FINANCE, trade.centre.org),
+        Viewer(Audience.OWNER, an_organisation(trade.platform)),
+        Viewer(Audience.ADDRESSEE),
+    ):
+        assert trade.acts_seen(viewer) == []
+
+
+def test_the_centres_bag_holds_an_order_by_its_commitment_alone(trade: Supervised) -> None:
+    trade.issued()
+    with trade.platform.read() as session:
+        held = custody(session, trade.project)[-1]
+    assert (held.salt, held.body, held.public) == (b"", b"", False)
+    assert len(held.commitment) == 32

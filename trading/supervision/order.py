@@ -1,0 +1,264 @@
+"""Supervision orders (督办单): the competent department asks, an addressee answers by a limit.
+
+What is still being written is not here: until it is issued an order is on nobody's record. Issued,
+it is its addressee's, the department's and discipline's to read; the centre reads one addressed to
+another when the case ends, the public never does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from monitor.clock import time_text
+from monitor.record.act import Act
+from monitor.record.action import Visibility, action
+from monitor.record.identity import new_id
+from monitor.record.standing import Standing
+from monitor.record.table import Recorded
+from monitor.refusal import Invalid, NotAllowed, NotFound, WrongStage
+from monitor.role import PROJECT_ROLES, Actor, Role
+from trading.notice.moment import required_project
+from trading.registration.party import Kind, Organisation, found_organisation, standings
+from trading.registration.project import found_project
+
+MAX_TITLE, MAX_TEXT, MAX_ARTICLE = 100, 5_000, 100
+ADDRESSEES = (Role.TENDEREE, Role.AGENCY, Role.CENTRE, Role.FINANCE, Role.TRUSTEE)
+"""Who may be addressed. Never a tenderer: before CLOSE an order would name one (招标投标法 22)."""
+
+
+class State(StrEnum):
+    """Where an order stands."""
+
+    ISSUED = "issued"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class Finding(StrEnum):
+    """What the department says of the answer."""
+
+    SETTLED = "settled"
+    UNSETTLED = "unsettled"
+
+
+class SupervisionOrder(Recorded):
+    """One order, its one answer, and how it ended."""
+
+    __tablename__ = "supervision_order"
+    __table_args__ = (
+        CheckConstraint("state IN ('issued','answered','closed','withdrawn')", name="state"),
+        CheckConstraint("finding IN ('settled','unsettled')", name="finding"),
+        CheckConstraint("limit_at > issued_at", name="limit"),
+        CheckConstraint("(answered_at IS NULL) = (answer IS NULL)", name="answer"),
+        CheckConstraint("(state IN ('closed','withdrawn')) = (ended_at IS NOT NULL)", name="ended"),
+        CheckConstraint("(state = 'closed') = (finding IS NOT NULL)", name="closed"),
+        CheckConstraint("state NOT IN ('answered','closed') OR answer IS NOT NULL", name="first"),
+    )
+    project: Mapped[UUID] = mapped_column(ForeignKey("project.id"), index=True)
+    org: Mapped[UUID]
+    """The department that issued it."""
+    addressee: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    addressee_role: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str]
+    article: Mapped[str]
+    state: Mapped[str]
+    issued_at: Mapped[datetime]
+    limit_at: Mapped[datetime]
+    answer: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    finding: Mapped[str | None]
+    remark: Mapped[str | None]
+    """What the department says at the end: of the answer, or why it withdraws."""
+    ended_at: Mapped[datetime | None]
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Tell whether the answer is late: still missing, or given after the limit."""
+        if self.answered_at is not None:
+            return self.answered_at > self.limit_at
+        return self.state == State.ISSUED and now > self.limit_at
+
+
+@action("order.issue", by=(Role.DEPARTMENT,), visibility=Visibility.SECRET)
+def issue(
+    act: Act,
+    *,
+    addressee: UUID,
+    role: Role,
+    title: str,
+    text: str,
+    article: str,
+    limit: datetime,
+) -> UUID:
+    """Order an organisation to answer, in the role it has here, by a moment; return the id.
+
+    article: what the order rests on. Raises Invalid, NotFound, NotAllowed for one who has no such
+    part in the trade.
+    """
+    project = found_project(act.session, act.project)
+    _require_part(act, project.id, found_organisation(act.session, addressee), Role(role))
+    act.require(
+        limit > act.now, Invalid("limit", "答复期限须在将来 / the limit must be in the future")
+    )
+    row = SupervisionOrder(
+        id=new_id(act.now), project=project.id, org=act.actor.org, addressee=addressee,
+        addressee_role=Role(role).value, title=_worded("title", title, MAX_TITLE),
+        text=_worded("text", text, MAX_TEXT), article=_worded("article", article, MAX_ARTICLE),
+        state=State.ISSUED.value, issued_at=act.now, limit_at=limit, answer=None,
+        answered_at=None, finding=None, remark=None, ended_at=None,
+    )  # fmt: skip
+    act.session.add(row)
+    _tell(act, row, text=_digest(row.text), article=row.article, limit=time_text(limit))
+    return row.id
+
+
+@action("order.answer", by=ADDRESSEES, visibility=Visibility.SECRET)
+def answer(act: Act, *, order: UUID, text: str) -> None:
+    """Answer an order as its addressee, once; a late answer is taken and said to be late.
+
+    Raises NotFound for another's order, WrongStage, Invalid.
+    """
+    row = _found(act, order)
+    act.require(_is_addressed(act.actor, row), _no_such())
+    act.require(
+        row.state == State.ISSUED, WrongStage(f"督办单状态为 {row.state} / it is {row.state}")
+    )
+    row.answer, row.answered_at = _worded("text", text, MAX_TEXT), act.now
+    row.state = State.ANSWERED.value
+    _tell(act, row, text=_digest(row.answer), late=act.now > row.limit_at)
+
+
+@action("order.close", by=(Role.DEPARTMENT,), visibility=Visibility.SECRET)
+def close(act: Act, *, order: UUID, finding: Finding, remark: str) -> None:
+    """End an answered order with what the department finds. Raises NotFound, WrongStage."""
+    row = _own(act, order)
+    act.require(
+        row.state == State.ANSWERED,
+        WrongStage("尚未答复，或已办结 / not answered yet, or ended already", field="order"),
+    )
+    row.finding = Finding(finding).value
+    _end(act, row, State.CLOSED, remark)
+    _tell(act, row, finding=row.finding, remark=_digest(row.remark or ""))
+
+
+@action("order.withdraw", by=(Role.DEPARTMENT,), visibility=Visibility.SECRET)
+def withdraw(act: Act, *, order: UUID, remark: str) -> None:
+    """Take an order back that was not ended, with the reason. Raises NotFound, WrongStage."""
+    row = _own(act, order)
+    act.require(
+        row.state in (State.ISSUED, State.ANSWERED),
+        WrongStage("督办单已办结 / it has ended already", field="order"),
+    )
+    _end(act, row, State.WITHDRAWN, remark)
+    _tell(act, row, remark=_digest(row.remark or ""))
+
+
+def orders_for(
+    session: Session, actor: Actor, projects: list[UUID] | None = None
+) -> list[SupervisionOrder]:
+    """Return the orders that this actor may read, of all trades or some; the unanswered first.
+
+    Departments read their own, discipline all, everybody else what is addressed to them.
+    """
+    query = select(SupervisionOrder).order_by(
+        SupervisionOrder.ended_at.is_not(None), SupervisionOrder.answered_at.is_not(None),
+        SupervisionOrder.limit_at, SupervisionOrder.id,
+    )  # fmt: skip
+    if projects is not None:
+        query = query.where(SupervisionOrder.project.in_(projects))
+    if actor.role is Role.DISCIPLINE:
+        return list(session.scalars(query))
+    addressed = (SupervisionOrder.addressee == actor.org) & (
+        SupervisionOrder.addressee_role == actor.role.value
+    )
+    own = SupervisionOrder.org == actor.org if actor.role is Role.DEPARTMENT else None
+    return list(session.scalars(query.where(addressed if own is None else or_(addressed, own))))
+
+
+def addressees(session: Session, project: UUID) -> list[tuple[UUID, str, Role]]:
+    """Return whom an order may be addressed to in a trade: (organisation, its name, its role)."""
+    rows = session.execute(
+        select(Organisation.id, Organisation.name, Standing.role)
+        .join(Standing, Standing.org == Organisation.id)
+        .where(Standing.project == project)
+        .where(Standing.role.in_([role.value for role in ADDRESSEES]))
+        .order_by(Standing.id)
+    )
+    centres = session.scalars(
+        select(Organisation).where(Organisation.kind == Kind.CENTRE.value).order_by(Organisation.id)
+    )
+    found = [(org, name, Role(role)) for org, name, role in rows]
+    serving = [(one.id, one.name) for one in centres]
+    return found + [(*one, role) for one in serving for role in (Role.CENTRE, Role.FINANCE)]
+
+
+def names_of(session: Session, orders: list[SupervisionOrder]) -> dict[UUID, str]:
+    """Return the names of the departments and addressees of these orders."""
+    wanted = {one for row in orders for one in (row.org, row.addressee)}
+    rows = session.scalars(select(Organisation).where(Organisation.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def _require_part(act: Act, project: UUID, unit: Organisation, role: Role) -> None:
+    act.require(
+        role in ADDRESSEES,
+        Invalid("role", "不得向此角色发督办单 / not a role that may be ordered"),
+    )
+    part = role in standings(act.session, project, unit.id)
+    serves = role not in PROJECT_ROLES and unit.kind == Kind.CENTRE
+    act.require(
+        part or serves,
+        NotAllowed("该单位在本项目中没有此身份 / has no such part here", field="addressee"),
+    )
+
+
+def _is_addressed(actor: Actor, row: SupervisionOrder) -> bool:
+    return (actor.org, actor.role.value) == (row.addressee, row.addressee_role)
+
+
+def _found(act: Act, order: UUID) -> SupervisionOrder:
+    project = required_project(act.project)
+    row = act.session.get(SupervisionOrder, order, with_for_update=True)
+    if row is None or row.project != project:
+        raise _no_such()
+    return row
+
+
+def _own(act: Act, order: UUID) -> SupervisionOrder:
+    row = _found(act, order)
+    act.require(row.org == act.actor.org, _no_such())
+    return row
+
+
+def _no_such() -> NotFound:
+    return NotFound("没有此督办单 / no such order", field="order")
+
+
+def _end(act: Act, row: SupervisionOrder, state: State, remark: str) -> None:
+    row.remark, row.ended_at = _worded("remark", remark, MAX_TEXT), act.now
+    row.state = state.value
+
+
+def _tell(act: Act, row: SupervisionOrder, **facts: str | bool) -> None:
+    """Name the addressee in every record of an order: it may read them all."""
+    act.note(
+        subject=str(row.id), order=str(row.id), addressee=str(row.addressee),
+        addressee_role=row.addressee_role, title=row.title, **facts,
+    )  # fmt: skip
+
+
+def _worded(field: str, text: str, most: int) -> str:
+    if not 0 < len(text.strip()) <= most:
+        raise Invalid(field, f"应为1至{most}字 / 1 to {most} characters")
+    return text.strip()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
