@@ -1,7 +1,6 @@
 """A real browser over the served platform of this run; every page watched for violations."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,9 @@ from monitor.record.disclosure import VISITOR, timeline
 from tests.served import Served, served_once
 from tests.stories.demo.run import play_once
 from trading import board
+from webui.cli import gate
 from webui.house import House, open_house
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HOW = (
     "没有浏览器 / no browser: apt-get install chromium fonts-noto-cjk, or set BATONG_BROWSER to a "
     "Chromium program"
@@ -30,8 +29,7 @@ document.addEventListener('securitypolicyviolation', e =>
 
 def browser_program() -> str:
     """Return the browser to test with; fails, saying how to get one, where there is none."""
-    told = os.environ.get("BATONG_BROWSER")
-    found = told or next(filter(None, map(shutil.which, PROGRAMS)), None)
+    found = gate.browser()
     if found is None:
         pytest.fail(HOW, pytrace=False)
     return found

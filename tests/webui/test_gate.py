@@ -54,6 +54,7 @@ def test_a_judge_that_cannot_be_installed_is_named_and_fails_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(gate, "FOREIGN", {"age": "/nowhere/age"})
+    monkeypatch.setenv("BATONG_BROWSER", "/nowhere/chromium")
     monkeypatch.setenv("PATH", "/nowhere")
     gate.install_foreign()
     assert "age" in capsys.readouterr().out
@@ -165,3 +166,20 @@ def test_a_python_that_is_too_old_is_told_in_two_languages(checkout: Path) -> No
 def which(name: str) -> Path:
     found = [Path(folder, name) for folder in ("/bin", "/usr/bin") if Path(folder, name).exists()]
     return found[0]
+
+
+def test_a_browser_is_the_one_told_or_one_on_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = tmp_path / "chromium"
+    found.write_text("#!/bin/sh\n")
+    found.chmod(0o755)
+    monkeypatch.delenv("BATONG_BROWSER", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert gate.browser() == str(found)
+    monkeypatch.setenv("BATONG_BROWSER", "/told")
+    assert gate.browser() == "/told"
+    found.unlink()
+    monkeypatch.delenv("BATONG_BROWSER")
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    assert gate.browser() is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trading.registration.stage import Stage
+from webui.api import writing
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
@@ -86,13 +87,18 @@ def document() -> dict[str, Any]:
     """Return the OpenAPI document."""
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Batong", "version": "1", "description": "八统：公开读取 / public reads"},
+        "info": {
+            "title": "Batong",
+            "version": "1",
+            "description": "八统：读取与办理 / reading and acting",
+        },
         "servers": [{"url": "/api/v1"}],
         "paths": {
             path: {"get": _get(summary, parameters, schema)}
             for path, summary, parameters, schema in READINGS
-        },
-        "components": {"schemas": {"Problem": PROBLEM}},
+        }
+        | writing.paths(),
+        "components": {"schemas": {"Problem": PROBLEM}, "securitySchemes": writing.SCHEME},
     }
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, jsonify, request
 
 from monitor.law.workday import ONE_DAY, SHANGHAI, local_date
-from monitor.record.disclosure import VISITOR, Disclosed, disclosed, timeline
+from monitor.record.disclosure import Disclosed, chain_of, disclosed, timeline
 from trading import board
 from trading.venue.booking import openings_between
 from webui.api.openapi import document
@@ -51,13 +51,14 @@ def projects() -> Response:
 
 @pages.get("/projects/<name>")
 def project(name: str) -> Response:
-    """Return a project with every record that a visitor may see."""
+    """Return a project with every record that this viewer may see."""
     here = source()
     with here.platform.read() as session:
         entry = board.entry(session, _found(name), here.now)
         if entry is None:
             abort(404, "没有此项目 / no such project")
-        seen = [_record(each) for each in timeline(session, entry.project, VISITOR)]
+        who = viewer(wearer(), entry.project)
+        seen = [_record(each) for each in timeline(session, entry.project, who)]
     return jsonify(**_entry(entry), records=seen)
 
 
@@ -84,8 +85,9 @@ def one(record: UUID) -> Response:
     """Return a record with salt, body, commitment and inclusion proof."""
     here = source()
     with here.platform.read() as session:
-        seen = disclosed(session, record, VISITOR)
-    if seen is None:
+        chain = chain_of(session, record)
+        seen = chain and disclosed(session, record, viewer(wearer(), chain))
+    if not seen:
         abort(404, "没有此记录 / no such record")
     proof = None if seen.index is None else here.proof(seen.index)
     return jsonify(**_record(seen), proof=proof.encode() if proof else None)

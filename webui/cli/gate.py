@@ -28,6 +28,12 @@ FOREIGN = {
     "golang-go": "/usr/bin/go",
     "golang-golang-x-mod-dev": "/usr/share/gocode/src/golang.org/x/mod",
 }
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OWN_BROWSER = """
+from playwright.sync_api import sync_playwright
+with sync_playwright() as driver:
+    print(driver.chromium.executable_path)
+"""
 _INSTALL_SECONDS = 300
 
 
@@ -96,8 +102,37 @@ def run_pytest(arguments: Sequence[str]) -> bool:
 def install_foreign() -> None:
     """Installs missing judges where we are root on Debian; a test that lacks its judge skips."""
     missing = [package for package, file in FOREIGN.items() if not Path(file).exists()]
-    if not missing:
+    if missing:
+        _install_judges(missing)
+    if browser() is None:
+        _install_browser()
+
+
+def browser() -> str | None:
+    """Returns a Chromium to test with: one that is told, one on the path, or playwright's own."""
+    told = os.environ.get("BATONG_BROWSER")
+    found = told or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found:
+        return found
+    run = subprocess.run(
+        [sys.executable, "-c", OWN_BROWSER], capture_output=True, text=True, check=False
+    )
+    own = run.stdout.strip()
+    return own if own and Path(own).exists() else None
+
+
+def _install_browser() -> None:
+    """Fetches playwright's own Chromium; where that may not be, the tests fail and say how."""
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    try:
+        run = subprocess.run(command, capture_output=True, timeout=_INSTALL_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
         return
+    if run.returncode == 0:
+        click.echo("已安装浏览器 / browser installed: chromium")
+
+
+def _install_judges(missing: Sequence[str]) -> None:
     names = " ".join(missing)
     able = os.geteuid() == 0 and shutil.which("apt-get") is not None
     if able and _install(missing):

@@ -133,7 +133,7 @@ def test_opening_rooms_stand_in_the_grid_and_evaluation_rooms_nowhere(
 ) -> None:
     told = page(client, "/rooms?day=2026-04-14")
     assert entry.name in told
-    assert '<li class="s4 w4">' in told  # 09:30 to 11:30 from 08:00 by half hours
+    assert '<li class="s6 w8 over">' in told  # 09:30 to 11:30 from 08:00 by quarter hours
     assert "开标一室" in told
     assert "评标" not in told.replace("评标场地不公开", "")
 

@@ -1,0 +1,118 @@
+"""The description of what is done by JSON: every deed with its fields, coming in, proving a key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webui.deed.book import deeds
+from webui.deed.deed import Deed
+from webui.deed.field import Field, Rows, Text, Whole
+
+Schema = dict[str, Any]
+ID: Schema = {"type": "string", "format": "uuid"}
+TEXT: Schema = {"type": "string"}
+SHAPES: dict[str, Schema] = {
+    "money": {"type": "string", "description": "元 / yuan: 250000.00, 25万元", "maxLength": 40},
+    "moment": {
+        "type": "string",
+        "description": "北京时间或带时区 / Beijing time, or with a zone: 2026-04-14T09:30",
+        "maxLength": 40,
+    },
+    "day": {"type": "string", "format": "date"},
+    "tick": {"type": "boolean"},
+    "hidden": ID,
+    "file": {"type": "string", "contentEncoding": "base64"},
+    "several": {"type": "array", "items": TEXT},
+    "long": {"type": ["string", "object", "array"]},
+}
+PROBLEM = {
+    "description": "refused: code, field, rule, record / 拒绝：代码、字段、依据、记录",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+BEARER = [{"bearer": list[str]()}]
+SCHEME = {"bearer": {"type": "http", "scheme": "bearer"}}
+
+
+def paths() -> dict[str, Any]:
+    """Return the paths of what is done, each deed on its own."""
+    told: dict[str, Any] = {
+        f"/acts/{name}": {"post": _deed(deed)} for name, deed in deeds().items()
+    }
+    project = [{"in": "path", "name": "project", "required": True, "schema": ID}]
+    return told | {
+        "/session": {
+            "post": _operation("sign in", _object(["name", "password"], **SIGN_IN), SESSION),
+            "delete": {**_operation("sign out", None, None), "security": BEARER},
+        },
+        "/me": {"get": {**_operation("who acts", None, ME), "security": BEARER}},
+        "/mask/{project}": {
+            "parameters": project,
+            "get": {
+                **_operation(
+                    "what the bid key signs", None, _object(["challenge"], challenge=TEXT)
+                ),
+                "security": BEARER,
+            },
+            "post": {
+                **_operation("prove the bid key", _object(list(PROOF), **PROOF), TICKET),
+                "security": BEARER,
+            },
+        },
+    }
+
+
+def _deed(deed: Deed) -> dict[str, Any]:
+    inputs = {
+        "type": "object",
+        "properties": {each.name: schema(each) for each in deed.fields},
+        "required": [each.name for each in deed.fields if each.required and each.only is None],
+    }
+    placed = not (deed.fresh or deed.whole)
+    body = _object(["project"] if placed else [], project=TEXT, inputs=inputs)
+    key = {"in": "header", "name": "Idempotency-Key", "schema": {**TEXT, "maxLength": 200}}
+    roles = ", ".join(sorted(role.value for role in deed.action.by))
+    return {
+        **_operation(f"{deed.name} ({roles})", body, DONE),
+        "parameters": [key],
+        "security": BEARER,
+    }
+
+
+def schema(field: Field) -> Schema:
+    """Return what a field takes as JSON."""
+    if isinstance(field, Rows):
+        columns = {each.name: schema(each) for each in field.columns}
+        return {"type": "array", "items": {"type": "object", "properties": columns}}
+    if isinstance(field, Whole):
+        return {"type": "integer", "minimum": field.least, "maximum": field.greatest}
+    if isinstance(field, Text):
+        return {"type": "string", "maxLength": field.most}
+    return SHAPES.get(field.shape, TEXT)
+
+
+def _object(required: list[str], **members: Schema) -> Schema:
+    return {"type": "object", "required": required, "properties": members}
+
+
+def _operation(summary: str, body: Schema | None, answer: Schema | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"summary": summary, "responses": {"default": PROBLEM}}
+    if answer is None:
+        told["responses"]["204"] = {"description": "done"}
+    else:
+        content = {"application/json": {"schema": answer}}
+        told["responses"]["200"] = {"description": "ok", "content": content}
+    if body is not None:
+        told["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    return told
+
+
+MAYBE_ID = {"type": ["string", "null"], "format": "uuid"}
+DONE = _object(["record", "project", "result"], record=ID, project=MAYBE_ID, result={})
+SIGN_IN = dict.fromkeys(("name", "password", "code", "label", "device"), TEXT)
+SESSION = _object(
+    ["token", "device", "ends", "csrf"], token=TEXT, device=TEXT, ends=TEXT, csrf=TEXT
+)
+ME = _object(["account", "name", "org_name", "role"], account=TEXT, name=TEXT, org_name=TEXT,
+             role=TEXT)  # fmt: skip
+PROOF = dict.fromkeys(("public_key", "challenge", "signature"), TEXT)
+TICKET = _object(["ticket"], ticket=TEXT)
