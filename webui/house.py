@@ -6,6 +6,7 @@ Whoever can change the folder could change the keys in it too; the audit reads t
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,10 +19,10 @@ from bidding.envelope.document import public_key
 from monitor.clock import Clock, DemoClock, SystemClock
 from monitor.log.checkpoint import Policy
 from monitor.log.latch import Latch, LatchMoved
-from monitor.log.note import Kind, SigningKey
-from monitor.log.sequencer import NotLeader, Sequencer
-from monitor.log.tile import TileStore
-from monitor.log.witness import Witness
+from monitor.log.note import Kind, SigningKey, VerifierKey
+from monitor.log.sequencer import NotLeader, Sequencer, Witnessing
+from monitor.log.tile import TileStore, write_durably
+from monitor.log.wire import RemoteWitness
 from monitor.migrations.schema import migrate
 from monitor.record.demo import RowReader
 from monitor.record.platform import Platform
@@ -30,11 +31,21 @@ from monitor.runtime.folder import Kind as Folder
 from monitor.runtime.secret import secret
 from monitor.runtime.settings import Settings
 from webui.artefact.keys import FILE, Keys, KeysError, read_keys, write_keys
+from webui.program.witness import open_witness, signing_key
 
 ORIGIN = "demo.batong.example/log/2026"
 WITNESS = "stand-in-witness.batong.example"
+WITNESS_FILE = "witness.json"
 BEFORE_DEMO = datetime(2026, 1, 1, tzinfo=UTC)
 """Where a demo folder's time stands until it is first moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """A witness: its public key, and whom to ask."""
+
+    key: VerifierKey
+    asked: Witnessing
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,8 @@ class House:
         Raises KeysError when other keys are kept.
         """
         url = self.ground.database.sequencer_url
-        log, policy = open_log(settings, stand_in_folder(settings), url)
+        witness = witness_of(settings, stand_in_folder(settings), self.ground)
+        log, policy = open_log(settings, witness, url)
         keep_keys(settings, write_keys(policy, public_key(receipt_key(settings))))
         try:
             log.run_once(self.platform.clock.now())
@@ -93,20 +105,45 @@ def stand_in_folder(settings: Settings) -> Path:
     return beside if beside.is_dir() else Path(f"{settings.data}-stand-ins")
 
 
-def open_log(settings: Settings, stand_ins: Path, url: str) -> tuple[Sequencer, Policy]:
-    """Open a demo folder's log as its sequencer, with the stand-in witness; and its policy."""
-    key = _key(settings.data / "secrets", "log.key", ORIGIN, Kind.ED25519)
-    witness_key = _key(stand_ins / "witness-key", "witness.key", WITNESS, Kind.COSIGNATURE)
-    folder = stand_ins / "witness"
-    make = Witness if (folder / "witness").exists() else Witness.create
+def witness_of(settings: Settings, stand_ins: Path, ground: Ground) -> Watcher:
+    """Return who cosigns a demo folder's log: under `serve` a program of its own, which is asked
+    over HTTP and whose folder nobody else opens; else the stand-in, in this process.
+    """
+    if ground.borrowed:
+        return named_witness(settings)
+    witness = open_witness(stand_ins / "witness", WITNESS, [log_key(settings).verifier])
+    return Watcher(witness.verifier, witness)
+
+
+def named_witness(settings: Settings) -> Watcher:
+    """Return the witness that `serve` has named; raises FileNotFoundError before it has."""
+    told = json.loads((settings.data / WITNESS_FILE).read_text("utf-8"))
+    key = VerifierKey.parse(told["key"])
+    return Watcher(key, RemoteWitness(told["address"], key))
+
+
+def name_witness(settings: Settings, address: str, key: VerifierKey) -> None:
+    """Write down where the witness is asked."""
+    told = json.dumps({"address": address, "key": str(key)})
+    write_durably(settings.data / WITNESS_FILE, told.encode())
+
+
+def open_log(settings: Settings, witness: Watcher, url: str) -> tuple[Sequencer, Policy]:
+    """Open a demo folder's log as its sequencer; and its policy."""
+    key = log_key(settings)
     sequencer = Sequencer(
         url,
         key,
         TileStore(log_folder(settings)),
         Latch(settings.checkpoint_store),
-        {WITNESS: make(folder, witness_key, [key.verifier])},
+        {witness.key.name: witness.asked},
     )
-    return sequencer, Policy(key.verifier, (witness_key.verifier,), 1)
+    return sequencer, Policy(key.verifier, (witness.key,), 1)
+
+
+def log_key(settings: Settings) -> SigningKey:
+    """Return the log's own key, made on first use."""
+    return signing_key(settings.data / "secrets", "log.key", ORIGIN, Kind.ED25519)
 
 
 def receipt_key(settings: Settings) -> Ed25519PrivateKey:
@@ -144,9 +181,3 @@ def kept_keys(settings: Settings) -> Keys:
     if not path.is_file():
         raise KeysError(f"{path}: 没有公钥，请给出 --keys / no keys there: give --keys FILE")
     return read_keys(path.read_text("utf-8", errors="replace"))
-
-
-def _key(folder: Path, name: str, origin: str, kind: Kind) -> SigningKey:
-    """Read a signing key, or make it on first use."""
-    seed = hashlib.sha256(secret(folder, name).encode()).digest()
-    return SigningKey(origin, kind, seed)

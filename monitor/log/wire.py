@@ -11,6 +11,7 @@ import logging
 import socket
 import threading
 import time
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -92,6 +93,12 @@ class RemoteWitness:
         self._asleep = time.monotonic() + self._pause
         self._why = f"{type(fault).__name__}: {fault}"
         return WitnessAway(self._why)
+
+
+def witness_key(address: str) -> VerifierKey:
+    """Ask a witness for its key, to be named once; raises OSError, MalformedKey."""
+    with urllib.request.urlopen(f"{address}/", timeout=PATIENCE) as answer:  # noqa: S310
+        return VerifierKey.parse(answer.read(LONGEST).decode().strip())
 
 
 REFUSALS = frozenset(

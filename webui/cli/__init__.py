@@ -16,6 +16,7 @@ COMMANDS = {
     "draw": "webui.cli.draw:draw",
     "agent": "webui.program.command:agent",
     "owner": "webui.program.command:owner",
+    "witness": "webui.program.witness:witness",
     "keygen": "webui.cli.sealing:keygen",
     "prove": "webui.cli.sealing:prove",
     "seal": "webui.cli.sealing:seal",

@@ -12,6 +12,8 @@ from pathlib import Path
 import click
 
 from bidding.envelope.document import public_key
+from monitor.log.checkpoint import Policy
+from monitor.log.wire import witness_key
 from monitor.migrations.schema import migrate
 from monitor.runtime.embedded import Ground, embedded
 from monitor.runtime.folder import Kind
@@ -19,9 +21,9 @@ from monitor.runtime.settings import Settings, SettingsError, load
 from trading.board import is_empty
 from webui.artefact.keys import write_keys
 from webui.cli.report import fail, one_line_errors
-from webui.house import keep_keys, open_house, open_log, receipt_key, stand_in_folder
+from webui.house import keep_keys, log_key, name_witness, open_house, receipt_key
 from webui.serve.progress import Phase, State, read_progress
-from webui.serve.tree import Filling, sequencer, web
+from webui.serve.tree import Filling, sequencer, web, witness
 
 WIDTH = 24
 
@@ -76,11 +78,23 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _prepare(settings: Settings, ground: Ground) -> None:
-    """Bring the schema up to date, and put the public keys where everybody reads them."""
+    """Bring the schema up to date, start the witness, put the public keys where all read them."""
     migrate(ground.database.owner_url)
-    log, policy = open_log(settings, stand_in_folder(settings), ground.database.sequencer_url)
-    log.close()
+    port = free_port()
+    ground.supervisor.start(witness(settings, port))
+    address = f"http://127.0.0.1:{port}"
+    key = witness_key(address)
+    name_witness(settings, address, key)
+    policy = Policy(log_key(settings).verifier, (key,), 1)
     keep_keys(settings, write_keys(policy, public_key(receipt_key(settings))))
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody holds now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _start(settings: Settings, ground: Ground, host: str, port: int, *, fill: bool) -> None:

@@ -29,7 +29,7 @@ from monitor.runtime.settings import Settings
 from monitor.store import FolderStore
 from webui.artefact.keys import write_keys
 from webui.demo.narrator import Narrator
-from webui.house import files_folder, keep_keys, open_log, receipt_key
+from webui.house import files_folder, keep_keys, open_log, receipt_key, witness_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -128,7 +128,8 @@ def set_stage(
         stack.callback(reader.close)
         platform = Platform(ground.database.app_url, DemoClock(reader))
         stack.callback(platform.close)
-        sequencer, policy = open_log(settings, stand_ins, ground.database.sequencer_url)
+        witness = witness_of(settings, stand_ins, ground)
+        sequencer, policy = open_log(settings, witness, ground.database.sequencer_url)
         stack.callback(sequencer.close)
         store = FolderStore(files_folder(settings))
         desk = Desk(platform, store, receipt_key(settings))

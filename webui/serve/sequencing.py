@@ -19,7 +19,7 @@ from monitor.log.latch import LatchMoved
 from monitor.log.sequencer import NotLeader, Sequencer
 from monitor.runtime.embedded import embedded
 from monitor.runtime.settings import load
-from webui.house import clock_of, open_log, stand_in_folder
+from webui.house import clock_of, named_witness, open_log
 
 log = logging.getLogger("batong.sequencer")
 LOOK = 0.5
@@ -66,7 +66,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, end)
     settings = load(os.environ)
     with embedded(settings) as ground:
-        sequencer, _ = open_log(settings, stand_in_folder(settings), ground.database.sequencer_url)
+        url = ground.database.sequencer_url
+        sequencer, _ = open_log(settings, named_witness(settings), url)
         clock, valkey = (
             clock_of(settings, ground.database.app_url),
             redis.Redis.from_url(ground.redis_url),
