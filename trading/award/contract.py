@@ -19,6 +19,7 @@ from trading.award.award import award_of
 from trading.award.limit import limits, obey
 from trading.award.objection import require_running
 from trading.notice.moment import required_project
+from trading.paper.keeping import Stored, keep_beside
 
 
 class Contract(Recorded):
@@ -41,8 +42,16 @@ class Contract(Recorded):
 
 
 @action("contract.sign", by=(Role.TENDEREE,))
-def sign(act: Act, *, section: UUID, digest: bytes, price_fen: int, bond_fen: int = 0) -> UUID:
-    """Write down the signed contract of a section; return its id.
+def sign(
+    act: Act,
+    *,
+    section: UUID,
+    digest: bytes,
+    price_fen: int,
+    bond_fen: int = 0,
+    paper: Stored | None = None,
+) -> UUID:
+    """Write down the signed contract of a section; return its id. `paper` is its text.
 
     The price is the award's, the bond at most 10 % (条例 58, 采条 48). Later than 30 days after
     the award it is still a contract: the watch shows the card. Raises Invalid, Conflict.
@@ -73,6 +82,7 @@ def sign(act: Act, *, section: UUID, digest: bytes, price_fen: int, bond_fen: in
         signed_at=act.now,
     )
     act.session.add(contract)
+    keep_beside(act, paper)
     act.note(
         subject=str(contract.id),
         section=str(section),

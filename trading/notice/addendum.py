@@ -29,6 +29,7 @@ from monitor.role import Role
 from trading.notice.document import TenderDocument, issued_document
 from trading.notice.notice import current_notice
 from trading.notice.participation import masked
+from trading.paper.keeping import Stored, keep_beside
 from trading.registration.project import found_project, rules_for
 
 MAX_QUESTION, MAX_TEXT = 5_000, 50_000
@@ -160,15 +161,17 @@ def _unanswered(act: Act, question: UUID) -> Question:
 
 
 @action("clarification.issue", by=(Role.TENDEREE, Role.AGENCY))
-def clarify(act: Act, *, change: Change) -> UUID:
+def clarify(act: Act, *, change: Change, paper: Stored | None = None) -> UUID:
     """Clarify or change the documents; return the addendum's id. Moves the deadline if it must.
 
+    `paper` is the file that the change names by its digest.
     Raises TooEarly for a proposed deadline the rule forbids, Invalid for one moved forward.
     """
     document = _open_document(act)
     after = _deadline(act, document, change)
     addendum = _add(act, document, AddendumKind.CLARIFICATION, change, after)
     document.deadline = after
+    keep_beside(act, paper)
     return addendum.id
 
 

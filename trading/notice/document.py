@@ -23,6 +23,7 @@ from monitor.role import Role
 from trading.notice.clause import Manner, clause
 from trading.notice.notice import Notice, current_notice, hold
 from trading.notice.quorum import check_quorum, read_quorum
+from trading.paper.keeping import Stored, keep_beside
 from trading.registration.project import (
     Project,
     Section,
@@ -88,8 +89,8 @@ class Issue:
 
 
 @action("document.issue", by=(Role.TENDEREE, Role.AGENCY))
-def issue(act: Act, *, issue: Issue) -> UUID:
-    """Issue the documents as the notice announced; return their id.
+def issue(act: Act, *, issue: Issue, paper: Stored | None = None) -> UUID:
+    """Issue the documents as the notice announced; return their id. `paper` is the file itself.
 
     Raises WrongStage, TooEarly, Invalid, Conflict.
     """
@@ -113,6 +114,7 @@ def issue(act: Act, *, issue: Issue) -> UUID:
         deadline=notice.deadline, issued_at=act.now,
     )  # fmt: skip
     act.session.add(document)
+    keep_beside(act, paper)
     act.note(
         subject=str(document.id), digest=issue.digest.hex(), size=issue.size,
         notice=notice.digest.hex(), manner=document.manner, window_minutes=issue.window_minutes,

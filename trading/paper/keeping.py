@@ -88,6 +88,26 @@ def keep(act: Act, *, stored: Stored) -> UUID:
     Raises Invalid for a class that content.toml does not hold, Conflict for a file or a name that
     is kept already, NotFound.
     """
+    paper = _row(act, stored)
+    act.note(
+        subject=str(paper.id), kind=paper.kind, name=paper.name, sha256=paper.digest.hex(),
+        size=str(paper.size),
+    )  # fmt: skip
+    return paper.id
+
+
+def keep_beside(act: Act, stored: Stored | None) -> None:
+    """Keep the file of another act, whose own record names it by its digest; raises as `keep`.
+
+    One that is kept already stays as it is; None is nothing to keep.
+    """
+    if stored is None or act.project is None:
+        return
+    if paper_with(act.session, act.project, stored.digest) is None:
+        _row(act, stored)
+
+
+def _row(act: Act, stored: Stored) -> Paper:
     project = found_project(act.session, act.project)
     act.require(
         stored.kind in {BAG, *classes()},
@@ -105,11 +125,7 @@ def keep(act: Act, *, stored: Stored) -> UUID:
         kept_at=act.now,
     )  # fmt: skip
     act.session.add(paper)
-    act.note(
-        subject=str(paper.id), kind=paper.kind, name=paper.name, sha256=paper.digest.hex(),
-        size=str(paper.size),
-    )  # fmt: skip
-    return paper.id
+    return paper
 
 
 def keep_file(
@@ -137,6 +153,13 @@ def paper_with(session: Session, project: UUID, digest: bytes) -> Paper | None:
     return session.scalar(select(Paper).where(Paper.project == project, Paper.digest == digest))
 
 
+def paper_named(session: Session, project: UUID, kind: str, name: str) -> Paper | None:
+    """Return the project's paper of that class and name, if it is kept."""
+    return session.scalar(
+        select(Paper).where(Paper.project == project, Paper.kind == kind, Paper.name == name)
+    )
+
+
 def papers(session: Session, project: UUID) -> list[Paper]:
     """Return the papers kept with a project, oldest first."""
     return list(
@@ -146,10 +169,15 @@ def papers(session: Session, project: UUID) -> list[Paper]:
     )
 
 
-def kept_documents(session: Session, project: UUID, store: FileStore) -> list[Document]:
-    """Return the kept papers as documents of the trade's file; raises KeyError for lost bytes."""
+def kept_documents(
+    session: Session, project: UUID, store: FileStore, until: datetime | None = None
+) -> list[Document]:
+    """Return the papers kept (until that moment) as documents of the trade's file.
+
+    Raises KeyError for lost bytes.
+    """
     return [
         filed(row.kind, row.name, row.title, store.get(row.blob))
         for row in papers(session, project)
-        if row.kind != BAG
+        if row.kind != BAG and (until is None or row.kept_at <= until)
     ]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from monitor.record.identity import new_id
 from monitor.record.standing import Standing
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, WrongStage
 from monitor.role import Role
+from trading.paper.keeping import Stored, keep_beside
 from trading.registration.catalogue import load
 from trading.registration.filing import Filing, check, content, missing, verdict
 from trading.registration.party import CONFLICTING, OFFICES, Kind, found_organisation, standings
@@ -27,8 +29,11 @@ ONCE = "一次性告知"
 
 
 @action("project.register", by=(Role.TENDEREE,), standing=False)
-def register(act: Act, *, filing: Filing) -> UUID:
-    """File a new project under the act's id; return it. Raises Invalid, NotFound, Conflict."""
+def register(act: Act, *, filing: Filing, papers: Sequence[Stored] = ()) -> UUID:
+    """File a new project under the act's id; return it. Raises Invalid, NotFound, Conflict.
+
+    `papers` are the files that the filing names by their digests.
+    """
     filing = check(filing)
     if act.project is None:
         raise NotFound("没有项目编号 / no id for the project", field="project")
@@ -43,6 +48,7 @@ def register(act: Act, *, filing: Filing) -> UUID:
         _stand(act, act.project, filing.agency, Role.AGENCY)
     _add_sections(act, act.project, filing)
     _file(act, act.project, filing, 1)
+    _keep(act, papers)
     return act.project
 
 
@@ -105,7 +111,7 @@ def _file(act: Act, project: UUID, filing: Filing, number: int) -> None:
 
 
 @action("project.resubmit", by=(Role.TENDEREE,), visibility=Visibility.SECRET)
-def resubmit(act: Act, *, filing: Filing) -> None:
+def resubmit(act: Act, *, filing: Filing, papers: Sequence[Stored] = ()) -> None:
     """File again what was returned; the code stays. Raises Invalid, WrongStage."""
     filing = check(filing)
     project = found_project(act.session, act.project)
@@ -117,6 +123,12 @@ def resubmit(act: Act, *, filing: Filing) -> None:
     act.session.execute(delete(Section).where(Section.project == project.id))
     _add_sections(act, project.id, filing)
     _file(act, project.id, filing, last.round + 1)
+    _keep(act, papers)
+
+
+def _keep(act: Act, papers: Sequence[Stored]) -> None:
+    for paper in papers:
+        keep_beside(act, paper)
 
 
 def _change_agency(act: Act, project: UUID, agency: UUID | None) -> None:
