@@ -33,6 +33,8 @@ from trading.registration.project import found_project
 
 _SHARES = {Of.COMMIT, Of.OPEN, Of.REVEAL, Of.CLOSED, Of.TYPED, Of.DICE}
 _LETTERS = {Step.INVITATION, Step.SEAT}
+_TO_AN_EXPERT = {"to": "an expert"}
+"""What others see of a letter to an expert: that it was sent."""
 
 
 def reading(session: Session, request: DrawRequest, role: str, now: datetime) -> dict[str, Any]:
@@ -141,11 +143,13 @@ def _steps(session: Session, draw: Draw, role: str) -> Iterable[dict[str, Any]]:
 
 def _parcels(session: Session, request: DrawRequest, role: str) -> Iterable[dict[str, Any]]:
     for row in parcels_of(session, request.id):
-        own = row.role == role or (role != TENDEREE and Step(row.step) not in _LETTERS)
-        if own or row.step == Step.DICE:
-            yield {"step": row.step, "role": row.role, "k": row.k, "document": row.document} | {
-                "at": _at(row.id)
-            }
+        if role == TENDEREE and row.role != role:
+            continue
+        letter = row.role != role and Step(row.step) in _LETTERS
+        document = _TO_AN_EXPERT if letter else row.document
+        yield {"step": row.step, "role": row.role, "k": row.k, "document": document} | {
+            "at": _at(row.id)
+        }
 
 
 def _bidders(session: Session, request: DrawRequest) -> list[str] | None:
