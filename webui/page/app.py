@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined
 
 from trading.account.keeping import Keeping
 from webui.api import act, draw, presence, session, v1
-from webui.page import asset, language, policy, show, trouble, wearer
+from webui.page import asset, compression, language, policy, show, trouble, wearer
 from webui.page.office import blueprints, demo, form
 from webui.page.source import Source
 from webui.page.view import feed, health, log, notice, project, room, verify
@@ -28,7 +28,7 @@ def create_app(source: Source, keeping: Keeping, viewers: Callable[[], int] = la
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
     app.extensions["batong"] = source
-    for part in (language, policy, asset, show):
+    for part in (compression, language, policy, asset, show):
         part.install(app)
     trouble.install(app, source.app_url)
     wearer.install(app, keeping)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort
 
+from webui.page.compression import KINDS, accepted, packed
 from webui.page.language import LANGUAGES, catalogue
 
 FOLDER = Path(__file__).with_name("static")
@@ -45,6 +46,12 @@ def address(name: str) -> str:
     return f"/static/{stem}.{hashlib.sha256(assets()[name]).hexdigest()[:16]}.{ending}"
 
 
+@cache
+def small(name: str) -> bytes:
+    """Return a static file compressed as far as it goes, once."""
+    return packed(assets()[name], 9)
+
+
 def install(app: Flask) -> None:
     """Serve the files under their hashed names, and nothing under any other."""
 
@@ -55,7 +62,10 @@ def install(app: Flask) -> None:
         if plain not in assets() or address(plain) != f"/static/{name}":
             abort(404)
         kind = mimetypes.guess_type(plain)[0] or "application/octet-stream"
-        response = Response(assets()[plain], mimetype=kind)
+        squeezed = accepted() and kind.startswith(KINDS)
+        response = Response(small(plain) if squeezed else assets()[plain], mimetype=kind)
+        if squeezed:
+            response.headers["Content-Encoding"] = "gzip"
         response.headers["Cache-Control"] = FOR_EVER
         return response
 

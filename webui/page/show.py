@@ -68,6 +68,11 @@ def span(until: datetime, now: datetime) -> str:
     return " ".join(text(f"part.{name}", count=n) for n, name in units[:2])
 
 
+def day_of(value: datetime | str) -> str:
+    """Write a moment's day in Beijing for an address."""
+    return f"{instant(value):%Y-%m-%d}"
+
+
 def iso(value: datetime | str) -> str:
     """Write a moment for machines, to the second."""
     return instant(value).isoformat(timespec="seconds")
@@ -118,8 +123,8 @@ def category(name: str) -> str:
 
 
 FILTERS = (
-    moment, second, clock, hms, ticking, span, day, iso, yuan, capitals, typed_capitals, said,
-    basis, act_name, category,
+    moment, second, clock, hms, ticking, span, day, day_of, iso, yuan, capitals, typed_capitals,
+    said, basis, act_name, category,
 )  # fmt: skip
 
 

@@ -9,22 +9,28 @@ from flask import Blueprint, render_template, request
 
 from monitor.law.workday import ONE_DAY, SHANGHAI, local_date
 from trading import board
+from trading.registration.stage import Stage
 from trading.venue.booking import opening_rooms, openings_between
+from trading.venue.slot import Span
 from webui.page.view import source
 
 pages = Blueprint("room", __name__)
-OPENS, SLOTS = time(8), 22
-SLOT = timedelta(minutes=30)
+OPENS, SLOTS = time(8), 48
+SLOT = timedelta(minutes=15)
+OFF = frozenset({Stage.FAILED, Stage.TERMINATED})
+STATES = ("booked", "running", "over", "hold", "off")
+"""What a session is: told by words and by pattern, not by colour alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An opening in a room: where it stands in the grid of half hours, from 1."""
+    """An opening in a room: where it stands in the grid of quarter hours, from 0."""
 
     room: str
     start: datetime
     end: datetime
     entry: board.Entry | None
+    state: str
     slot: int
     width: int
 
@@ -34,20 +40,22 @@ def rooms() -> str:
     """Show the opening rooms of a day."""
     here = source()
     now = here.now
-    chosen = day_asked(local_date(now))
+    today = local_date(now)
+    chosen = day_asked(today)
+    begin = datetime.combine(chosen, time(), SHANGHAI)
     with here.platform.read() as session:
-        names = [room.name for room in opening_rooms(session)]
-        begin = datetime.combine(chosen, time(), SHANGHAI)
+        found = [(room.name, room.seats) for room in opening_rooms(session)]
         held = openings_between(session, begin, begin + ONE_DAY)
+        coming = board.next_opening(session, now)
         sessions = [
-            _place(name, booking.span.start, booking.span.end, chosen,
-                   board.entry(session, booking.project, now))
+            _place(name, booking.span, chosen, board.entry(session, booking.project, now), now)
             for booking, name in held
-        ]  # fmt: skip
+        ]
     return render_template(
-        "rooms.html", rooms=names, sessions=sessions, day=begin, now=now,
-        today=local_date(now), before=chosen - ONE_DAY, after=chosen + ONE_DAY,
-        hours=[f"{8 + hour:02d}:00" for hour in range(SLOTS // 2)],
+        "rooms.html", rooms=found, sessions=sessions, day=begin, now=now, today=today,
+        before=chosen - ONE_DAY, after=chosen + ONE_DAY, states=STATES, coming=coming,
+        hours=[(4 * hour, f"{8 + hour:02d}:00") for hour in range(SLOTS // 4)],
+        mark=_slot(now, chosen) if chosen == today else None,
     )  # fmt: skip
 
 
@@ -60,10 +68,24 @@ def day_asked(today: date) -> date:
     return asked if date(2000, 1, 2) < asked < date(2100, 1, 1) else today
 
 
-def _place(
-    room: str, start: datetime, end: datetime, day: date, entry: board.Entry | None
-) -> Session:
-    opens = datetime.combine(day, OPENS, SHANGHAI)
-    first = max(0, min(SLOTS - 1, (start - opens) // SLOT))
-    last = max(first + 1, min(SLOTS, -((opens - end) // SLOT)))
-    return Session(room, start, end, entry, first + 1, last - first)
+def state(entry: board.Entry | None, span: Span, now: datetime) -> str:
+    """Return what a session is at a moment, one of STATES."""
+    stage = entry.stage if entry else None
+    if stage in OFF and now < span.end:
+        return "off"
+    if stage is Stage.SUSPENDED and now < span.end:
+        return "hold"
+    if now < span.start:
+        return "booked"
+    return "running" if now < span.end else "over"
+
+
+def _place(room: str, span: Span, day: date, entry: board.Entry | None, now: datetime) -> Session:
+    first, last = _slot(span.start, day), _slot(span.end - timedelta(microseconds=1), day)
+    told = state(entry, span, now)
+    return Session(room, span.start, span.end, entry, told, first, last - first + 1)
+
+
+def _slot(moment: datetime, day: date) -> int:
+    """Return the quarter hour of a day that a moment lies in, the first or last outside of it."""
+    return max(0, min(SLOTS - 1, (moment - datetime.combine(day, OPENS, SHANGHAI)) // SLOT))

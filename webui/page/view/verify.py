@@ -2,21 +2,54 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from uuid import UUID
 
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug import Response as Redirection
+
+from monitor.record.disclosure import chain_of, disclosed
 from webui.page.view import source
+from webui.page.wearer import viewer, wearer
 
 pages = Blueprint("verify", __name__)
+WAYS = (
+    ("any", ("./batong verify FILE --keys keys.txt",), "batong"),
+    ("bag", ("unzip -d bag archive.zip", "bagit.py --validate bag"), "Library of Congress"),
+    ("bag_own", ("python3 -I -S bag/data/verify.py bag",), "Python"),
+    ("draw", ("python3 -I -S draw_verify.py draw.zip",), "Python"),
+    ("pdf", ("pdfsig award-notice.pdf",), "Poppler"),
+    ("bid", ("age -d -i identity.txt letter.age",), "age"),
+    ("ledger", ("bean-check ledger.beancount",), "Beancount"),
+)
+"""Artefact, exact commands, and who wrote the program; `log` follows with its own address."""
 
 
 @pages.get("/verify")
-def verify() -> str:
-    """Show the drop zone, the keys and the commands."""
-    here = source()
-    return render_template("verify.html", keys=here.keys.text, head=here.head(), now=here.now)
+def verify() -> str | Redirection:
+    """Show the drop zone, the keys and the commands; `?record=` leads to that record's page."""
+    here, asked = source(), request.args.get("record", "").strip()[:80]
+    if asked and (found := _visible(asked)):
+        return redirect(f"/record/{found}", 303)
+    fetch = ("log", (f"curl -O {request.url_root}log/checkpoint",), "curl, C2SP")
+    return render_template(
+        "verify.html", keys=here.keys.text, head=here.head(), now=here.now, ways=(*WAYS, fetch),
+        asked=asked, missed=bool(asked),
+    )  # fmt: skip
 
 
 @pages.get("/keys.txt")
 def keys() -> Response:
     """Return the public keys; whoever checks compares them with those got elsewhere."""
     return Response(source().keys.text, mimetype="text/plain")
+
+
+def _visible(told: str) -> UUID | None:
+    """Return the record of that number if this viewer may see it."""
+    try:
+        record = UUID(told)
+    except ValueError:
+        return None
+    with source().platform.read() as session:
+        project = chain_of(session, record)
+        seen = project and disclosed(session, record, viewer(wearer(), project))
+    return record if seen else None
