@@ -46,6 +46,9 @@ class Settings:
     database: Addresses | None = None
     redis_url: str | None = field(default=None, repr=False)
     session_secret: str | None = field(default=None, repr=False)
+    smtp_url: str | None = field(default=None, repr=False)
+    public_url: str = ""
+    """The address by which readers reach the platform, for links in mail and on papers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class _Given:
     database_sequencer_url: str = ""
     redis_url: str = ""
     session_secret: str = ""
+    smtp_url: str = ""
+    public_url: str = ""
 
 
 def load(
@@ -88,6 +93,8 @@ def load(
         database=_database(given),
         redis_url=given.redis_url or None,
         session_secret=given.session_secret or None,
+        smtp_url=given.smtp_url or None,
+        public_url=given.public_url.rstrip("/"),
     )
     _check(settings, given)
     return settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -136,6 +137,24 @@ def refund_of(session: Session, refund: UUID) -> Refund:
     if found is None:
         raise NotFound("没有此退款 / no such refund", field="refund")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """What the bank is told: its key, the transfer to answer, and how much in fen."""
+
+    key: UUID
+    origin: str
+    fen: int
+
+
+def instructed(session: Session, refund: UUID) -> Instruction | None:
+    """Return what the bank is to be told of a refund; None when it has confirmed it already."""
+    found = refund_of(session, refund)
+    origin = session.get_one(Deposit, found.deposit).reference
+    if found.reference is not None or found.instruction is None or origin is None:
+        return None
+    return Instruction(found.instruction, origin, found.principal_fen + found.interest_fen)
 
 
 def _ordered(act: Act, deposit: Deposit, *, gain: int) -> Refund:

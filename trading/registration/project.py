@@ -107,6 +107,11 @@ def found_project(session: Session, project: UUID | None) -> Project:
     return found
 
 
+def all_projects(session: Session) -> list[UUID]:
+    """Return every project's id, the latest registered first."""
+    return list(session.scalars(select(Project.id).order_by(Project.registered_at.desc())))
+
+
 def sections(session: Session, project: UUID) -> list[Section]:
     """Return the project's sections by number."""
     return list(

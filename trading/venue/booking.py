@@ -239,3 +239,15 @@ def opening_rooms(session: Session) -> list[Room]:
     """Return the rooms in which bids are opened, by name."""
     query = select(Room).where(Room.purpose == Purpose.OPENING).order_by(Room.name)
     return list(session.scalars(query))
+
+
+def opening_room(session: Session, project: UUID) -> str | None:
+    """Return the name of the room that a project's opening is booked in, the last one booked."""
+    return session.scalar(
+        select(Room.name)
+        .join(Booking, Booking.room == Room.id)
+        .where(Booking.project == project, Booking.released_at.is_(None))
+        .where(Booking.purpose == Purpose.OPENING.value)
+        .order_by(Booking.booked_at.desc())
+        .limit(1)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +39,10 @@ class PaperTwice(ValueError):
     """Two documents would lie under one path."""
 
 
+class ChangedSince(ValueError):
+    """What the trade holds is no longer what was closed: close the file anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Packed:
     """Both bags as filed, and the edition."""
@@ -66,15 +71,31 @@ class Archivist:
         contract, draw bundles) and any further ones. Raises PaperMissing, PaperTwice, the
         refusals of archive.close and archive.file, NotSequenced, NoteError.
         """
-        volume = self.volume(project, papers)
-        self.platform.perform(close, actor, project, manifest=volume.manifest())
+        manifest = self.manifest(project, papers)
+        self.platform.perform(close, actor, project, manifest=manifest)
         self.settle()
-        whole = self._with_evidence(volume, project)
-        bags = whole.custody_zip(), whole.public_zip()
+        bags = self.bags(project, papers)
         edition = self.platform.perform(
             file, actor, project, custody=Bag.of(bags[0]), public=Bag.of(bags[1])
         )
         return Packed(*bags, edition)
+
+    def manifest(self, project: UUID, papers: Sequence[Document]) -> bytes:
+        """Return the list of contents that archive.close takes; raises PaperMissing, PaperTwice."""
+        return self.volume(project, papers).manifest()
+
+    def bags(self, project: UUID, papers: Sequence[Document]) -> tuple[bytes, bytes]:
+        """Return both bags of the edition closed last, custody and public, with its evidence.
+
+        Raises ChangedSince, NotSequenced, NoteError, PaperMissing, PaperTwice, NotFound.
+        """
+        volume = self.volume(project, papers)
+        with self.platform.read() as session:
+            closed = last_edition(session, project).manifest
+        if hashlib.sha256(volume.manifest()).digest() != closed:
+            raise ChangedSince("归档后内容有变，须重新归档 / changed since it was closed")
+        whole = self._with_evidence(volume, project)
+        return whole.custody_zip(), whole.public_zip()
 
     def volume(self, project: UUID, papers: Sequence[Document]) -> Volume:
         """Return the documents of a trade, without evidence yet; raises as `pack` does."""

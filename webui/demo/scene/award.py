@@ -15,15 +15,14 @@ from trading.award.candidate import Offer, publicity_of, publish
 from trading.award.contract import publish as publish_contract
 from trading.award.contract import sign
 from trading.award.filing import file as file_objection
-from trading.award.letter import Letter, Paper, letters_of
+from trading.award.letter import Paper, letters_of
 from trading.award.objection import Kind, Outcome, answer, is_suspended
 from trading.award.ranking import ranking
 from trading.paper.authority import make_stand_in_authority
-from trading.paper.letter import AwardLetter, ResultLetter, Trade, award_letter, result_letter
-from trading.paper.sheet import Proof
 from trading.paper.signature import sign_pdf
 from webui.demo.plan import MARK
 from webui.demo.play import Bidder, Play
+from webui.serve.job.letter import printed
 
 TITLE = "八、中标公示与通知 / Candidates and award notices"
 VERIFY = "https://demo.batong.example/verify"
@@ -145,60 +144,13 @@ def _papers(it: Play, record: UUID, now: datetime) -> dict[UUID, tuple[str, byte
         letters = letters_of(session, it.project, it.section)
     made = {}
     for number, letter in enumerate(letters, 1):
-        pdf = sign_pdf(_letter(letter, number, record), signer, now)
+        pdf = sign_pdf(printed(letter, number, record, VERIFY, MARK), signer, now)
         name = "award-notice.pdf" if letter.kind == "award" else f"result-{number:02d}.pdf"
         it.documents.append(filed("letter", name, f"{letter.name} 通知书 / letter", pdf))
         if letter.kind == "award":
             it.award_notice = pdf
         made[letter.id] = (name, pdf)
     return made
-
-
-def _letter(letter: Letter, number: int, record: UUID) -> bytes:
-    data = letter.data
-    trade = Trade(
-        data["category"],
-        data["project"],
-        data["code"],
-        data["section"],
-        data["tenderee"],
-        data["agency"],
-    )
-    proof = Proof(f"{VERIFY}?record={record}", letter.digest.hex())
-    code = f"{data['code']}-{number:02d}"
-    if letter.kind == "award":
-        terms = data["terms"]
-        return award_letter(
-            AwardLetter(
-                trade=trade,
-                number=code,
-                issued=letter.issued_at,
-                proof=proof,
-                winner=data["winner"],
-                winner_code=data["winner_uscc"],
-                price_fen=int(data["price_fen"]),
-                mark=MARK,
-                terms=(
-                    ("质量 / quality", terms.get("quality", "")),
-                    ("工期 / period", terms.get("period", "")),
-                ),
-            )
-        )
-    return result_letter(
-        ResultLetter(
-            trade=trade,
-            number=code,
-            issued=letter.issued_at,
-            proof=proof,
-            to=data["to"],
-            winner=data["winner"],
-            price_fen=int(data["price_fen"]),
-            score=data["score"],
-            rank=data["rank"],
-            reason=data["reason"],
-            mark=MARK,
-        )
-    )
 
 
 def _record_of(it: Play, action: str) -> UUID:

@@ -1,0 +1,1 @@
+"""Jobs of the worker, a kind each: names, papers, archives, payments, mail."""
