@@ -31,7 +31,9 @@ def say_no(refusal: Refusal) -> Response:
 @pages.post("/acts/<name>")
 def act(name: str) -> Response:
     """Do a deed: {"project": id or code, "inputs": {…}}."""
-    deed, who, told = _deed(name), _who(), body()
+    deed = _deed(name)
+    request.max_content_length = 2 * deed.longest  # base64 takes a third more
+    who, told = _who(), body()
     inputs = told.get("inputs", {})
     if not isinstance(inputs, dict):
         raise Invalid("inputs", "应为对象 / must be an object")

@@ -22,8 +22,10 @@ from trading.board import is_empty
 from webui.artefact.keys import write_keys
 from webui.cli.report import fail, one_line_errors
 from webui.house import keep_keys, log_key, name_witness, open_house, receipt_key
+from webui.program.child import address, machines
 from webui.serve.progress import Phase, State, read_progress
-from webui.serve.tree import Filling, sequencer, web, witness
+from webui.serve.state import Signs
+from webui.serve.tree import Filling, scheduler, sequencer, web, witness, worker
 
 WIDTH = 24
 
@@ -101,6 +103,11 @@ def _start(settings: Settings, ground: Ground, host: str, port: int, *, fill: bo
     supervisor = ground.supervisor
     supervisor.start(web(settings, host, port))
     supervisor.start(sequencer(settings))
+    signs = Signs.at(ground.redis_url)
+    supervisor.start(worker(settings, signs, f"http://{host}:{port}"))
+    supervisor.start(scheduler(settings, signs))
+    for machine in machines(settings, address(host, port)):
+        supervisor.start(machine)
     phase = read_progress(settings).phase
     if phase in {Phase.FILLING, Phase.BROKEN}:
         click.echo(

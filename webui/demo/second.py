@@ -14,6 +14,7 @@ from webui.demo.account import give_accounts
 from webui.demo.cast import body, person
 from webui.demo.plan import Plan, project_code
 from webui.demo.play import Play
+from webui.demo.scene import machine
 from webui.demo.scene.registration import filing
 
 TITLE = "十一、留给您的第二个项目 / A second trade for you"
@@ -35,6 +36,9 @@ def leave(it: Play) -> None:
         stage.do(assign, cast.clerk, project, organisation=actor.org, role=Role.TRUSTEE)
     stage.do(add_room, cast.clerk, None, name="开标三室", purpose=Purpose.OPENING, seats=30)
     give_accounts(stage, cast.administrator, _people(it))
+    machine.name_all(it)
+    # Another process's clock must not stand before the last appointment: who reads is nobody then.
+    stage.until(stage.now + timedelta(minutes=1))
     stage.settle()
     stage.say(f"已登记受理 {plan.code}：{plan.name} / registered and accepted, the rest is yours")
 

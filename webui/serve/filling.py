@@ -9,7 +9,9 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
+from monitor.runtime.embedded import embedded
 from monitor.runtime.settings import Settings, load
+from monitor.work.lead import SCHEDULER, leading
 from webui.demo.narrator import Narrator
 from webui.demo.plan import fiction
 from webui.demo.second import leave
@@ -18,7 +20,7 @@ from webui.demo.story import play
 from webui.house import stand_in_folder
 from webui.serve.progress import Phase, State, write_progress
 
-STEPS = 64
+STEPS = 65
 
 
 class Teller(Narrator):
@@ -42,7 +44,11 @@ def fill(settings: Settings) -> None:
     teller, plan = Teller(settings), fiction()
     teller.report(Phase.FILLING)
     try:
-        with set_stage(settings, stand_in_folder(settings), plan.at(0, "08:00"), teller) as stage:
+        with (
+            embedded(settings) as ground,
+            leading(ground.database.app_url, SCHEDULER),  # the story does by hand what is due
+            set_stage(settings, stand_in_folder(settings), plan.at(0, "08:00"), teller) as stage,
+        ):
             leave(play(stage, plan))
     except BaseException:
         teller.report(Phase.BROKEN)
