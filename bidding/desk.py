@@ -6,8 +6,10 @@ bytes under random names, perform, and sign the receipt, for a refused or late a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -156,6 +158,31 @@ class Desk:
             () if refusal is None else (refusal.rule or refusal.code,),
         )
         return Answer(sign_receipt(receipt, self.signer), record, refusal)
+
+
+def receipt_again(body: Mapping[str, Any], signer: Ed25519PrivateKey) -> bytes | None:
+    """Return the receipt of a `bid.submit` from its record, byte for byte as the desk gave it.
+
+    Nothing of a receipt is kept: its record holds all of it, and the signature is deterministic
+    (RFC 8032). None for an attempt that was refused before anything was looked at.
+    """
+    facts, refused = body["facts"], body["outcome"].get("refused")
+    if "arrived" not in facts:
+        return None
+    outcome = Outcome.REFUSED if refused else Outcome.ACCEPTED
+    receipt = Receipt(
+        Outcome.LATE if refused == TooLate.code else outcome,
+        datetime.fromisoformat(facts["arrived"]),
+        body["project"],
+        facts["section"],
+        body["subject"],
+        facts["version"],
+        facts["manifest"],
+        facts["leaf"],
+        body["id"],
+        (body["outcome"]["rule"] or refused,) if refused else (),
+    )
+    return sign_receipt(receipt, signer)
 
 
 def _manifest(objects: Objects) -> bytes:

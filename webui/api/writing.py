@@ -38,27 +38,63 @@ def paths() -> dict[str, Any]:
     told: dict[str, Any] = {
         f"/acts/{name}": {"post": _deed(deed)} for name, deed in deeds().items()
     }
-    project = [{"in": "path", "name": "project", "required": True, "schema": ID}]
-    return told | {
-        "/session": {
-            "post": _operation("sign in", _object(["name", "password"], **SIGN_IN), SESSION),
-            "delete": {**_operation("sign out", None, None), "security": BEARER},
-        },
-        "/me": {"get": {**_operation("who acts", None, ME), "security": BEARER}},
-        "/mask/{project}": {
-            "parameters": project,
-            "get": {
-                **_operation(
-                    "what the bid key signs", None, _object(["challenge"], challenge=TEXT)
-                ),
-                "security": BEARER,
+    project = [_place("project")]
+    return (
+        told
+        | _bids(project)
+        | {
+            "/session": {
+                "post": _operation("sign in", _object(["name", "password"], **SIGN_IN), SESSION),
+                "delete": {**_operation("sign out", None, None), "security": BEARER},
             },
-            "post": {
-                **_operation("prove the bid key", _object(list(PROOF), **PROOF), TICKET),
-                "security": BEARER,
+            "/me": {"get": {**_operation("who acts", None, ME), "security": BEARER}},
+            "/mask/{project}": {
+                "parameters": project,
+                "get": {
+                    **_operation(
+                        "what the bid key signs", None, _object(["challenge"], challenge=TEXT)
+                    ),
+                    "security": BEARER,
+                },
+                "post": {
+                    **_operation("prove the bid key", _object(list(PROOF), **PROOF), TICKET),
+                    "security": BEARER,
+                },
             },
+        }
+    )
+
+
+def _bids(project: list[Schema]) -> dict[str, Any]:
+    """Return how a sealed bid comes in: whole, or block by block."""
+    upload = [*project, _place("upload")]
+    form = {"section": ID, "files": {"type": "array", "items": FILE}}
+    whole = _operation("hand in a sealed bid", None, RECEIPT)
+    whole["requestBody"] = _body("multipart/form-data", _object(list(form), **form))
+    block = _operation("a block of a sealed object", None, HELD)
+    block["requestBody"] = _body("application/octet-stream", FILE)
+    at = {"in": "query", "name": "at", "required": True, "schema": {"type": "integer"}}
+    after = {"in": "query", "name": "upload", "schema": ID}
+    return {
+        "/bids/{project}": {
+            "parameters": [*project, after], "post": {**whole, "security": BEARER},
         },
-    }
+        "/bids/{project}/uploads/{upload}": {
+            "parameters": upload,
+            "get": {**_operation("what is held", None, ALL_HELD), "security": BEARER},
+        },
+        "/bids/{project}/uploads/{upload}/{name}": {
+            "parameters": [*upload, _place("name", TEXT), at], "put": {**block, "security": BEARER},
+        },
+    }  # fmt: skip
+
+
+def _place(name: str, schema: Schema = ID) -> Schema:
+    return {"in": "path", "name": name, "required": True, "schema": schema}
+
+
+def _body(kind: str, schema: Schema) -> dict[str, Any]:
+    return {"required": True, "content": {kind: {"schema": schema}}}
 
 
 def _deed(deed: Deed) -> dict[str, Any]:
@@ -116,3 +152,7 @@ ME = _object(["account", "name", "org_name", "role"], account=TEXT, name=TEXT, o
              role=TEXT)  # fmt: skip
 PROOF = dict.fromkeys(("public_key", "challenge", "signature"), TEXT)
 TICKET = _object(["ticket"], ticket=TEXT)
+FILE: Schema = {"type": "string", "format": "binary"}
+RECEIPT = _object(["record", "receipt"], record=ID, receipt=TEXT)
+HELD = _object(["held"], held={"type": "integer"})
+ALL_HELD = _object(["held"], held={"type": "object"})

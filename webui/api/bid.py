@@ -1,0 +1,165 @@
+"""`/api/v1/bids/<project>…`: sealed bids come in: whole, or in blocks that can be gone on with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import IO, BinaryIO, cast
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, jsonify, request
+from werkzeug.datastructures import FileStorage
+
+from bidding.desk import Answer
+from monitor.clock import SystemClock
+from monitor.refusal import Invalid, Refusal
+from monitor.role import Actor
+from webui.api.problem import refused
+from webui.deed.handing import Counter, Ticket
+from webui.deed.incoming import BLOCK, MOST, Full, Gap
+from webui.page.view import source
+from webui.page.wearer import accounts, ticket, wearer
+
+pages = Blueprint("bids", __name__, url_prefix="/api/v1/bids")
+DOCUMENTS = 8 * 1024 * 1024
+"""Bytes of manifest, signature and the form around them, where the objects came before."""
+FILES = 256
+
+
+@pages.errorhandler(Refusal)
+def say_no(refusal: Refusal) -> Response:
+    """Answer a refusal; of a block out of place, where to go on."""
+    response = refused(refusal)
+    if isinstance(refusal, Gap):
+        response.headers["X-Held"] = str(refusal.held)
+    return response
+
+
+@pages.get("/<uuid:project>/uploads/<uuid:upload>")
+def held(project: UUID, upload: UUID) -> Response:
+    """Tell how many bytes of each object of an upload are here."""
+    here = counter()
+    actor = _actor(here, project)
+    return _never_kept(jsonify(held=here.incoming.held(here.upload(actor, project, upload))))
+
+
+@pages.put("/<uuid:project>/uploads/<uuid:upload>/<name>")
+def block(project: UUID, upload: UUID, name: str) -> Response:
+    """Take a block of an object; `at` says from which byte. `upload` is the sender's own UUID."""
+    here = counter()
+    actor = _actor(here, project)
+    request.max_content_length = BLOCK
+    at = request.args.get("at", "")
+    try:
+        if not (at.isascii() and at.isdecimal() and len(at) < 16):
+            raise Invalid("at", "应为字节位置 / must be the place of a byte")
+        path = here.upload(actor, project, upload)
+        size = here.incoming.append(path, name, int(at), request.get_data())
+    except (Gap, Full):
+        raise
+    except Invalid as refusal:
+        here.refuse(actor, project, refusal)
+        raise
+    return _never_kept(jsonify(held=size))
+
+
+@pages.post("/<uuid:project>")
+def hand_in(project: UUID) -> Response:
+    """Hand in a bid: manifest and signature, with the objects or after them (`upload`)."""
+    here = counter()
+    actor = _actor(here, project)
+    upload = request.args.get("upload", "")
+    request.max_content_length = DOCUMENTS if upload else MOST
+    request.max_form_parts = FILES
+    came = dropped()
+    if not upload:
+        return told(here.take(actor, project, section_asked(here, actor, project), came))
+    path = here.upload(actor, project, _uuid("upload", upload))
+    section = section_asked(here, actor, project)
+    answer = here.take(actor, project, section, {**here.incoming.objects(path), **came})
+    here.incoming.discard(path)
+    here.incoming.sweep(SystemClock().now())
+    return told(answer)
+
+
+def counter() -> Counter:
+    """Return where bids are handed in here."""
+    return Counter(source(), accounts().gate)
+
+
+def dropped() -> dict[str, Callable[[], BinaryIO]]:
+    """Return the files of a form by their own names, without the folder that they lay in."""
+    files = [each for each in request.files.getlist("files") if each.filename]
+    return {
+        str(each.filename).replace("\\", "/").rpartition("/")[2]: _opener(each) for each in files
+    }
+
+
+def _opener(file: FileStorage) -> Callable[[], BinaryIO]:
+    """Return what opens an uploaded file as often as it is asked to."""
+    return lambda: cast("BinaryIO", Lent(file.stream))
+
+
+class Lent:
+    """A request's own stream, read from its beginning and not closed by its reader."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        stream.seek(0)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read up to so many bytes, or all."""
+        return self._stream.read(size)
+
+    def readline(self, size: int = -1) -> bytes:
+        """Read a line of at most so many bytes."""
+        return self._stream.readline(size)
+
+    def __enter__(self) -> Lent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave it open."""
+
+
+def section_asked(here: Counter, actor: Actor, project: UUID) -> UUID:
+    """Return the section that a bid is for; raises Invalid, on record."""
+    try:
+        return _uuid("section", request.values.get("section", ""))
+    except Invalid as refusal:
+        here.refuse(actor, project, refusal)
+        raise
+
+
+def told(answer: Answer) -> Response:
+    """Answer with the receipt; a refusal is a problem that carries its receipt."""
+    receipt = answer.receipt.decode()
+    if answer.refusal is None:
+        response = jsonify(record=str(answer.record), receipt=receipt)
+        response.status_code = 201
+        return _never_kept(response)
+    response = refused(answer.refusal)
+    body = json.loads(response.get_data(as_text=True)) | {"receipt": receipt}
+    response.set_data(json.dumps(body, ensure_ascii=False))
+    return response
+
+
+def _actor(here: Counter, project: UUID) -> Actor:
+    who = wearer()
+    if who is None:
+        abort(401, "请先登录 / sign in first")
+    if not request.headers.get("Authorization"):
+        accounts().gate.require_csrf(who.token, request.headers.get("X-CSRF", ""))
+    return here.admit(Ticket(who.token, project, ticket(project)))
+
+
+def _uuid(name: str, typed: str) -> UUID:
+    try:
+        return UUID(typed)
+    except ValueError:
+        raise Invalid(name, "编号有误 / no such id", rule="webui/deed") from None
+
+
+def _never_kept(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,187 @@
+"""Deeds of tenderers 投标人: join unseen, obtain, ask, pay, withdraw, check, release, object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+from uuid import UUID
+
+from bidding.envelope.bid.letter import Bidder
+from bidding.envelope.bid.object import CAPSULE
+from bidding.evaluation.price import confirm_price
+from bidding.hall.close import check_seal
+from bidding.hall.unlock import release
+from bidding.identity import check_identity, seal_identity
+from bidding.submission import standing_bid, withdraw
+from bidding.terms import roster_of
+from monitor.law.workday import ONE_DAY, local_date, midnight
+from monitor.refusal import Invalid, NotFound
+from trading.award.filing import file as file_objection
+from trading.award.objection import Kind
+from trading.fee.deposit import open_account
+from trading.fee.guarantee import guarantee, validity_end
+from trading.notice.addendum import MAX_QUESTION, ask
+from trading.notice.download import download
+from trading.notice.moment import is_closed
+from trading.notice.participation import join
+from trading.registration.party import found_organisation
+from trading.registration.project import sections
+from trading.registration.section import found_section
+from webui.deed.deed import Case, Deed, Values
+from webui.deed.field import Blob, Choice, Day, Ident, Long, Money, Text, Typed
+from webui.page.language import text
+
+SECRET_KEY = "AGE-SECRET-KEY-1"  # noqa: S105 - what such a key begins with
+
+
+class Hex(Text):
+    """Bytes in hexadecimal; `size` of them."""
+
+    size: int = 32
+
+    def value(self, typed: Typed) -> Any:
+        """Return the bytes."""
+        told = self.text(typed, 4 * self.size)
+        try:
+            data = bytes.fromhex(told)
+        except ValueError:
+            data = b""
+        if len(data) != self.size:
+            raise self.wrong(f"应为{self.size}字节十六进制 / {self.size} bytes in hex")
+        return data
+
+
+class KeyFile(Blob):
+    """identity.txt, as a file or as its own text: the one secret key that it holds."""
+
+    shape: ClassVar[str] = "file"
+
+    def value(self, typed: Typed) -> Any:
+        """Return AGE-SECRET-KEY-1…"""
+        plain = isinstance(typed, str) and SECRET_KEY in typed
+        data = typed.encode() if plain else super().value(typed)
+        lines = data.decode("utf-8", "replace").splitlines()
+        key = next((line.strip() for line in lines if line.strip().startswith(SECRET_KEY)), "")
+        if not key:
+            raise self.wrong(f"文件中没有 {SECRET_KEY}… / no such key in this file")
+        return key
+
+
+def _sections(case: Case) -> Iterable[tuple[str, str]]:
+    with case.source.platform.read() as session:
+        return [(str(each.id), f"{each.number} {each.name}") for each in sections(session, case.id)]
+
+
+def _first(case: Case) -> str:
+    found = list(_sections(case))
+    return found[0][0] if len(found) == 1 else ""
+
+
+def _ident(told: str) -> Any:
+    return Ident("section").value(told)
+
+
+SECTION = Choice("section", options=_sections, kind=_ident, start=_first)
+
+
+def _joining(case: Case, values: Values) -> Values:
+    """Seal who it is to the trustees' quorum, unless the tenderer did; then forget it."""
+    section, own = values["section"], values["sealed_identity"]
+    with case.source.platform.read() as session:
+        found_section(session, case.id, section)
+        roster = roster_of(session, case.id)
+        unit = found_organisation(session, case.actor.org)
+        bidder = Bidder(unit.name, unit.uscc)
+    mask = case.actor.mask or ""
+    if own is None:
+        own = seal_identity(bidder, roster, case.id, section, mask)
+    _require_sealed(own, roster, case.id, section, mask)
+    return {"public_key": values["public_key"], "sealed_identity": own}
+
+
+def _require_sealed(note: bytes, roster: Any, project: UUID, section: UUID, mask: str) -> None:
+    """A bid behind an identity that is not sealed for this very section would be refused."""
+    for finding in check_identity(note, roster, project, section, mask):
+        raise Invalid("sealed_identity", finding.message, rule=finding.rule)
+
+
+def _guaranteed(_: Case, values: Values) -> Values:
+    """Valid through the whole of the day that was typed."""
+    return {**values, "valid_until": midnight(values["valid_until"] + ONE_DAY)}
+
+
+def _validity(case: Case) -> Any:
+    with case.source.platform.read() as session:
+        try:
+            return local_date(validity_end(session, case.id) - ONE_DAY)
+        except NotFound:
+            return ""
+
+
+def _deposit(case: Case) -> str:
+    with case.source.platform.read() as session:
+        asked = [each.deposit_fen for each in sections(session, case.id)]
+    return f"{asked[0] / 100:.2f}" if len(asked) == 1 and asked[0] else ""
+
+
+def _releasing(case: Case, values: Values) -> Values:
+    """The capsule is the one that came with the bid; whether it may be opened, the act says."""
+    mask = case.actor.mask or ""
+    with case.source.platform.read() as session:
+        try:
+            bid = standing_bid(session, case.id, values["section"], mask)
+        except NotFound:
+            return {**values, "capsule": b""}
+        blob = bid.blobs[CAPSULE]
+    return {**values, "capsule": case.source.store.get(UUID(blob))}
+
+
+def _kinds(_: Case) -> Iterable[tuple[str, str]]:
+    return [(kind.value, text(f"objection.{kind.value}")) for kind in Kind]
+
+
+def _kind(case: Case) -> str:
+    with case.source.platform.read() as session:
+        return Kind.OPENING.value if is_closed(session, case.id) else Kind.DOCUMENTS.value
+
+
+def _back(case: Case, _: Any) -> str:
+    return f"/bid/{case.project}"
+
+
+def _deed(action: Any, *fields: Any, inputs: Any = None) -> Deed:
+    return Deed(action, fields, inputs or (lambda _, values: values), after=_back)
+
+
+DEEDS = (
+    _deed(
+        join,
+        SECTION,
+        Hex("public_key", hint="bid.key_hint"),
+        Blob("sealed_identity", required=False, hint="bid.identity_hint"),
+        inputs=_joining,
+    ),
+    _deed(download),
+    _deed(ask, Long("text", most=MAX_QUESTION, hint="bid.ask_hint")),
+    _deed(open_account, SECTION),
+    _deed(
+        guarantee,
+        SECTION,
+        Text("number", most=80),
+        Text("issuer", most=120),
+        Money("amount_fen", start=_deposit),
+        Day("valid_until", start=_validity, hint="bid.valid_hint"),
+        inputs=_guaranteed,
+    ),
+    _deed(withdraw, SECTION, Text("signature", hint="bid.withdraw_hint")),
+    _deed(check_seal, SECTION),
+    _deed(release, SECTION, KeyFile("identity", accept=".txt", hint="bid.release_hint"),
+          inputs=_releasing),
+    _deed(confirm_price, SECTION, Ident("bid"), Money("price")),
+    _deed(
+        file_objection,
+        Choice("kind", options=_kinds, kind=Kind, start=_kind),
+        Choice("section", options=_sections, kind=_ident, required=False, start=_first),
+        Long("text"),
+    ),
+)  # fmt: skip
