@@ -77,12 +77,34 @@ class Ask:
 
 def asks(session: Session, org: UUID, now: datetime) -> list[Ask]:
     """Return what is or was asked of an organisation as trustee, newest trade first."""
-    projects = session.scalars(
+    return [ask for project in _trusted(session, org) for ask in asked_in(session, project, now)]
+
+
+def open_asks(session: Session, org: UUID, now: datetime) -> list[Ask]:
+    """Return what is asked of an organisation as trustee and neither given nor over."""
+    return [
+        ask
+        for project in _trusted(session, org)
+        if any(_is_opening(session, project, row.id) for row in sections(session, project))
+        for ask in asked_in(session, project, now)
+        if ask.state in OPEN
+    ]
+
+
+def _trusted(session: Session, org: UUID) -> list[UUID]:
+    found = session.scalars(
         select(Standing.project)
         .where(Standing.org == org, Standing.role == Role.TRUSTEE.value)
         .order_by(Standing.project.desc())
     )
-    return [ask for project in projects for ask in asked_in(session, project, now)]
+    return list(found)
+
+
+def _is_opening(session: Session, project: UUID, section: UUID) -> bool:
+    return (
+        step(session, project, section, "opening.close") is not None
+        and step(session, project, section, "opening.unlock") is None
+    )
 
 
 def asked_in(session: Session, project: UUID, now: datetime) -> list[Ask]:

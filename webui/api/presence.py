@@ -20,10 +20,16 @@ class Presence:
     """The machines that asked, and when; `clock` counts seconds and goes by no calendar."""
 
     _last: dict[UUID, float] = field(default_factory=dict)
+    _doing: dict[UUID, str] = field(default_factory=dict)
 
-    def saw(self, machine: UUID) -> None:
-        """Note that a machine asked just now."""
+    def saw(self, machine: UUID, doing: str = "") -> None:
+        """Note that a machine asked just now, and what it says it does."""
         self._last[machine] = time.monotonic()
+        self._doing[machine] = doing
+
+    def doing(self, machine: UUID) -> str:
+        """Return what a machine said last that it does."""
+        return self._doing.get(machine, "")
 
     def here(self, machine: UUID) -> bool:
         """Tell whether a machine asked of late."""

@@ -8,13 +8,14 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from trading.account.keeping import Keeping
-from webui.api import act, draw, presence, session, v1
+from webui.api import act, bid, draw, presence, session, trustee, v1
 from webui.page import asset, compression, language, policy, show, trouble, wearer
 from webui.page.office import blueprints, demo, form
 from webui.page.source import Source
 from webui.page.view import feed, health, log, notice, project, room, verify
 from webui.serve.progress import Phase, read_progress
 
+API = (v1.pages, act.pages, session.pages, draw.pages, bid.pages, trustee.pages)
 LONGEST_BODY = 64 * 1024
 VIEWS = (notice.pages, project.pages, room.pages, verify.pages, log.pages, feed.pages)
 
@@ -35,7 +36,7 @@ def create_app(source: Source, keeping: Keeping, viewers: Callable[[], int] = la
     form.install(app)
     presence.install(app)
     app.jinja_env.globals.update(demo_people=demo.people, demo_moments=demo.moments)
-    for pages in (*VIEWS, v1.pages, act.pages, session.pages, draw.pages, *blueprints()):
+    for pages in (*VIEWS, *API, *blueprints()):
         app.register_blueprint(pages)
     health.install(app, source, viewers)
 
