@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+SCHEDULER = "scheduler"
+"""The lock of whoever does what nobody clicks: the scheduler, or a demo that plays its story."""
+
 TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 9))")
 WAIT = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 9))")
 ALIVE = text("SELECT 1")

@@ -104,7 +104,7 @@ def _start(settings: Settings, ground: Ground, host: str, port: int, *, fill: bo
     supervisor.start(web(settings, host, port))
     supervisor.start(sequencer(settings))
     signs = Signs.at(ground.redis_url)
-    supervisor.start(worker(settings, signs, f"http://{host}:{port}"))
+    supervisor.start(worker(settings, address(host, port)))
     supervisor.start(scheduler(settings, signs))
     for machine in machines(settings, address(host, port)):
         supervisor.start(machine)

@@ -6,9 +6,11 @@ handed out again. So nothing rests on acknowledgements, results or retries of Ce
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from celery import Celery
+if TYPE_CHECKING:
+    from celery import Celery
 
 TASK = "batong.work"
 QUEUE = "batong"
@@ -18,6 +20,8 @@ PATIENCE = 2  # seconds to wait for Valkey
 
 def make_celery(redis_url: str) -> Celery:
     """Return the Celery application over that Valkey (a redis or unix socket address)."""
+    from celery import Celery
+
     app = Celery("batong", broker=broker(redis_url), set_as_current=False)
     app.conf.update(
         task_ignore_result=True,
@@ -46,12 +50,15 @@ class Hands:
     """Hands jobs to whichever worker is free."""
 
     def __init__(self, redis_url: str) -> None:
-        self._app = make_celery(redis_url)
+        self._redis_url = redis_url
+        self._app: Celery | None = None
 
     def hand(self, work: UUID) -> None:
         """Hand a job over. Raises what Celery raises while Valkey is away."""
+        self._app = self._app or make_celery(self._redis_url)
         self._app.send_task(TASK, (str(work),), queue=QUEUE, expires=EXPIRES, retry=False)
 
     def close(self) -> None:
         """Close the connections."""
-        self._app.close()
+        if self._app is not None:
+            self._app.close()

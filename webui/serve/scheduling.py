@@ -33,7 +33,7 @@ from monitor.role import NOBODY, SYSTEM
 from monitor.runtime.settings import load
 from monitor.work.due import missing, plan, ready
 from monitor.work.errand import Errand
-from monitor.work.lead import Lead
+from monitor.work.lead import SCHEDULER, Lead
 from monitor.work.tail import Tail
 from trading.account.limit.limiter import connect
 from trading.registration.project import all_projects
@@ -44,7 +44,6 @@ from webui.serve.sequencing import CHANNEL
 from webui.serve.state import Program, Signs
 
 log = logging.getLogger("batong.scheduler")
-LEAD = "scheduler"
 HINTS = "batong:due"
 LOOK = 1.0  # seconds
 SHORTEST = 0.1  # seconds between two looks, however many hints come
@@ -232,7 +231,7 @@ def main() -> None:
     with ExitStack() as stack:
         house = stack.enter_context(open_house(settings))
         redis_url, app_url = house.ground.redis_url, house.ground.database.app_url
-        signs, hands, lead = Signs.at(redis_url), Hands(redis_url), Lead(app_url, LEAD)
+        signs, hands, lead = Signs.at(redis_url), Hands(redis_url), Lead(app_url, SCHEDULER)
         for close in (signs.close, hands.close, lead.release):
             stack.callback(close)
         policy = kept_keys(settings).policy

@@ -19,7 +19,9 @@ from monitor.log.latch import LatchMoved
 from monitor.log.sequencer import NotLeader, Sequencer
 from monitor.runtime.embedded import embedded
 from monitor.runtime.settings import load
+from trading.account.limit.limiter import connect
 from webui.house import clock_of, named_witness, open_log
+from webui.serve.state import Program, Signs
 
 log = logging.getLogger("batong.sequencer")
 LOOK = 0.5
@@ -70,11 +72,13 @@ def main() -> None:
         sequencer, _ = open_log(settings, named_witness(settings), url)
         clock, valkey = (
             clock_of(settings, ground.database.app_url),
-            redis.Redis.from_url(ground.redis_url),
+            connect(ground.redis_url),
         )
         beat = Beat(sequencer, clock, valkey)
+        signs = Signs.at(ground.redis_url)
         while not ending.wait(LOOK):
             beat.look()
+            signs.give(Program.SEQUENCER)
         sequencer.close()
 
 

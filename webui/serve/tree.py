@@ -1,4 +1,5 @@
-"""The children of `batong serve`, in the order of their start: web, sequencer, the demo's filling.
+"""The children of `batong serve`, in the order of their start: web, sequencer, worker, scheduler,
+and the demo's filling.
 
 PostgreSQL and Valkey stand before them (monitor/runtime/embedded.py).
 """
@@ -11,16 +12,20 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+from monitor.clock import SystemClock
 from monitor.runtime.process import Process
 from monitor.runtime.settings import Settings
 from monitor.runtime.supervisor import Service
 from webui.house import WITNESS, log_key, stand_in_folder
 from webui.serve.progress import State, read_progress
+from webui.serve.state import Program, Signs
 
 ROOT = Path(__file__).parents[2]
 CONNECTIONS = 9000
 THREADS = 256
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def web(settings: Settings, host: str, port: int) -> Service:
@@ -52,6 +57,31 @@ def sequencer(settings: Settings) -> Service:
     """Return the process that gives every record its place in the log."""
     command = [sys.executable, "-P", "-m", "webui.serve.sequencing"]
     return Service(_process("sequencer", command, settings), lambda: True, patience=10.0)
+
+
+def worker(settings: Settings, address: str) -> Service:
+    """Return the process that does heavy jobs, one at a time; the scheduler starts beside it.
+
+    What it is doing when it is stopped is cut short after two seconds and taken up at the next
+    start: nothing of it is half done (webui/serve/work.py). `address` begins the links in mail.
+    """
+    command = [sys.executable, "-P", "-m", "webui.serve.work"]
+    links = {"BATONG_PUBLIC_URL": settings.public_url or address}
+    process = _process("worker", command, settings, links)
+    return Service(process, lambda: True, 2.0)
+
+
+def scheduler(settings: Settings, signs: Signs) -> Service:
+    """Return the process that does what nobody clicks; ready when it and the worker say they are.
+
+    From then on pages say which of the two is away, and what to do.
+    """
+    command, begun = [sys.executable, "-P", "-m", "webui.serve.scheduling"], SystemClock().now()
+
+    def ready() -> bool:
+        return all(signs.seen(name, begun) for name in (Program.WORKER, Program.SCHEDULER))
+
+    return Service(_process("scheduler", command, settings), ready, 5.0)
 
 
 class Filling:
@@ -98,13 +128,15 @@ def answers(url: str) -> bool:
         return False
 
 
-def _process(name: str, command: list[str], settings: Settings) -> Process:
+def _process(
+    name: str, command: list[str], settings: Settings, more: Mapping[str, str] = NOTHING
+) -> Process:
     return Process(
         name,
         command,
         folder=ROOT,
         log=settings.data / f"{name}.log",
-        environment=_environment(settings, os.environ),
+        environment={**_environment(settings, os.environ), **more},
     )
 
 

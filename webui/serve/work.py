@@ -10,12 +10,15 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
 from uuid import UUID
+
+from celery.platforms import SecurityWarning
 
 from monitor.clock import Clock, SystemClock
 from monitor.record.platform import Platform
@@ -28,7 +31,7 @@ from monitor.work.messenger import NotSent
 from webui.house import open_house
 from webui.serve.hands import TASK, make_celery
 from webui.serve.job.bench import Bench
-from webui.serve.job.book import JOBS
+from webui.serve.job.book import doer
 from webui.serve.state import Program, Signs, beating
 
 log = logging.getLogger("batong.worker")
@@ -59,7 +62,7 @@ class Worker:
             job = self._platform.perform(claim, SYSTEM, None, work=work, wall=self.wall.now())
             try:
                 with limit(LIMIT):
-                    JOBS[job.kind](self.bench, job)
+                    doer(job.kind)(self.bench, job)
             except Exception as trouble:
                 self._fail(job, trouble)
                 return False
@@ -123,4 +126,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
+    # Celery warns of root, since others accept pickled messages; ours are ids in JSON.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     main()

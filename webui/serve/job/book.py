@@ -1,27 +1,33 @@
-"""The book of jobs: which kind is done by what, and which kinds this platform can do."""
+"""The book of jobs: which kind is done by what, and which kinds this platform can do.
+
+What does a kind is imported when the first of it comes: what makes PDF is large.
+"""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 from bidding.hall.due import IDENTIFY, SHEET
 from monitor.runtime.folder import Kind
 from monitor.runtime.settings import Settings
-from monitor.work.due import Job
 from trading.archive.filing import BAGS
 from trading.award.letter import LETTERS
 from trading.fee.due import PAYMENT
 from trading.notice.message.message import MAIL
-from webui.serve.job import archive, letter, mail, name, payment, sheet
-from webui.serve.job.bench import Bench
 
-JOBS: dict[str, Callable[[Bench, Job], None]] = {
-    IDENTIFY: name.identify,
-    SHEET: sheet.make,
-    LETTERS: letter.make,
-    BAGS: archive.make,
-    PAYMENT: payment.pay,
-    MAIL: mail.send,
+if TYPE_CHECKING:
+    from monitor.work.due import Job
+    from webui.serve.job.bench import Bench
+
+BOOK = {
+    IDENTIFY: "name.identify",
+    SHEET: "sheet.make",
+    LETTERS: "letter.make",
+    BAGS: "archive.make",
+    PAYMENT: "payment.pay",
+    MAIL: "mail.send",
 }
 STAND_INS = frozenset({LETTERS, PAYMENT})
 """Done by the platform where seal and bank are a demo's stand-ins; else by people."""
@@ -30,6 +36,13 @@ STAND_INS = frozenset({LETTERS, PAYMENT})
 def kinds(settings: Settings) -> frozenset[str]:
     """Return the kinds of jobs that this platform can do."""
     if settings.kind is Kind.DEMO:
-        return frozenset(JOBS)
+        return frozenset(BOOK)
     without = STAND_INS if settings.smtp_url else STAND_INS | {MAIL}
-    return frozenset(JOBS) - without
+    return frozenset(BOOK) - without
+
+
+def doer(kind: str) -> Callable[[Bench, Job], None]:
+    """Return what does jobs of a kind; raises KeyError for one that the book does not hold."""
+    module, _, name = BOOK[kind].partition(".")
+    found = getattr(importlib.import_module(f"webui.serve.job.{module}"), name)
+    return cast("Callable[[Bench, Job], None]", found)
