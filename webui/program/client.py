@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 PATIENCE = 30.0
 UNAUTHORIZED, FIRST_FAULT = 401, 500
 BUSY = frozenset({429, 503})
+NOTHING: Mapping[str, str] = MappingProxyType({})
 PASSWORD = "password"  # noqa: S105 - a file's name
 
 
@@ -23,11 +25,11 @@ class Away(Exception):
 
 
 class Refused(Exception):
-    """The platform says no; `code` and `field` as in its answer."""
+    """The platform says no; `code`, `field` and all of `told` as in its answer."""
 
     def __init__(self, status: int, told: Mapping[str, Any]) -> None:
         super().__init__(str(told.get("detail", "")) or f"HTTP {status}")
-        self.status = status
+        self.status, self.told = status, dict(told)
         self.code = str(told.get("code", ""))
         self.field = str(told.get("field", ""))
 
@@ -41,37 +43,46 @@ class Client:
     keys: Path
     _token: str = field(default="", repr=False)
 
-    def read(self, path: str) -> Any:
+    def read(self, path: str, headers: Mapping[str, str] = NOTHING) -> Any:
         """Return a reading as JSON; raises Away, Refused."""
-        return json.loads(self._signed_in("GET", path, None, {}))
+        return json.loads(self.send("GET", path, None, headers))
 
     def text(self, path: str) -> str:
         """Return a public text; raises Away, Refused."""
         return self._call("GET", path, None, {}).decode()
 
-    def act(self, action: str, inputs: Mapping[str, Any], project: str | None = None) -> Any:
+    def act(
+        self,
+        action: str,
+        inputs: Mapping[str, Any],
+        project: str | None = None,
+        headers: Mapping[str, str] = NOTHING,
+    ) -> Any:
         """Do a deed once, however often it is sent; return its result. Raises Away, Refused."""
         body = {"inputs": inputs, **({} if project is None else {"project": project})}
         data = json.dumps(body, sort_keys=True).encode()
         key = hashlib.sha256(action.encode() + b"\0" + data).hexdigest()
         path = f"/api/v1/acts/{action}"
-        answer = self._signed_in("POST", path, data, {"Idempotency-Key": key})
+        answer = self.send("POST", path, data, {**headers, "Idempotency-Key": key})
         return json.loads(answer)["result"]
 
-    def _signed_in(
-        self, method: str, path: str, data: bytes | None, headers: dict[str, str]
+    def send(
+        self, method: str, path: str, data: bytes | None, headers: Mapping[str, str] = NOTHING
     ) -> bytes:
-        """Call as the account; signs in when the session is none, or has ended meanwhile."""
+        """Call as the account; signs in when the session is none, or has ended meanwhile.
+
+        Raises Away, Refused.
+        """
         fresh = not self._token
         if fresh:
             self._sign_in()
         try:
-            return self._call(method, path, data, headers | self._bearer())
+            return self._call(method, path, data, {**headers, **self._bearer()})
         except Refused as refused:
             if refused.status != UNAUTHORIZED or fresh:
                 raise
         self._sign_in()
-        return self._call(method, path, data, headers | self._bearer())
+        return self._call(method, path, data, {**headers, **self._bearer()})
 
     def _sign_in(self) -> None:
         self._token = ""
