@@ -3,18 +3,27 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask, render_template_string
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from monitor.record.disclosure import VISITOR, timeline
+from monitor.refusal import Invalid, TooLate
+from tests.browser.address import SPOTS
 from tests.served import Served, served_once
 from tests.stories.demo.run import play_once
 from trading import board
 from webui.cli import gate
+from webui.demo.account import open_keeping
 from webui.house import House, open_house
+from webui.page.app import create_app
+from webui.page.policy import HEADERS
+from webui.page.source import Source
 
 HOW = (
     "没有浏览器 / no browser: apt-get install chromium fonts-noto-cjk, or set BATONG_BROWSER to a "
@@ -37,24 +46,17 @@ def browser_program() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The pages of the one trade that is there."""
+    """Where the pages of the one trade are that is there."""
 
     url: str
     code: str
+    project: str
     record: str
 
-    @property
-    def all(self) -> dict[str, str]:
-        """Return every kind of page by name."""
-        return {
-            "home": f"{self.url}/",
-            "none": f"{self.url}/?q=nothing",
-            "project": f"{self.url}/project/{self.code}",
-            "record": f"{self.url}/record/{self.record}",
-            "rooms": f"{self.url}/rooms?day=2026-04-14",
-            "verify": f"{self.url}/verify",
-            "error": f"{self.url}/nothing",
-        }
+    def of(self, name: str) -> str:
+        """Return the address of a page by its name (tests/browser/address.py)."""
+        told = {"code": self.code, "project": self.project, "record": self.record}
+        return self.url + SPOTS[name].path.format_map(told)
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +89,7 @@ def addresses(served: Served, house: House) -> Addresses:
     with house.platform.read() as session:
         entry = next(board.search(session, house.platform.clock.now()))
         records = timeline(session, entry.project, VISITOR)
-    return Addresses(served.url, entry.code, str(records[3].record_id))
+    return Addresses(served.url, entry.code, str(entry.project), str(records[3].record_id))
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +108,34 @@ def browser() -> Iterator[Browser]:
 
 
 Opened = Callable[..., Page]
+"""Open an address at a width, for an account of the demo or for nobody."""
+
+
+def come_in(context: BrowserContext, url: str, account: str) -> None:
+    """Sign in as one of the demo's people."""
+    told = urlsplit(url)
+    origin = f"{told.scheme}://{told.netloc}"
+    answer = context.request.post(
+        f"{origin}/demo/act-as",
+        form={"account": account},
+        headers={"Origin": origin},
+        max_redirects=0,
+    )
+    assert answer.status == 303, answer.text()
+
+
+@pytest.fixture
+def open_spot(open_page: Opened, addresses: Addresses) -> Callable[..., Page]:
+    """Open a page of the list by its name, as whom it is meant for, and wait until it is whole."""
+
+    def opened(name: str, width: int = 1440, **reader: Any) -> Page:
+        spot = SPOTS[name]
+        page = open_page(addresses.of(name), width, spot.account, **reader)
+        if reader.get("java_script_enabled", True):
+            page.wait_for_selector(spot.ready)
+        return page
+
+    return opened
 
 
 @pytest.fixture
@@ -114,10 +144,12 @@ def open_page(browser: Browser) -> Iterator[Opened]:
     contexts: list[BrowserContext] = []
     pages: list[tuple[Page, list[str]]] = []
 
-    def opened(url: str, width: int = 1440, **reader: Any) -> Page:
+    def opened(url: str, width: int = 1440, account: str = "", **reader: Any) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 900}, **reader)
         context.add_init_script(WATCH)
         contexts.append(context)
+        if account:
+            come_in(context, url, account)
         page, faults = context.new_page(), list[str]()
         page.on("pageerror", lambda error: faults.append(str(error)))
         pages.append((page, faults))
@@ -132,6 +164,41 @@ def open_page(browser: Browser) -> Iterator[Opened]:
     for context in contexts:
         context.close()
     assert not found
+
+
+@pytest.fixture(scope="session")
+def app(served: Served, house: House) -> Iterator[Flask]:
+    """The application itself, for a page that no address has."""
+    keeping = open_keeping(house.platform, served.settings, house.ground.redis_url)
+    yield create_app(Source.of(served.settings, house), keeping)
+    keeping.close()
+
+
+@pytest.fixture
+def parts(open_page: Opened, addresses: Addresses, app: Flask) -> Callable[..., Page]:
+    """Open the sample of all parts (parts.html) as if the platform had served it."""
+    wrong = [
+        Invalid("price", "报价高于最高投标限价 / above the ceiling", rule="招标投标法实施条例 51"),
+        Invalid("text", "请写明事实 / say the facts"),
+        TooLate("提问期限已过 / too late to ask", rule="招标投标法实施条例 22"),
+    ]
+
+    def opened(width: int = 1440, query: str = "", **reader: Any) -> Page:
+        with app.test_request_context(f"/parts{query}"):
+            app.preprocess_request()
+            now = app.extensions["batong"].now
+            told = render_template_string(
+                Path(__file__).with_name("parts.html").read_text("utf-8"),
+                now=now, later=now + timedelta(days=1, hours=4), earlier=now - timedelta(days=2),
+                errors=wrong,
+            )  # fmt: skip
+        page = open_page("about:blank", width, **reader)
+        body = {"body": told, "content_type": "text/html; charset=utf-8", "headers": HEADERS}
+        page.route("**/parts", lambda route: route.fulfill(**body))
+        page.goto(f"{addresses.url}/parts")
+        return page
+
+    return opened
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ def dropped(
     """Give a file to the page; return the page and the states of its lines."""
 
     def drop(name: str, data: bytes) -> tuple[Page, list[str]]:
-        page = open_page(addresses.all["verify"])
+        page = open_page(addresses.of("verify"))
         page.wait_for_selector("[data-drop]:not([hidden])")
         sent: list[str] = []
         page.on("request", lambda request: sent.append(request.method))
@@ -89,7 +89,7 @@ def test_a_receipt_passes_and_a_changed_one_fails(dropped: Dropped, receipts: Pa
 
 
 def test_other_keys_refuse_what_these_have_signed(open_page: Opened, addresses: Addresses) -> None:
-    page = open_page(addresses.all["verify"])
+    page = open_page(addresses.of("verify"))
     page.wait_for_selector("[data-drop]:not([hidden])")
     keys = page.locator("#policy").input_value()
     page.locator("#policy").fill(keys.replace("quorum quorum-group", "quorum nobody"))

@@ -128,5 +128,5 @@
   };
   bind(document);
 
-  window.Page = { $, $$, say, fill, now, left, swap, sync: () => sync().catch(() => {}) };
+  window.Page = { $, $$, say, fill, now, left, swap, capitals, sync: () => sync().catch(() => {}) };
 })();

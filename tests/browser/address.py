@@ -1,0 +1,51 @@
+"""The pages that the gate walks: by name, where, and as whom they are opened. Add a line a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PUBLIC_SCRIPT, STAFF_SCRIPT, STYLE = 15, 40, 20  # KiB on the wire
+OUTSIDE = frozenset({"", "newcomer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A page: {code}, {project} and {record} stand for those of the trade that is there.
+
+    `account` is whose page it is (owner, clerk, cashier, inspector, administrator, trustee-1,
+    newcomer; none: anybody's); `ready` is what is there once the page is whole.
+    """
+
+    name: str
+    path: str
+    account: str = ""
+    ready: str = "h1"
+
+    @property
+    def script(self) -> int:
+        """The KiB of script that it may bring."""
+        return PUBLIC_SCRIPT if self.account in OUTSIDE else STAFF_SCRIPT
+
+
+CHECKED = "[data-checked]:not([hidden])"
+PUBLIC = (
+    Spot("home", "/"),
+    Spot("found", "/?q={code}&stage=archived"),
+    Spot("none", "/?q=nothing"),
+    Spot("project", "/project/{code}", ready=CHECKED),
+    Spot("record", "/record/{record}", ready=CHECKED),
+    Spot("rooms", "/rooms?day=2026-04-14"),
+    Spot("free", "/rooms"),
+    Spot("verify", "/verify"),
+    Spot("missed", "/verify?record=nothing"),
+    Spot("error", "/nothing"),
+    Spot("sign-in", "/sign-in"),
+)
+OFFICE = (
+    Spot("own-project", "/project/{code}", "clerk", CHECKED),
+    Spot("tasks-clerk", "/tasks", "clerk"),
+    Spot("tasks-newcomer", "/tasks", "newcomer"),
+)
+"""Pages of people who are signed in."""
+
+SPOTS = {spot.name: spot for spot in (*PUBLIC, *OFFICE)}
