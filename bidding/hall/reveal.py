@@ -207,3 +207,14 @@ def opening_record_of(session: Session, project: UUID, section: UUID) -> bytes:
     if document is None:
         raise NotFound("开标记录尚未公布 / no opening record yet")
     return document
+
+
+def undecrypted(session: Session, project: UUID, section: UUID) -> list[Undecrypted]:
+    """Return the bids of a section that stayed shut, in order of their ids."""
+    return list(
+        session.scalars(
+            select(Undecrypted)
+            .where(Undecrypted.project == project, Undecrypted.section == section)
+            .order_by(Undecrypted.bid)
+        )
+    )

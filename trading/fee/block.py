@@ -24,6 +24,7 @@ from trading.notice.moment import require_open, required_project
 from trading.registration.section import found_section
 
 SMALLEST, LARGEST = 100, 100_000
+FIRST_PREFIX = "880101"
 PREFIX = re.compile(r"[0-9]{4,24}")
 
 
@@ -103,6 +104,14 @@ def blocks(session: Session, project: UUID) -> list[DepositBlock]:
             .order_by(DepositBlock.prefix)
         )
     )
+
+
+def next_prefix(session: Session) -> str:
+    """Return a prefix that no block has: one above the highest, or the first of all."""
+    used = session.scalars(select(DepositBlock.prefix)).all()
+    width = max((len(prefix) for prefix in used), default=len(FIRST_PREFIX))
+    highest = max((int(prefix) for prefix in used if len(prefix) == width), default=None)
+    return FIRST_PREFIX if highest is None else str(highest + 1).zfill(width)
 
 
 def block_of(session: Session, project: UUID, section: UUID) -> DepositBlock:

@@ -83,3 +83,17 @@ def lint(fields: Mapping[str, str]) -> list[Warned]:
                 zh, en = str(entry["zh"]), str(entry["en"])
                 found.append(Warned(key, field, match.group(), zh, en))
     return found
+
+
+def keys() -> Sequence[str]:
+    """Return every field that a notice may have."""
+    return list(_data()["field"])
+
+
+def media(category: str) -> dict[str, tuple[str, bool]]:
+    """Return each medium's name, 中文 / English, and whether it is designated for the category."""
+    return {
+        key: (f"{entry['zh']} / {entry['en']}", category in _listed(entry))
+        for key, entry in _data()["medium"].items()
+        if not _listed(entry) or category in _listed(entry)
+    }

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from monitor.record.identity import new_id
@@ -16,6 +16,7 @@ from trading.account.gate import Gate
 from trading.account.proof.vault import Vault
 from webui.deed.deed import Case, Deed
 from webui.deed.field import Typed
+from webui.deed.fill.paper import discard_unused
 from webui.page.source import Source
 
 CONTEXT = "answered"
@@ -69,10 +70,21 @@ class Doer:
         except Refusal as refusal:
             platform.refuse(deed.action, actor, project, refusal)
         once = self._once(deed, asked, project)
-        reply = platform.perform_once(once, deed.action, actor, project, **inputs)
+        try:
+            reply = platform.perform_once(once, deed.action, actor, project, **inputs)
+        finally:
+            discard_unused(self.source, project, inputs)
         told = json.loads(self.gate.vault.open(reply, CONTEXT))
         found = UUID(told["project"]) if told["project"] else None
         return Done(UUID(told["record"]), found, told["result"])
+
+    def refuse(self, deed: Deed, asked: Asked, refusal: Refusal) -> NoReturn:
+        """Put on record that it was asked for in a way that cannot be done; raises the refusal."""
+        actor = self.gate.admit(
+            asked.token, deed.name, project=asked.project, ticket=asked.ticket,
+        )  # fmt: skip
+        actor = deed.wearing(actor, asked.typed)
+        self.source.platform.refuse(deed.action, actor, asked.project, refusal)
 
     def _place(self, deed: Deed, case: Case) -> None:
         if not deed.whole and case.project is None:

@@ -6,16 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, render_template, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from monitor.refusal import Refusal
+from monitor.refusal import Invalid, Refusal
 from monitor.role import Role
 from trading import board
 from trading.account.credential import ConfirmFirst
 from trading.account.proof.device import Source as Origin
 from trading.account.session import SignedOut
+from trading.desk.docket import matter
 from webui.deed.book import deeds
-from webui.deed.deed import Case, Deed
+from webui.deed.deed import Case, Caution, Deed, Unreadable
 from webui.deed.doing import Asked, Doer
+from webui.deed.field import Blob
 from webui.page import cookie
 from webui.page.office.form import Form, typed
 from webui.page.redirection import to
@@ -38,8 +41,14 @@ def ask(name: str) -> str:
 def act(name: str) -> Response:
     """Do the deed, and go on to what it leads to; else show the form again with what is wrong."""
     deed, who = found(name), require()
-    case = case_of(deed, who, request.form.get("project", ""))
+    request.max_content_length = deed.longest
+    try:
+        case = case_of(deed, who, request.form.get("project", ""))
+    except RequestEntityTooLarge:
+        return _too_large(deed, who)
     told = typed(deed, request.form)
+    if unheeded := _unheeded(deed, case, told):
+        return Response(shown(Form(deed, case, told, cautions=unheeded)), 422)
     try:
         accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
         _confirm(who)
@@ -52,6 +61,40 @@ def act(name: str) -> Response:
     case = Case(case.source, case.actor, done.project, case.now)
     there = deed.after(case, done.result) if deed.after else next_of(done.project)
     return back(there, done.record)
+
+
+def _unheeded(deed: Deed, case: Case, told: dict[str, Any]) -> tuple[Caution, ...]:
+    """Return what the person should look at twice and has not yet ticked to have looked at."""
+    if deed.cautions is None or request.form.get("heeded") or case.actor.role not in deed.action.by:
+        return ()
+    try:
+        return tuple(deed.cautions(case, deed.values(case, told)))
+    except Unreadable:
+        return ()  # said by the deed itself, and recorded
+    except Refusal:
+        return ()
+
+
+def _too_large(deed: Deed, who: Wearer) -> Response:
+    """Refuse a form that is larger than its files may be: nothing of it was read."""
+    case = case_of(deed, who, request.args.get("project", ""))
+    blob = next((each for each in deed.fields if isinstance(each, Blob)), None)
+    words = (
+        f"文件合计不得超过{deed.longest // 1024} KiB，请重新选择 / larger than {deed.longest} bytes"
+    )
+    refusal: Refusal = Invalid(blob.name if blob else "", words, rule="webui/deed")
+    try:
+        doer().refuse(deed, _unread(who, case.project), refusal)
+    except SignedOut:
+        abort(401)
+    except Refusal as recorded:
+        refusal = recorded
+    return Response(shown(Form(deed, case, {}, refusal)), 413, mimetype="text/html")
+
+
+def _unread(who: Wearer, project: UUID | None) -> Asked:
+    masked = ticket(project) if project and who.role in {Role.TENDERER, Role.EXPERT} else ""
+    return Asked(who.token, {}, project, None, masked)
 
 
 def next_of(project: UUID | None) -> str:
@@ -102,13 +145,12 @@ def asked(who: Wearer, project: UUID | None, told: dict[str, Any]) -> Asked:
 
 def shown(form: Form) -> str:
     """Return the page of a form."""
-    case = form.case
-    entry = None
+    case, found = form.case, None
     if case.project is not None:
         with case.source.platform.read() as session:
-            entry = board.entry(session, case.project, case.now)
+            found = matter(session, case.project, case.now)
     return render_template(
-        "office/act.html", form=form, entry=entry, now=case.now, once=cookie.random(),
+        "office/act.html", form=form, matter=found, now=case.now, once=cookie.random(),
         confirm=isinstance(form.refusal, ConfirmFirst) or "confirm_password" in request.form,
     )  # fmt: skip
 

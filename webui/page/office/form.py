@@ -12,13 +12,25 @@ from flask import Flask, request
 from werkzeug.datastructures import MultiDict
 
 from monitor.law.workday import SHANGHAI
+from monitor.record.standing import stands_in
 from monitor.refusal import Refusal
-from webui.deed.deed import Case, Deed, Unreadable
-from webui.deed.field import Blob, Choice, Field, Rows, Several, Typed
+from trading.money import format_yuan
+from webui.deed.deed import Case, Caution, Deed, Unreadable
+from webui.deed.field import Blob, Choice, Field, Money, Rows, Several, Typed
 from webui.page import cookie
 from webui.page.language import known, text
+from webui.page.show import said
 
 _CELL = re.compile(r"(?P<rows>[a-z_]+)\.(?P<number>\d{1,3})\.(?P<column>[a-z_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a field, as the macros of forms read it; the rule is one of law."""
+
+    field: str
+    message: str
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,44 @@ class Form:
     case: Case
     typed: Mapping[str, Typed] = field(default_factory=dict)
     refusal: Refusal | None = None
+    cautions: tuple[Caution, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it is this actor's to do in this project: only then anything is filled in."""
+        actor, project = self.case.actor, self.case.project
+        if actor.role not in self.deed.action.by:
+            return False
+        if project is None or not self.deed.action.standing:
+            return True
+        with self.case.source.platform.read() as session:
+            return stands_in(session, actor, project)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields that stand in it."""
+        return self.deed.asks(self.case)
+
+    @property
+    def has_files(self) -> bool:
+        """Whether a file can be dropped into it."""
+        return any(isinstance(each, Blob) for each in self.fields)
+
+    @property
+    def errors(self) -> list[Fault]:
+        """What is wrong, as the macros of forms read it; a field that is not here is not named."""
+        return [
+            Fault(each.field if self.shows(each.field) else "", each.message, article(each))
+            for each in self.faults
+        ]
+
+    @property
+    def brief(self) -> list[tuple[str, Any]]:
+        """What to know before it is done."""
+        try:
+            return list(self.deed.brief(self.case)) if self.deed.brief else []
+        except Refusal:
+            return []
 
     @property
     def faults(self) -> list[Refusal]:
@@ -43,22 +93,43 @@ class Form:
 
     def shows(self, name: str) -> bool:
         """Tell whether a fault's field stands in this form, so that it can be gone to."""
-        return any(each.name == name.partition(".")[0] for each in self.deed.fields)
+        return any(each.name == name.partition(".")[0] for each in self.fields)
 
     def value(self, each: Field) -> Any:
         """Return what stands in a field: what was typed, else what it starts with."""
         if each.name in self.typed:
             return self.typed[each.name]
-        return each.start(self.case) if each.start else ""
+        try:
+            return shown(each, each.start(self.case)) if each.start else ""
+        except Refusal:
+            return ""
 
     def options(self, each: Choice | Several) -> list[tuple[str, str]]:
         """Return what may be chosen in a field."""
-        return list(each.options(self.case))
+        try:
+            return list(each.options(self.case))
+        except Refusal:
+            return []
 
     def rows(self, each: Rows) -> Iterable[Mapping[str, Typed]]:
         """Return the rows of a table field: those filled, and room for more."""
         told = list(self.value(each) or [])
-        return told + [{} for _ in range(max(each.shown - len(told), 1))]
+        more = max(each.shown - len(told), 1) if each.shown else 0
+        return told + [{} for _ in range(more)]
+
+
+def shown(each: Field, value: Any) -> Any:
+    """Return what a field starts with as it is typed: fen as yuan, in rows too."""
+    if isinstance(each, Rows):
+        return [
+            {one.name: shown(one, row.get(one.name, "")) for one in each.columns} for row in value
+        ]
+    return format_yuan(value) if isinstance(each, Money) and isinstance(value, int) else value
+
+
+def titled(each: Field) -> str:
+    """Name a field: by its own words, else by its name."""
+    return said(each.words) if each.words else label(each.name)
 
 
 def label(name: str) -> str:
@@ -102,11 +173,12 @@ def local_input(value: object) -> str:
     """Return a moment as a browser's field of Beijing time holds it; typed text as it stands."""
     if not isinstance(value, datetime):
         return str(value)
-    return value.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+    local = value.astimezone(SHANGHAI)
+    return local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
 
 
 def install(app: Flask) -> None:
     """Make them filters, and a fresh key for every button, known to templates."""
-    for function in (label, article, local_input):
+    for function in (label, titled, article, local_input):
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.globals.update(new_key=cookie.random, known=known)
