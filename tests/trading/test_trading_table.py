@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, text
 from monitor.law.watch import DutyRow
 from monitor.record.table import Base
 from monitor.runtime.database import Addresses
+from trading.intake.paper.taking import TakenPaper
 from trading.notice.addendum import Addendum, Question
 from trading.notice.document import TenderDocument
 from trading.notice.download import Download
@@ -19,7 +20,7 @@ from trading.venue.booking import Booking, Room
 
 MODELS = (
     DutyRow, Project, Section, Intake, Notice, Carriage, TenderDocument, Download, Addendum,
-    Question, Room, Booking,
+    Question, Room, Booking, TakenPaper,
 )  # fmt: skip
 NAMES = {model.__tablename__ for model in MODELS}
 

@@ -112,9 +112,14 @@ def test_only_the_pages_that_speak_of_a_trade_are_read_by_pdfplumber() -> None:
     assert [page.number for page in found.pages] == [1, 18, 26]
 
 
-@pytest.mark.parametrize("crop", [b"", b"/CropBox [90 100 480 700]"])
+@pytest.mark.parametrize(
+    ("media", "crop"),
+    [
+        (b"[0 0 595 842]", b""),
+        (b"[-100 -50 495 792]", b"/CropBox [90 100 480 700]"),
+    ],
+)
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
-@pytest.mark.parametrize("media", [b"[0 0 595 842]", b"[-100 -50 495 792]"])
 def test_a_picture_frames_the_very_words_that_were_read(
     media: bytes, turn: int, crop: bytes
 ) -> None:

@@ -12,13 +12,13 @@ from tests.trading.intake.model import ITEM
 from tests.trading.intake.pdf.typeset import NEW_PAGE, Part, typeset
 from trading.intake.finding import Severity
 from trading.intake.notice import read_notice
-from trading.intake.paper import FIELDS, Paper, propose
+from trading.intake.paper.proposal import FIELDS, Paper, propose
 from trading.intake.pdf.flow import LONGEST, flow
 from trading.intake.pdf.grid import grids
 from trading.intake.pdf.page import Box, Page, Reading, Word
 from trading.intake.pdf.reader import read
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
+DATA = Path(__file__).parents[5] / "shared" / "data"
 BEIJING = timezone(timedelta(hours=8))
 TITLE = "某县体育馆公开招标公告"
 LINES: list[Part] = [line for line in str(ITEM["content_text"]).split("\n") if line]

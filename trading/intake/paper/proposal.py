@@ -22,7 +22,7 @@ FIELDS = (
     "ceiling_fen", "deposit_fen", "sale_from", "sale_until", "deadline", "opening", "place",
 )  # fmt: skip
 ABOUT = ("text", "kind")
-_WORDS = Path(__file__).with_name("paper.toml")
+_WORDS = Path(__file__).with_name("word.toml")
 _OPENS_AS = "招标/资审公告"
 _ORDER = list(Severity)
 
