@@ -156,9 +156,7 @@ def test_one_that_drips_for_ever_is_left_after_its_time(tmp_path: Path) -> None:
         thread.start()
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         with pytest.raises(WitnessAway):
-            RemoteWitness(address, KEY.verifier, patience=0.3).add_checkpoint(
-                0, [], head(10), OURS
-            )
+            RemoteWitness(address, KEY.verifier, patience=0.3).add_checkpoint(0, [], head(10), OURS)
         ended.set()
         thread.join()
 

@@ -71,7 +71,14 @@ def test_the_migrated_schema_is_the_one_the_models_describe(database: Addresses)
 def import_all_models() -> None:
     import importlib
 
-    for folder in ("monitor/law", "monitor/record", "monitor/work", "trading", "experts", "bidding"):
+    for folder in (
+        "monitor/law",
+        "monitor/record",
+        "monitor/work",
+        "trading",
+        "experts",
+        "bidding",
+    ):
         for file in sorted(Path(folder).rglob("*.py")):
             module = ".".join(file.with_suffix("").parts)
             if "migrations" not in module and file.stem not in {"verify_archive", "draw_verify"}:

@@ -1,5 +1,8 @@
 """One spelling each: names in a zip, checkpoint and keys, refused alike by both readers."""
 
+import base64
+import hashlib
+
 import pytest
 
 from monitor.log.checkpoint import open_checkpoint
@@ -49,6 +52,13 @@ def test_a_file_that_is_also_a_folder_is_refused_by_both() -> None:
     }
 
 
+def other_base64(note: str) -> str:
+    """The log's signature with its last sign changed in bits that no byte holds."""
+    blob = next(x for x in note.splitlines() if x.startswith("— batong")).split()[-1]
+    signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    return note.replace(blob, f"{blob[:-2]}{signs[signs.index(blob[-2]) + 1]}=")
+
+
 NOTES = {
     "no newline at the end": lambda t: t[:-1],
     "CRLF": lambda t: t.replace("\n", "\r\n"),
@@ -58,6 +68,7 @@ NOTES = {
     "two spaces": lambda t: t.replace("— b", "—  b"),
     "a leading zero": lambda t: t.replace("\n20\n", "\n020\n"),
     "a second, bad signature of the log": lambda t: t + bad_line(t),
+    "base64 with bits that mean nothing": other_base64,
 }
 
 
@@ -78,6 +89,15 @@ def test_a_checkpoint_in_another_spelling_is_refused_by_both(name: str, volume: 
         offline.checkpoint({"data/log/checkpoint": bent}, volume.evidence.keys)
 
 
+def two_names(keys: str) -> str:
+    """The third witness's key is the first's, under the third's name and its key id."""
+    first, _, third = [line for line in keys.splitlines() if line.startswith("witness ")]
+    raw = first.split("+", 2)[2]
+    name = third.split()[2].split("+")[0]
+    identity = hashlib.sha256(name.encode() + b"\n" + base64.b64decode(raw)).hexdigest()[:8]
+    return keys.replace(third, f"{third.rsplit(' ', 1)[0]} {name}+{identity}+{raw}")
+
+
 KEYS = {
     "a witness twice in the group": lambda k: k.replace("2 w1 w2 w3", "2 w1 w1 w3"),
     "none of them needed": lambda k: k.replace("group quorum-group 2", "group quorum-group 0"),
@@ -88,6 +108,8 @@ KEYS = {
     "a quorum twice": lambda k: k + "quorum none\n",
     "a line hidden behind a vertical tab": lambda k: k.replace("quorum q", "#\x0bquorum q"),
     "a line of no kind": lambda k: k + "trust me\n",
+    "a carriage return that splits no line": lambda k: k.replace("2 w1 w2 w3", "2 w1 w2\rw3"),
+    "one key under two names": two_names,
 }
 
 

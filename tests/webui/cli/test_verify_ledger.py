@@ -1,6 +1,7 @@
 """A journal that another reader would read otherwise, and what is no file at all."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,12 @@ def moved(text: str) -> str:
     return text[:at] + line + text[at:].replace(line, "")
 
 
+def after(text: str) -> str:
+    """The last entry once more, a year after the balances."""
+    entry = text[text.rindex("\n2026-03-09 *") :].split("\n\n", maxsplit=1)[0]
+    return text + entry.replace("2026-03-09", "2027-03-09") + "\n"
+
+
 EDITS: dict[str, tuple[Edit, str]] = {
     "no such day": (lambda t: t.replace("2026-03-02", "2026-13-02"), "no such day"),
     "other digits": (lambda t: t.replace("2026-03-02 *", "２０２６-03-02 *"), "not a line"),
@@ -32,9 +39,18 @@ EDITS: dict[str, tuple[Edit, str]] = {
         "not after the last entry",
     ),
     "a balance between entries": (moved, ""),
+    "an entry after the balances": (after, "an entry after the balances"),
     "a posting outside an entry": (
         lambda t: t.replace("\n2026-03-09 *", "\n  Assets:Bank:P1  0.00 CNY\n2026-03-09 *"),
         "outside an entry",
+    ),
+    "another balance": (
+        lambda t: re.sub(r"( balance \S+  )(\d+)\.(\d\d)", r"\g<1>9\2.\3", t, count=1),
+        "balance differs",
+    ),
+    "one balance twice": (
+        lambda t: re.sub(r"(?m)^(\d\S+ balance .*\n)", r"\1\1", t, count=1),
+        "balance differs",
     ),
     "nothing": (lambda t: "", "no entry"),
 }
