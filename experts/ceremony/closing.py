@@ -29,6 +29,7 @@ from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.refusal import Invalid, NotFound, WrongStage
 from monitor.role import Role
+from trading.paper.keeping import Stored, keep_beside
 
 
 @action("draw.finish", by=(Role.CENTRE,))
@@ -83,11 +84,13 @@ def cancel(act: Act, *, draw: UUID, order: str, reason: str) -> None:
 
 
 @action("draw.publish_bundle", by=(Role.CENTRE,))
-def publish_bundle(act: Act, *, draw: UUID, sha256: str, root: str, blob: str = "") -> None:
+def publish_bundle(
+    act: Act, *, draw: UUID, sha256: str, root: str, paper: Stored | None = None
+) -> None:
     """Publish the bundle's digest and transcript root; for experts only after the result.
 
-    blob: under which name the store keeps its bytes, if it does. Raises WrongStage, NotFound,
-    Invalid for a root that is not the one signed.
+    paper: the bundle itself, to be kept with the trade. Raises WrongStage, NotFound, Invalid for a
+    root that is not the one signed or a paper that is not the bundle.
     """
     found = act.session.get(Draw, draw)
     if found is None or found.project != act.project:
@@ -101,7 +104,12 @@ def publish_bundle(act: Act, *, draw: UUID, sha256: str, root: str, blob: str = 
     )
     with checked():
         unhex(sha256, 32, "sha256")
-    put(act, found, Kind.BUNDLE, {"root": root, "sha256": sha256, "blob": blob})
+    act.require(
+        paper is None or paper.digest.hex() == sha256,
+        Invalid("sha256", "与抽取包不符 / not the bundle's digest", rule=VERSION),
+    )
+    keep_beside(act, paper)
+    put(act, found, Kind.BUNDLE, {"root": root, "sha256": sha256})
     act.note(root=root, sha256=sha256)
 
 

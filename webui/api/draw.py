@@ -83,10 +83,11 @@ def bundle(request: UUID) -> Response:
     """Return a published bundle, which anybody may check: python3 -I -S draw_verify.py BUNDLE."""
     here = source()
     with here.platform.read() as session:
-        told = published(session, request)
-    if told is None or not told.get("blob"):
-        abort(404, "尚未公布 / not published yet")
-    response = Response(here.store.get(UUID(told["blob"])), mimetype="application/zip")
+        found = published(session, request)
+        if found is None:
+            abort(404, "尚未公布 / not published yet")
+        data = here.store.get(found.blob)
+    response = Response(data, mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="draw-{request}.zip"'
     return response
 

@@ -28,6 +28,7 @@ from monitor.log.canonical import canonical
 from monitor.record.identity import moment_of
 from monitor.record.moment import done, first
 from trading.notice.participation import participants
+from trading.paper.keeping import Paper, paper_with
 from trading.registration.party import found_organisation
 from trading.registration.project import found_project
 
@@ -55,10 +56,7 @@ def reading(session: Session, request: DrawRequest, role: str, now: datetime) ->
         "starts": stamp(request.starts),
         "ends": stamp(request.ends),
         "reason": request.reason,
-        "machines": {
-            side: session.get_one(Machine, machine).keys
-            for side, machine in request.machines.items()
-        },
+        "machines": {side: one.keys for side, one in machines_of(session, request).items()},
         "moments": sorted(_moments(session, request)),
         "steps": list(_steps(session, draw, role)) if draw else [],
         "parcels": list(_parcels(session, request, role)),
@@ -80,15 +78,21 @@ def facts(session: Session) -> dict[str, Any]:
     }
 
 
-def published(session: Session, request: UUID) -> dict[str, Any] | None:
-    """Return {root, sha256, blob} of a draw's published bundle, or None before."""
+def machines_of(session: Session, request: DrawRequest) -> dict[str, Machine]:
+    """Return the machines that take part in a draw, by role."""
+    return {role: session.get_one(Machine, one) for role, one in request.machines.items()}
+
+
+def published(session: Session, request: UUID) -> Paper | None:
+    """Return the paper of a draw's published bundle, or None before."""
     found = session.get(DrawRequest, request)
     draw = None if found is None else draw_of(session, found)
     if draw is None:
         return None
-    return session.scalar(
+    told = session.scalar(
         select(DrawStep.document).where(DrawStep.draw == draw.id, DrawStep.kind == Of.BUNDLE.value)
     )
+    return paper_with(session, draw.project, bytes.fromhex(told["sha256"])) if told else None
 
 
 def mark_of(told: dict[str, Any]) -> str:

@@ -7,6 +7,8 @@ import binascii
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any, ClassVar
 
 from experts.ceremony.closing import cancel, finish, publish_bundle
@@ -15,7 +17,7 @@ from experts.ceremony.header import open_header
 from experts.ceremony.mail.machine import name_machine
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.parcel import post
-from experts.ceremony.mail.request import Wanted, request, withdraw
+from experts.ceremony.mail.request import Wanted, pool_by_specialty, request, withdraw
 from experts.ceremony.replacement import recheck, replace_members
 from experts.ceremony.round import Place, ask, close_round, contact, draw_round
 from experts.ceremony.share import close_reveals, commit, open_commits, recover, reveal
@@ -24,6 +26,7 @@ from experts.panel.committee import form
 from experts.panel.invitation import answer
 from experts.pool.register import snapshot
 from monitor.refusal import Invalid
+from trading.desk.docket import matter
 from trading.registration.project import sections
 from webui.deed.deed import Case, Deed, Values
 from webui.deed.field import (
@@ -40,9 +43,12 @@ from webui.deed.field import (
     Typed,
     Whole,
 )
+from webui.deed.fill.paper import store
 
 LEAVES = 2 * 1024 * 1024
 BUNDLE = 16 * 1024 * 1024
+DEMO_PANEL = (3, 1, 1)
+"""Seats that a demo's form begins with, a family of specialties each."""
 
 
 class Object(Document):
@@ -80,6 +86,44 @@ def _section(name: str = "section") -> Choice:
 
 def _ident(told: str) -> Any:
     return Ident("section").value(told)
+
+
+def _specialties(case: Case) -> list[dict[str, Any]]:
+    """A line for each family of specialties (A01, A02 …); a demo suggests a panel of five."""
+    families: dict[str, list[str]] = {}
+    with case.source.platform.read() as session:
+        for name in pool_by_specialty(session):
+            families.setdefault(name[:1], []).append(name)
+    seats = DEMO_PANEL if case.source.demo else ()
+    return [
+        {"specialty": "+".join(names), "seats": number}
+        for names, number in zip_longest(families.values(), seats[: len(families)], fillvalue="")
+    ]
+
+
+def _sitting(case: Case) -> tuple[datetime, datetime]:
+    """Suggest that the panel sits from the opening on: the bids are due then."""
+    with case.source.platform.read() as session:
+        found = matter(session, case.id, case.now)
+    due = found.deadline if found and found.deadline else case.now
+    begins = max(due, case.now) + timedelta(hours=1)
+    return begins, begins + timedelta(hours=8)
+
+
+def _brief(case: Case) -> Iterable[tuple[str, Any]]:
+    with case.source.platform.read() as session:
+        found, pool = matter(session, case.id, case.now), pool_by_specialty(session)
+    if found and found.deadline:
+        yield "draw.deadline", found.deadline
+    yield "draw.pool", "、".join(f"{name} {number}" for name, number in pool.items())
+
+
+def _sheet(_: Case, result: Any) -> str:
+    return f"/draw/{result}"
+
+
+def _list(_: Case, __: Any) -> str:
+    return "/draws"
 
 
 def _wanted(_: Case, values: Values) -> Values:
@@ -130,10 +174,13 @@ def _tries(_: Case, values: Values) -> Values:
 
 
 def _bundle(case: Case, values: Values) -> Values:
-    """The bytes are kept before the act, under a random name; the act publishes their digest."""
     data = values.pop("bundle")
-    name = case.source.store.put(data)
-    return {**values, "sha256": hashlib.sha256(data).hexdigest(), "blob": str(name)}
+    title = "抽取包 / draw bundle"
+    return {
+        **values,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "paper": store(case, "draw", title, data),
+    }
 
 
 def _draw(*fields: Field) -> tuple[Field, ...]:
@@ -157,15 +204,22 @@ PEOPLE = (
         request,
         (
             _section(),
-            Rows("wanted", columns=ROW, hint="draw.wanted_hint"),
-            Moment("starts"),
-            Moment("ends"),
+            Rows("wanted", columns=ROW, hint="draw.wanted_hint", start=_specialties),
+            Moment("starts", start=lambda case: _sitting(case)[0]),
+            Moment("ends", start=lambda case: _sitting(case)[1]),
             Text("reason", required=False, hint="draw.reason_hint"),
         ),
         _wanted,
+        brief=_brief,
+        after=_sheet,
     ),
-    Deed(withdraw, (Ident("request"), Long("reason", most=500))),
-    Deed(cancel, _draw(Blob("order", hint="draw.order_hint"), Long("reason", most=500)), _ordered),
+    Deed(withdraw, (Ident("request"), Long("reason", most=500)), after=_list),
+    Deed(
+        cancel,
+        _draw(Blob("order", hint="draw.order_hint"), Long("reason", most=500)),
+        _ordered,
+        after=_list,
+    ),
     Deed(name_machine, (Ident("person"), Bytes("sign"), Bytes("vrf", required=False)), whole=True),
     Deed(snapshot, whole=True),
     Deed(form, (_section(),)),
