@@ -22,7 +22,7 @@ from monitor.log.latch import Latch, LatchMoved
 from monitor.log.note import Kind, SigningKey, VerifierKey
 from monitor.log.sequencer import NotLeader, Sequencer, Witnessing
 from monitor.log.tile import TileStore, write_durably
-from monitor.log.wire import RemoteWitness
+from monitor.log.wire import RemoteWitness, open_witness, signing_key
 from monitor.migrations.schema import migrate
 from monitor.record.demo import RowReader
 from monitor.record.platform import Platform
@@ -31,7 +31,6 @@ from monitor.runtime.folder import Kind as Folder
 from monitor.runtime.secret import secret
 from monitor.runtime.settings import Settings
 from webui.artefact.keys import FILE, Keys, KeysError, read_keys, write_keys
-from webui.program.witness import open_witness, signing_key
 
 ORIGIN = "demo.batong.example/log/2026"
 WITNESS = "stand-in-witness.batong.example"

@@ -6,6 +6,7 @@ its own signature: who demands cosignatures waits for the next checkpoint that b
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import logging
 import socket
@@ -17,15 +18,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from monitor.clock import Clock
 from monitor.log.checkpoint import parse_decimal
-from monitor.log.note import NoteError, Signature, VerifierKey, split_note
+from monitor.log.note import (
+    Kind,
+    MalformedKey,
+    NoteError,
+    Signature,
+    SigningKey,
+    VerifierKey,
+    split_note,
+)
 from monitor.log.witness import AddCheckpoint, BadRequest, Stale, Witness, WitnessRefusal
+from monitor.runtime.secret import secret, write_once
 
 log = logging.getLogger("batong.witness")
 PATH = "/add-checkpoint"
+KEY, LOGS, MEMORY = "witness.key", "logs.txt", "memory"
+"""A witness's folder: its key, the keys of the logs that it follows, the largest trees it saw."""
 LONGEST = 64 * 1024
 PATIENCE = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds in which one that was away is not asked again
@@ -166,3 +179,36 @@ def serve_witness(witness: Witness, clock: Clock, host: str, port: int) -> Threa
     server = ThreadingHTTPServer((host, port), Handler)
     server.daemon_threads = True
     return server
+
+
+def open_witness(folder: Path, name: str, logs: Sequence[VerifierKey]) -> Witness:
+    """Open the witness of a folder, made on first use; its name and its logs stay what they were.
+
+    Raises MalformedKey for another key of a log that it follows, or no name on first use; and
+    DamagedMemory where its memory is lost: it might be made to sign a fork.
+    """
+    memory = folder / MEMORY
+    marker = memory / "witness"
+    if marker.exists():
+        name = VerifierKey.parse(marker.read_text("utf-8")).name
+    key = signing_key(folder, KEY, name, Kind.COSIGNATURE)
+    if not marker.exists() and not (folder / LOGS).exists():
+        Witness.create(memory, key, logs)
+    return Witness(memory, key, _pinned(folder, logs))
+
+
+def signing_key(folder: Path, name: str, origin: str, kind: Kind) -> SigningKey:
+    """Return the signing key of a file, made on first use."""
+    seed = hashlib.sha256(secret(folder, name).encode()).digest()
+    return SigningKey(origin, kind, seed)
+
+
+def _pinned(folder: Path, logs: Sequence[VerifierKey]) -> list[VerifierKey]:
+    """Return the logs' keys as they were first given: a log's key never changes silently."""
+    told = "".join(f"{log}\n" for log in logs)
+    kept = [VerifierKey.parse(line) for line in write_once(folder / LOGS, told).splitlines()]
+    if strange := [log.name for log in logs if log not in kept]:
+        raise MalformedKey(
+            f"{folder / LOGS}: 未登记此日志或其公钥 / another log, or another key: {strange[0]}"
+        )
+    return kept

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from bidding.envelope.capsule import Kind
 from bidding.envelope.trustee.request import write_request
 from bidding.hall import asked
 from bidding.hall.asked import Ask
+from monitor.record.disclosure import VISITOR, Disclosed, timeline
 from monitor.refusal import Refusal
 from monitor.role import Role
 from webui.api.presence import presence
@@ -52,15 +53,46 @@ def asks() -> Response:
 
 @pages.get("/<uuid:project>/<uuid:section>/<kind>")
 def one(project: UUID, section: UUID, kind: str) -> Response:
-    """Return one request as the document that a trustee's machine answers."""
+    """Return one request with what proves it: the public chain up to CLOSE, CLOSE's proof.
+
+    It is one file: a machine without a network answers it just as well.
+    """
     who, here = _trustee(), source()
-    if kind not in set(Kind):
-        abort(404, "没有此项 / no such request")
     with here.platform.read() as session:
-        if project not in {ask.project for ask in asked.asks(session, who.actor.org, here.now)}:
+        found = next(
+            (
+                ask
+                for ask in asked.asks(session, who.actor.org, here.now)
+                if (ask.project, ask.section, ask.kind.value) == (project, section, kind)
+            ),
+            None,
+        )
+        if found is None:
             abort(404, "没有此项 / no such request")
-        told = asked.request(session, project, section, Kind(kind), here.store)
-    return Response(write_request(told), mimetype="application/json")
+        told = asked.request(session, project, section, found.kind, here.store)
+        records = timeline(session, project, VISITOR)
+    chain = _chain_to(records, found.close)
+    proof = here.proof(chain[-1].index) if chain[-1].index is not None else None
+    response = jsonify(
+        request=write_request(told).decode(),
+        chain=[
+            {"salt": each.salt.hex(), "body": base64.b64encode(each.body).decode()}
+            for each in chain
+        ],
+        proof=proof.encode() if proof else None,
+    )
+    name = f"{found.code}-{kind}.json"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _chain_to(records: list[Disclosed], close: UUID) -> list[Disclosed]:
+    """Return the public acts in their order, up to and with CLOSE."""
+    numbered = sorted(
+        (each for each in records if each.seq is not None), key=lambda each: each.seq or 0
+    )
+    end = next(place for place, each in enumerate(numbered) if each.record_id == close)
+    return numbered[: end + 1]
 
 
 def _ask(ask: Ask) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import base64
 import http.client
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,10 +16,17 @@ import pytest
 
 from monitor.clock import MovableClock
 from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint, sign_checkpoint
-from monitor.log.note import Kind, Signature, SigningKey, add_signatures
+from monitor.log.note import Kind, MalformedKey, Signature, SigningKey, add_signatures
 from monitor.log.tree import consistency_proof, leaf_hash, root
-from monitor.log.wire import PATH, RemoteWitness, WitnessAway, serve_witness
-from monitor.log.witness import Stale, Witness, WitnessRefusal
+from monitor.log.wire import (
+    MEMORY,
+    PATH,
+    RemoteWitness,
+    WitnessAway,
+    open_witness,
+    serve_witness,
+)
+from monitor.log.witness import DamagedMemory, Stale, Witness, WitnessRefusal
 
 ITS_TIME = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 OURS = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -182,3 +190,22 @@ def of_a_thief() -> str:
 def test_nonsense_is_never_taken_for_a_cosignature(status: int, body: str) -> None:
     with liar(status, body) as witness, pytest.raises(WitnessAway):
         witness.add_checkpoint(0, [], head(10), OURS)
+
+
+def test_a_witnesss_folder_keeps_its_name_and_its_logs_for_ever(tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    made = open_witness(folder, "w9.example", [LOG.verifier])
+    again = open_witness(folder, "other.example", [])
+    assert made.verifier == again.verifier
+    assert again.verifier.name == "w9.example"
+    assert again.add_checkpoint(0, [], head(10), OURS)
+    other = SigningKey(LOG.name, Kind.ED25519, b"x" * 32)
+    with pytest.raises(MalformedKey, match="another key"):
+        open_witness(folder, "", [other.verifier])
+
+
+def test_a_witness_whose_memory_is_lost_signs_nothing_any_more(tmp_path: Path) -> None:
+    open_witness(tmp_path / "w", "w9.example", [LOG.verifier])
+    shutil.rmtree(tmp_path / "w" / MEMORY)
+    with pytest.raises(DamagedMemory):
+        open_witness(tmp_path / "w", "w9.example", [LOG.verifier])

@@ -1,0 +1,1 @@
+"""A trustee's own program: it checks CLOSE for itself before any share leaves its machine."""

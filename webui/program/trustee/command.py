@@ -1,0 +1,115 @@
+"""`batong trustee run` and `batong trustee answer`: with a network, and without one."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from bidding.envelope.trustee.holder import write_private
+from monitor.clock import Clock, SystemClock
+from monitor.refusal import Invalid
+from webui.artefact.keys import KeysError
+from webui.cli.report import fail, one_line_errors
+from webui.program.client import Away, Client, Refused
+from webui.program.trustee.bundle import read_bundle
+from webui.program.trustee.memory import Memory
+from webui.program.trustee.seat import Confirm, Seat, log
+
+QUIET, BUSY = 3.0, 1.0
+"""Seconds between two looks where nothing is open, and where something is."""
+LONGEST = 15.0
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group()
+def trustee() -> None:
+    """受托人的解密程序 / A trustee's own program."""
+
+
+@trustee.command()
+@click.option("--url", required=True, help="平台地址 / the platform's address")
+@click.option(
+    "--keys", "folders", required=True, multiple=True, type=_FOLDER,
+    help="密钥文件夹，内有 keys.txt 与 password / a folder of keys, with keys.txt and password",
+)  # fmt: skip
+@click.option(
+    "--account",
+    "accounts",
+    multiple=True,
+    help="登录名，默认为文件夹名 / the account's name, the folder's unless given",
+)
+@click.option("--confirm", is_flag=True, help="每次交出份额前询问 / ask before any share is given")
+@click.option("--stand-in", is_flag=True, help="演示：随平台的演示时间 / go by a demo's time")
+@one_line_errors
+def run(
+    url: str, folders: Sequence[Path], accounts: Sequence[str], confirm: bool, stand_in: bool
+) -> None:
+    """运行到 Ctrl-C：自行核验 CLOSE 后交出份额 / Answer until Ctrl-C, each CLOSE checked here."""
+    if accounts and len(accounts) != len(folders):
+        fail("--account 与 --keys 个数不符 / one --account for each --keys", 2)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    names = accounts or [folder.name for folder in folders]
+    clock: Clock | None = None if stand_in else SystemClock()
+    asks: Confirm | None = click.confirm if confirm else None
+    go_on(
+        [
+            Seat(Client(url.rstrip("/"), name, folder), Memory(folder), clock, asks)
+            for name, folder in zip(names, folders, strict=True)
+        ]
+    )
+
+
+@trustee.command()
+@click.argument("bundle", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--keys", "folder", required=True, type=_FOLDER, help="密钥文件夹 / folder of keys")
+@click.option("--stand-in", is_flag=True, help="演示：以 CLOSE 的时间为准 / go by a demo's time")
+@one_line_errors
+def answer(bundle: Path, out: Path, folder: Path, stand_in: bool) -> None:
+    """离线答复从网页下载的请求 BUNDLE / Answer a request fetched from the page, offline."""
+    memory = Memory(folder)
+    policy = memory.policy()
+    try:
+        found = read_bundle(json.loads(bundle.read_bytes()))
+    except ValueError:
+        raise Invalid("bundle", "不是从网页下载的请求 / no request of the page") from None
+    found.check(policy)
+    request = found.request
+    section, kind, close = request.close.lot, request.kind.value, request.close.digest
+    document = memory.answered(section, kind, close)
+    if document is None:
+        now = request.close.closed_at if stand_in else SystemClock().now()
+        document = memory.trustee().unlock(request, lambda said: found.witnessed(said, policy), now)
+        memory.keep(section, kind, close, document)
+    write_private(out, document.decode())
+    click.echo(f"{out}：{len(request.items)} 项已答复 / answered; bring it to /trustee")
+
+
+def go_on(seats: Sequence[Seat]) -> None:
+    """Look in turn until SIGTERM or Ctrl-C; a platform that is away is asked less and less."""
+    ended = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    pause = QUIET
+    while not ended.wait(pause):
+        pause = min(_looked(seat, pause) for seat in seats)
+
+
+def _looked(seat: Seat, pause: float) -> float:
+    """Let one look, and return how long it would wait; what stops one stops no other."""
+    try:
+        return BUSY if seat.look() else QUIET
+    except (Away, Refused, KeysError, OSError) as fault:
+        log.warning("%s: %s: %s", seat.client.account, type(fault).__name__, fault)
+        return min(pause * 2, LONGEST)
