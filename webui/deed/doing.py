@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
@@ -112,9 +113,12 @@ def sealed(vault: Vault, record: UUID, project: UUID | None, result: object) -> 
 
 def told(typed: Mapping[str, Typed]) -> bytes:
     """Return what was typed as bytes that are the same for the same request."""
-    return json.dumps(
-        typed, sort_keys=True, default=lambda data: data.hex() if isinstance(data, bytes) else ""
-    ).encode()
+    return json.dumps(typed, sort_keys=True, default=_digest).encode()
+
+
+def _digest(data: object) -> str:
+    """Return what stands for a file: its SHA-256, for it may be large."""
+    return hashlib.sha256(data).hexdigest() if isinstance(data, bytes) else ""
 
 
 def as_json(value: object) -> Any:
