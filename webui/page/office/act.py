@@ -47,8 +47,8 @@ def act(name: str) -> Response:
     except RequestEntityTooLarge:
         return _too_large(deed, who)
     told = typed(deed, request.form)
-    if unheeded := _unheeded(deed, case, told):
-        return Response(shown(Form(deed, case, told, cautions=unheeded)), 422)
+    if twice := unheeded(deed, case, told):
+        return Response(shown(Form(deed, case, told, cautions=twice)), 422)
     try:
         accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
         _confirm(who)
@@ -63,7 +63,7 @@ def act(name: str) -> Response:
     return back(there, done.record)
 
 
-def _unheeded(deed: Deed, case: Case, told: dict[str, Any]) -> tuple[Caution, ...]:
+def unheeded(deed: Deed, case: Case, told: dict[str, Any]) -> tuple[Caution, ...]:
     """Return what the person should look at twice and has not yet ticked to have looked at."""
     if deed.cautions is None or request.form.get("heeded") or case.actor.role not in deed.action.by:
         return ()
