@@ -17,7 +17,7 @@ from experts.ceremony.header import Kind as Of
 from experts.ceremony.mail.machine import Machine
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.parcel import parcels_of
-from experts.ceremony.mail.request import DrawRequest, draw_of
+from experts.ceremony.mail.request import DrawRequest, draw_of, found_draw_of
 from experts.ceremony.moment import CLOSED, RESULT, reached
 from experts.ceremony.seat import seats_of
 from experts.draw.header import TENDEREE
@@ -83,10 +83,10 @@ def machines_of(session: Session, request: DrawRequest) -> dict[str, Machine]:
     return {role: session.get_one(Machine, one) for role, one in request.machines.items()}
 
 
-def published(session: Session, request: UUID) -> Paper | None:
-    """Return the paper of a draw's published bundle, or None before."""
-    found = session.get(DrawRequest, request)
-    draw = None if found is None else draw_of(session, found)
+def published(session: Session, number: UUID) -> Paper | None:
+    """Return the kept paper of a draw's published bundle by the draw's or its request's id."""
+    found = session.get(DrawRequest, number)
+    draw = found_draw_of(session, number) if found is None else draw_of(session, found)
     if draw is None:
         return None
     told = session.scalar(

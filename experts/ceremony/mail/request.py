@@ -149,6 +149,18 @@ def draw_of(session: Session, request: DrawRequest) -> Draw | None:
     return session.scalar(select(Draw).where(Draw.project == request.project, named))
 
 
+def draws_unasked(session: Session, project: UUID) -> list[Draw]:
+    """Return a project's draws that were not made of a request here, oldest first."""
+    names = {each.name for each in requests_of(session, project)}
+    drawn = session.scalars(select(Draw).where(Draw.project == project).order_by(Draw.id))
+    return [each for each in drawn if each.header["draw"] not in names]
+
+
+def found_draw_of(session: Session, draw: UUID) -> Draw | None:
+    """Return a draw by its id, whatever its state."""
+    return session.get(Draw, draw)
+
+
 def requests_of(session: Session, project: UUID) -> list[DrawRequest]:
     """Return a project's requests, oldest first."""
     return list(

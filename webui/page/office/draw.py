@@ -15,12 +15,15 @@ from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request
 
+from experts.ceremony.header import Draw
 from experts.ceremony.mail.agenda import Todo, agenda
 from experts.ceremony.mail.machine import Machine
 from experts.ceremony.mail.paper import Step
-from experts.ceremony.mail.reading import machines_of, reading
+from experts.ceremony.mail.reading import machines_of, published, reading
 from experts.ceremony.mail.request import (
     DrawRequest,
+    draws_unasked,
+    found_draw_of,
     found_request,
     requests_of,
 )
@@ -56,6 +59,16 @@ PLACE = {
 }  # fmt: skip
 
 
+REACHED = (
+    ("draw.publish_bundle", ""),
+    ("draw.finish", "publish"),
+    ("draw.close_round", "recheck"),
+    ("draw.round", "rounds"),
+    ("draw.close_reveals", "dice"),
+)
+"""Where a draw without a request stands, by the last of its acts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """A machine as the desk shows it."""
@@ -76,6 +89,8 @@ class Sheet:
     rows: Sequence[Row]
     state: str
     place: str
+    is_kept: bool = False
+    """Whether its published bundle can be fetched here."""
     todos: Sequence[Todo] = ()
     sides: Sequence[Side] = ()
     troubles: Sequence[Mapping[str, Any]] = field(default=())
@@ -107,9 +122,10 @@ class Sheet:
         for name, code in self.asked.get("specialties", {}).items():
             names.setdefault(code, []).append(name)
         eligible = dict(self.header["members"]) if self.header else {}
+        wanted = self.asked.get("seats") or (self.header["strata"] if self.header else [])
         return [
-            ("、".join(names.get(code, [])), seats, eligible.get(code))
-            for code, seats in self.asked.get("seats", [])
+            ("、".join(names.get(code, [str(code)])), seats, eligible.get(code))
+            for code, seats in wanted
         ]
 
     @property
@@ -147,7 +163,10 @@ def draws() -> str:
     with here.platform.read() as session:
         trades = docket(session, who.actor, here.now, LISTED)
         sheets = {
-            each.project: [_sheet(session, who, one) for one in requests_of(session, each.project)]
+            each.project: [
+                *(_unasked(session, who, one) for one in draws_unasked(session, each.project)),
+                *(_sheet(session, who, one) for one in requests_of(session, each.project)),
+            ]
             for each in trades
         }
     return render_template("office/draws.html", trades=trades, sheets=sheets, now=here.now)
@@ -158,31 +177,56 @@ def draw(number: UUID) -> str:
     """Show one draw: to everybody what is public, to those who work on it who is waited for."""
     here, who = source(), wearer()
     with here.platform.read() as session:
-        try:
-            found = found_request(session, number)
-        except NotFound:
-            abort(404)
-        sheet = _sheet(session, who, found)
+        drawn = found_draw_of(session, number)
+        if drawn is not None:
+            sheet = _unasked(session, who, drawn)
+        else:
+            sheet = _sheet(session, who, _asked(session, number))
     return render_template(
         "office/draw.html", sheet=sheet, now=here.now, base=request.url_root.rstrip("/")
     )
 
 
-def _sheet(session: Any, who: Wearer | None, asked: DrawRequest) -> Sheet:
-    here = source()
-    found = matter(session, asked.project, here.now)
+def _asked(session: Any, number: UUID) -> DrawRequest:
+    try:
+        return found_request(session, number)
+    except NotFound:
+        abort(404)
+
+
+def _unasked(session: Any, who: Wearer | None, drawn: Draw) -> Sheet:
+    """Show a draw that was made without a request here: the record tells all there is of it."""
+    found, lot = _where(session, drawn.project, drawn.section)
+    rows = _rows(session, who, drawn.project, {str(drawn.id)})
+    done = [row.body["action"] for row in rows]
+    place = next((step for act, step in REACHED if act in done), "shares")
+    kept = published(session, drawn.id) is not None
+    return Sheet(drawn.id, str(drawn.id), found, lot, rows, drawn.state, place, kept)
+
+
+def _where(session: Any, project: UUID, section: UUID) -> tuple[Matter, Lot]:
+    found = matter(session, project, source().now)
     if found is None:
         abort(404)
-    view = View(reading(session, asked, CENTRE, here.now))
-    own = {str(asked.id), view.draw} - {""}
-    seen = timeline(session, asked.project, viewer(who, asked.project))
+    return found, next(each for each in found.lots if each.id == section)
+
+
+def _rows(session: Any, who: Wearer | None, project: UUID, own: set[str]) -> list[Row]:
+    """The done acts of one draw that this viewer may see."""
+    seen = timeline(session, project, viewer(who, project))
     rows = [Row(each, each.facts) for each in seen]
-    mine = [row for row in rows if row.body["subject"] in own and _tells(row)]
-    lot = next(each for each in found.lots if each.id == asked.section)
+    return [row for row in rows if row.body["subject"] in own and _tells(row)]
+
+
+def _sheet(session: Any, who: Wearer | None, asked: DrawRequest) -> Sheet:
+    found, lot = _where(session, asked.project, asked.section)
+    view = View(reading(session, asked, CENTRE, source().now))
+    mine = _rows(session, who, asked.project, {str(asked.id), view.draw} - {""})
     todos = agenda(view)
     inner = who is not None and _works_on(session, who, asked.project)
     return Sheet(
         asked.id, view.draw, found, lot, mine, view.state, _place(view, todos),
+        published(session, asked.id) is not None,
         todos if inner else (),
         _sides(machines_of(session, asked)) if inner else (),
         [one["document"] | {"role": one["role"]} for one in view.parcels(Step.TROUBLE)]
@@ -191,7 +235,6 @@ def _sheet(session: Any, who: Wearer | None, asked: DrawRequest) -> Sheet:
 
 
 def _tells(row: Row) -> bool:
-    """A refused attempt is shown where the record may be seen; it changed nothing."""
     return row.body["action"].startswith("draw.") and row.done
 
 
