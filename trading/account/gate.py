@@ -108,7 +108,7 @@ class Gate:
         project: UUID | None = None,
         ticket: str = "",
     ) -> Actor:
-        """Return who may do this action now, masked if a ticket says so.
+        """Return who may do this action now: masked if a ticket says so, and it is done masked.
 
         Raises what actor_of raises, ConfirmFirst, NotAllowed without the pseudonym it asks for.
         """
@@ -116,9 +116,11 @@ class Gate:
         actor = self._actor(found, appointment)
         if _listed(action, CONFIRM):
             self.require_confirmed(found)
+        if actor.role is Role.TENDERER and not self._is_masked(action, project):
+            return actor
         if project is not None and ticket:
             return self._masked(found, actor, project, ticket)
-        if actor.role is Role.TENDERER and (_listed(action, MASKED) or self._is_open(project)):
+        if actor.role is Role.TENDERER:
             raise NotAllowed(
                 "请先证明持有投标密钥 / prove your bid key first",
                 rule="招标投标法 22",
@@ -126,8 +128,13 @@ class Gate:
             )
         return actor
 
-    def _is_open(self, project: UUID | None) -> bool:
-        """Tell whether a record of one's own name would tell, before CLOSE, who takes part."""
+    def _is_masked(self, action: str, project: UUID | None) -> bool:
+        """Tell whether a tenderer does this under a pseudonym alone: by list, and before CLOSE all.
+
+        A record of one's own name would tell, before CLOSE, who takes part.
+        """
+        if _listed(action, MASKED):
+            return True
         if project is None:
             return False
         with self.platform.read() as session:
