@@ -19,6 +19,14 @@ ENDS = text("""
 SELECT coalesce((SELECT max(idx) + 1 FROM leaf), 0) AS placed,
        coalesce((SELECT max(size) FROM cosignature), 0) AS cosigned
 """)
+COSIGNED = text("""
+SELECT EXISTS (SELECT 1 FROM leaf l JOIN cosignature c ON c.size > l.idx WHERE l.record_id = :id)
+""")
+
+
+def is_cosigned(session: Session, record: UUID) -> bool:
+    """Tell whether a record lies in a tree that a witness has cosigned."""
+    return bool(session.scalar(COSIGNED, {"id": record}))
 
 
 class Tail:

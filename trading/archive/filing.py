@@ -26,6 +26,7 @@ from monitor.record.table import Recorded
 from monitor.refusal import Invalid, NotFound, WrongStage
 from monitor.role import Role
 from monitor.work.due import Wanted
+from monitor.work.tail import is_cosigned
 from trading.archive.content import UnknownContent, class_of, missing
 from trading.notice.moment import FAILED, done_at
 from trading.registration.project import found_project
@@ -133,9 +134,11 @@ def latest(session: Session, project: UUID) -> ArchiveFile | None:
 
 
 def wanted_bags(session: Session, project: UUID) -> list[Wanted]:
-    """Return the edition that was closed and whose bags are not filed yet, as a job."""
+    """Return the edition that was closed, once witnessed, and not filed yet, as a job."""
     edition = latest(session, project)
     if edition is None or edition.filed_at is not None:
+        return []
+    if not is_cosigned(session, edition.through):
         return []
     return [Wanted(BAGS, str(edition.id), project)]
 

@@ -47,6 +47,8 @@ class Paper(Recorded):
     digest: Mapped[bytes]
     size: Mapped[int]
     blob: Mapped[UUID]
+    record: Mapped[UUID]
+    """The act that kept it: ids of a chain's records are the order of its acts."""
     kept_at: Mapped[datetime]
 
 
@@ -122,7 +124,7 @@ def _row(act: Act, stored: Stored) -> Paper:
     paper = Paper(
         id=new_id(act.now), project=project.id, kind=stored.kind, name=stored.name,
         title=stored.title.strip(), digest=stored.digest, size=stored.size, blob=stored.blob,
-        kept_at=act.now,
+        record=act.record_id, kept_at=act.now,
     )  # fmt: skip
     act.session.add(paper)
     return paper
@@ -170,14 +172,14 @@ def papers(session: Session, project: UUID) -> list[Paper]:
 
 
 def kept_documents(
-    session: Session, project: UUID, store: FileStore, until: datetime | None = None
+    session: Session, project: UUID, store: FileStore, before: UUID | None = None
 ) -> list[Document]:
-    """Return the papers kept (until that moment) as documents of the trade's file.
+    """Return the papers kept (before that record) as documents of the trade's file.
 
     Raises KeyError for lost bytes.
     """
     return [
         filed(row.kind, row.name, row.title, store.get(row.blob))
         for row in papers(session, project)
-        if row.kind != BAG and (until is None or row.kept_at <= until)
+        if row.kind != BAG and (before is None or row.record < before)
     ]

@@ -34,6 +34,7 @@ class Application:
         self.hub.start()
         keeping = open_keeping(house.platform, settings, house.ground.redis_url)
         self._stack.callback(keeping.close)
+        self.gate = keeping.gate
         flask = create_app(self.source, keeping, viewers=lambda: self.hub.viewers)
         self.pages = WSGIMiddleware(flask.wsgi_app, workers=THREADS)  # type: ignore[arg-type]
 
@@ -42,7 +43,7 @@ class Application:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http" and scope["path"] == STREAM and scope["method"] == "GET":
-            await stream(scope, receive, send, self.hub, self.source)
+            await stream(scope, receive, send, self.hub, self.source, self.gate)
         else:
             await self.pages(scope, receive, send)  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""The hub: one watcher of the log a process; frames are made once for all viewers of a project."""
+"""The hub: one watcher of the log a process; a frame is made once for all who see the same."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ import json
 import logging
 from collections import OrderedDict
 from contextlib import suppress
-from uuid import UUID
 
 from redis import RedisError
 from redis.asyncio import Redis
 
-from monitor.record.disclosure import VISITOR
 from webui.page.source import Head, Source
 from webui.serve.sequencing import CHANNEL
+from webui.serve.watching import Viewers
 
 log = logging.getLogger("batong.live")
 LOOK = 1.0  # seconds: Valkey only hastens; the checkpoint itself is looked at this often
 KEPT = 256  # frames
 
-_Key = tuple[UUID, int, int]
+_Key = tuple[Viewers, int, int]
 
 
 class Hub:
@@ -60,19 +59,19 @@ class Hub:
         except TimeoutError:
             return None
 
-    async def frame(self, project: UUID, start: int, head: Head) -> bytes:
-        """Return the visitors' frame (start, head.size] of a project as JSON, made once for all."""
-        key = (project, start, head.size)
+    async def frame(self, viewers: Viewers, start: int, head: Head) -> bytes:
+        """Return the frame (start, head.size] for these viewers as JSON, made once for all."""
+        key = (viewers, start, head.size)
         task = self._frames.get(key)
         if task is None or (task.done() and task.exception() is not None):
-            task = asyncio.create_task(asyncio.to_thread(self._make, project, start, head))
+            task = asyncio.create_task(asyncio.to_thread(self._make, viewers, start, head))
             self._frames[key] = task
             while len(self._frames) > KEPT:
                 self._frames.popitem(last=False)
         return await asyncio.shield(task)
 
-    def _make(self, project: UUID, start: int, head: Head) -> bytes:
-        frame = self._source.frame(project, VISITOR, start, head)
+    def _make(self, viewers: Viewers, start: int, head: Head) -> bytes:
+        frame = self._source.frames(dict(viewers), start, head)
         return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
 
     async def _watch(self) -> None:

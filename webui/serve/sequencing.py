@@ -37,6 +37,7 @@ class Beat:
         self._clock = clock
         self._valkey = valkey
         self._looks = 0
+        self._absent: dict[str, str] = {}
 
     def look(self) -> int | None:
         """Run a batch where one is due; return the size of its tree, None where none was run."""
@@ -49,7 +50,15 @@ class Beat:
         except (NotLeader, LatchMoved):  # another leads for now: the demo that is being played
             return None
         self._hint(size)
+        self._miss()
         return size
+
+    def _miss(self) -> None:
+        """Say once which witness did not cosign: the log goes on, who demands it waits."""
+        absent = dict(self._sequencer.absent)
+        if absent.keys() != self._absent.keys():
+            log.warning("not cosigned by: %s", absent or "nobody is missing any more")
+        self._absent = absent
 
     def _hint(self, size: int) -> None:
         try:
@@ -77,7 +86,8 @@ def main() -> None:
         beat = Beat(sequencer, clock, valkey)
         signs = Signs.at(ground.redis_url)
         while not ending.wait(LOOK):
-            beat.look()
+            if beat.look() is not None and not sequencer.absent:
+                signs.give(Program.WITNESS)
             signs.give(Program.SEQUENCER)
         sequencer.close()
 

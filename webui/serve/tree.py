@@ -18,7 +18,6 @@ from monitor.clock import SystemClock
 from monitor.runtime.process import Process
 from monitor.runtime.settings import Settings
 from monitor.runtime.supervisor import Service
-from webui.house import WITNESS, log_key, stand_in_folder
 from webui.serve.progress import State, read_progress
 from webui.serve.state import Program, Signs
 
@@ -40,17 +39,6 @@ def web(settings: Settings, host: str, port: int) -> Service:
     called = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     url = f"http://{_bracketed(called)}:{port}/healthz"
     return Service(_process("web", command, settings), lambda: answers(url), patience=10.0)
-
-
-def witness(settings: Settings, port: int) -> Service:
-    """Return the stand-in witness, a program of its own that is asked over HTTP alone."""
-    where = f"127.0.0.1:{port}"
-    command = [
-        sys.executable, "-P", "-m", "webui.cli", "witness", "run", "--listen", where,
-        "--keys", str(stand_in_folder(settings) / "witness"), "--name", WITNESS,
-        "--log", str(log_key(settings).verifier),
-    ]  # fmt: skip
-    return Service(_process("witness", command, settings), lambda: answers(f"http://{where}/"))
 
 
 def sequencer(settings: Settings) -> Service:

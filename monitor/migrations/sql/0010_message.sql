@@ -5,7 +5,7 @@ CREATE TABLE paper (
     kind text NOT NULL, name text NOT NULL, title text NOT NULL,
     digest bytea NOT NULL CONSTRAINT paper_digest_check CHECK (octet_length(digest) = 32),
     size bigint NOT NULL CONSTRAINT paper_size_check CHECK (size > 0),
-    blob uuid NOT NULL, kept_at timestamptz NOT NULL,
+    blob uuid NOT NULL, record uuid NOT NULL, kept_at timestamptz NOT NULL,
     CONSTRAINT paper_project_digest_key UNIQUE (project, digest),
     CONSTRAINT paper_project_kind_name_key UNIQUE (project, kind, name));
 -- @ message

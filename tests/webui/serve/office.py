@@ -47,16 +47,19 @@ class Office:
         self.scheduler.look()
 
     def run(self) -> int:
-        """Look, work and settle until nothing is left to do; how many rounds it took."""
-        for number in range(MOST_ROUNDS):
+        """Look, work and settle until two rounds find nothing to do; how many rounds found some."""
+        busy, quiet = 0, 0
+        for _ in range(MOST_ROUNDS):
             before = self.records()
             self.look()
             jobs, self.out[:] = list(self.out), []
             for work in jobs:
                 self.worker.work(work)
             self.world.settle()
-            if self.records() == before and not self.out:
-                return number
+            idle = self.records() == before and not self.out
+            busy, quiet = busy + (not idle), quiet + 1 if idle else 0
+            if quiet == 2:
+                return busy
         raise AssertionError("it never comes to rest")
 
     def records(self) -> int:

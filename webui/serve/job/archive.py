@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from monitor.role import SYSTEM
@@ -40,17 +39,17 @@ def make(bench: Bench, job: Job) -> None:
     with bench.platform.read() as session:
         kept = [paper_named(session, project, BAG, name) for name in names]
     if not all(kept):
-        _keep(bench, project, names, edition.closed_at)
+        _keep(bench, project, names, edition.through)
     with bench.platform.read() as session:
         rows = [paper_named(session, project, BAG, name) for name in names]
     custody, public = (Bag(row.digest, row.size) for row in rows if row is not None)
     bench.platform.perform(file, SYSTEM, project, custody=custody, public=public)
 
 
-def _keep(bench: Bench, project: UUID, names: tuple[str, str], closed: datetime) -> None:
+def _keep(bench: Bench, project: UUID, names: tuple[str, str], closing: UUID) -> None:
     """Keep both bags over the papers that were there at the close; one kept already stays."""
     with bench.platform.read() as session:
-        papers = kept_documents(session, project, bench.store, closed)
+        papers = kept_documents(session, project, bench.store, closing)
     bags = archivist(bench).bags(project, papers)
     for name, bag in zip(names, bags, strict=True):
         with bench.platform.read() as session:
