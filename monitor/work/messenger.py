@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -107,16 +109,16 @@ class SmtpMessenger:
             code = getattr(trouble, "smtp_code", "")
             raise NotSent(f"{type(trouble).__name__} {code}".strip()) from None
 
-    def _connected(self) -> smtplib.SMTP:
-        context = ssl.create_default_context()
-        if self._direct:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=PATIENCE, context=context
-            )
-        else:
-            server = smtplib.SMTP(self._host, self._port, timeout=PATIENCE)
-            if self._host not in LOCAL:
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        context, place = ssl.create_default_context(), (self._host, self._port)
+        with (
+            smtplib.SMTP_SSL(*place, timeout=PATIENCE, context=context)
+            if self._direct
+            else smtplib.SMTP(*place, timeout=PATIENCE)
+        ) as server:
+            if not self._direct and self._host not in LOCAL:
                 server.starttls(context=context)
-        if self._user:
-            server.login(self._user, self._password)
-        return server
+            if self._user:
+                server.login(self._user, self._password)
+            yield server
