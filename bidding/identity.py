@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from bidding.envelope.bid.letter import Bidder
 from bidding.envelope.capsule import Context, Kind
@@ -11,6 +15,10 @@ from bidding.envelope.document import write
 from bidding.envelope.finding import Finding
 from bidding.envelope.roster import Roster
 from bidding.envelope.sealed_note import check_note, seal_note
+from bidding.terms import roster_of
+from monitor.refusal import NotFound
+from trading.fee.block import blocks
+from trading.registration.party import found_organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,27 @@ def seal_payer(payer: Payer, roster: Roster, project: UUID, section: UUID, numbe
     plaintext = write("payer", name=payer.name, account=payer.account)
     context = Context(Kind.NOTE, str(project), str(section), f"payer:{number}")
     return seal_note(plaintext, roster, context)
+
+
+def transfer(
+    session: Session, project: UUID, number: str, org: UUID, now: datetime
+) -> dict[str, Any]:
+    """Return what a demo's bank reports of an organisation's transfer of the whole deposit.
+
+    Raises NotFound for a number that was not announced in this trade.
+    """
+    block = next((one for one in blocks(session, project) if number.startswith(one.prefix)), None)
+    if block is None:
+        raise NotFound("没有此子账户 / no such sub-account", field="number")
+    payer, roster = found_organisation(session, org), roster_of(session, project)
+    own = Payer(payer.name, f"1399{payer.uscc[-10:]}")
+    return {
+        "number": number,
+        "amount_fen": block.amount_fen,
+        "reference": f"T{number}",
+        "received_at": now,
+        "sealed_payer": seal_payer(own, roster, project, block.section, number),
+    }
 
 
 def check_identity(

@@ -41,7 +41,7 @@ KEY, LOGS, MEMORY = "witness.key", "logs.txt", "memory"
 """A witness's folder: its key, the keys of the logs that it follows, the largest trees it saw."""
 LONGEST = 64 * 1024
 PATIENCE = 5.0
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds in which one that was away is not asked again
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0  # seconds in which one that was away is not asked again
 TEXT = "text/plain; charset=utf-8"
 
 
@@ -152,7 +152,8 @@ def serve_witness(witness: Witness, clock: Clock, host: str, port: int) -> Threa
             try:
                 self._say(HTTPStatus.OK, TEXT, witness.handle(self._body(), clock.now()))
             except WitnessRefusal as refusal:
-                log.warning("%s %s", refusal.status, refusal)
+                if not isinstance(refusal, Stale):  # that is how the log learns where to begin
+                    log.warning("%s %s", refusal.status, refusal)
                 self._say(refusal.status, refusal.content_type, refusal.body)
 
         def do_GET(self) -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "owner": "webui.program.command:owner",
     "trustee": "webui.program.trustee.command:trustee",
     "witness": "webui.cli.witness:witness",
+    "rival": "webui.program.rival.command:rival",
     "keygen": "webui.cli.sealing:keygen",
     "prove": "webui.cli.sealing:prove",
     "seal": "webui.cli.sealing:seal",

@@ -22,10 +22,10 @@ from trading.board import is_empty
 from webui.artefact.keys import write_keys
 from webui.cli.report import fail, one_line_errors
 from webui.house import keep_keys, log_key, name_witness, open_house, receipt_key
-from webui.program.child import address, machines
+from webui.program.child import address, machines, witness
 from webui.serve.progress import Phase, State, read_progress
 from webui.serve.state import Signs
-from webui.serve.tree import Filling, scheduler, sequencer, web, witness, worker
+from webui.serve.tree import Filling, scheduler, sequencer, web, worker
 
 WIDTH = 24
 

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from bidding.envelope.document import public_key
+from bidding.envelope.trustee.holder import write_private
 from monitor.record.identity import new_id
 from monitor.role import Actor, Role
 from trading.registration.intake import accept, register
 from trading.registration.party import assign
 from trading.venue.booking import Purpose, add_room
-from webui.demo.account import give_accounts
-from webui.demo.cast import body, person
+from webui.artefact.keys import FILE, write_keys
+from webui.demo.account import PASSWORD, give_accounts
+from webui.demo.cast import body, credit_code, person
 from webui.demo.plan import Plan, project_code
 from webui.demo.play import Play
 from webui.demo.scene import machine
 from webui.demo.scene.registration import filing
+from webui.demo.stage import Stage
+from webui.program.client import PASSWORD as PASSWORD_FILE
+from webui.program.rival.folder import PROFILE
 
 TITLE = "十一、留给您的第二个项目 / A second trade for you"
 NEWCOMER = "演示新手建设有限公司（您）"
 RIVALS = ("演示东岳建设有限公司", "演示南湖市政有限公司", "演示西山路桥有限公司")
+OFFERS = (953, 967, 941)
+"""What the rivals bid, in thousandths of the ceiling."""
+SILENT = 3
+"""The rival that never gives its key, so that the trustees open its bid."""
 
 
 def leave(it: Play) -> None:
@@ -35,12 +47,30 @@ def leave(it: Play) -> None:
     for actor, _ in it.trustees:
         stage.do(assign, cast.clerk, project, organisation=actor.org, role=Role.TRUSTEE)
     stage.do(add_room, cast.clerk, None, name="开标三室", purpose=Purpose.OPENING, seats=30)
-    give_accounts(stage, cast.administrator, _people(it))
+    people = _people(it)
+    give_accounts(stage, cast.administrator, people)
+    _tell_programs(stage, people)
     machine.name_all(it)
     # Another process's clock must not stand before the last appointment: who reads is nobody then.
     stage.until(stage.now + timedelta(minutes=1))
     stage.settle()
     stage.say(f"已登记受理 {plan.code}：{plan.name} / registered and accepted, the rest is yours")
+
+
+def _tell_programs(stage: Stage, people: Mapping[str, Actor]) -> None:
+    """Give each stand-in program its account's password, in the folder that is its own."""
+    for name in people:
+        if name.startswith(("trustee-", "rival-")):
+            folder = stage.stand_ins / name
+            folder.mkdir(mode=0o700, exist_ok=True)
+            write_private(folder / PASSWORD_FILE, PASSWORD)
+    for number, (name, offer) in enumerate(zip(RIVALS, OFFERS, strict=True), 1):
+        told = {
+            "name": name, "uscc": credit_code(name), "offer": offer, "silent": number == SILENT,
+        }  # fmt: skip
+        folder = stage.stand_ins / f"rival-{number}"
+        write_private(folder / PROFILE, json.dumps(told, ensure_ascii=False))
+        write_private(folder / FILE, write_keys(stage.policy, public_key(stage.desk.signer)))
 
 
 def second(plan: Plan) -> Plan:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from monitor.runtime.process import Process
 from monitor.runtime.settings import Settings
 from monitor.runtime.supervisor import Service
-from webui.house import stand_in_folder
+from webui.house import WITNESS, log_key, stand_in_folder
+from webui.serve.tree import answers
 
 ROOT = Path(__file__).parents[2]
 MACHINES = {
@@ -22,14 +23,31 @@ MACHINES = {
     "owner-machine": ("owner", "run"),
 }
 """The folder, which is the account's name too, and how each is started."""
+CROWDS = {
+    "trustees": (("trustee", "run", "--stand-in"), tuple(f"trustee-{n}" for n in range(1, 6))),
+    "rivals": (("rival", "run"), tuple(f"rival-{n}" for n in range(1, 4))),
+}
+"""Stand-ins of a kind in one process, each with a folder of its own, named as its account."""
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
 
 
 def machines(settings: Settings, url: str) -> list[Service]:
-    """Return the machines of draws; each waits by itself until it has a password."""
+    """Return the machines of draws, trustees and rivals; each waits until it has a password."""
     stand_ins = stand_in_folder(settings)
     stand_ins.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return [_machine(name, stand_ins, url) for name in MACHINES]
+    crowds = [_crowd(name, stand_ins, url) for name in CROWDS]
+    return [_machine(name, stand_ins, url) for name in MACHINES] + crowds
+
+
+def witness(settings: Settings, port: int) -> Service:
+    """Return the stand-in witness; it is ready when it tells its key."""
+    stand_ins, where = stand_in_folder(settings), f"127.0.0.1:{port}"
+    stand_ins.mkdir(mode=0o700, parents=True, exist_ok=True)
+    words = [
+        "witness", "run", "--listen", where, "--keys", str(stand_ins / "witness"),
+        "--name", WITNESS, "--log", str(log_key(settings).verifier),
+    ]  # fmt: skip
+    return _program("witness", stand_ins, words, lambda: answers(f"http://{where}/"))
 
 
 def address(host: str, port: int) -> str:
@@ -39,14 +57,23 @@ def address(host: str, port: int) -> str:
 
 
 def _machine(name: str, stand_ins: Path, url: str) -> Service:
-    keys = stand_ins / name
-    command = [
-        sys.executable, "-P", "-m", "webui.cli", *MACHINES[name],
-        "--url", url, "--keys", str(keys), "--account", name,
-    ]  # fmt: skip
+    command = [*MACHINES[name], "--url", url, "--keys", str(stand_ins / name), "--account", name]
+    return _program(name, stand_ins, command)
+
+
+def _crowd(name: str, stand_ins: Path, url: str) -> Service:
+    words, folders = CROWDS[name]
+    keys = [word for each in folders for word in ("--keys", str(stand_ins / each))]
+    return _program(name, stand_ins, [*words, "--url", url, *keys])
+
+
+def _program(
+    name: str, stand_ins: Path, words: list[str], ready: Callable[[], bool] = lambda: True
+) -> Service:
+    command = [sys.executable, "-P", "-m", "webui.cli", *words]
     log = stand_ins / f"{name}.log"
     child = Process(name, command, folder=ROOT, log=log, environment=_environment(os.environ))
-    return Service(child, lambda: True, patience=5.0)
+    return Service(child, ready, patience=5.0)
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, str]:

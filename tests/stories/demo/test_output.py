@@ -39,9 +39,9 @@ TOLD = """
     signed PDFs are filed | the whole draw is published | the contract is signed
     refunds by four eyes, interest to the fen | yellow card | red card | paid late, closed as late
     both bags are filed
-    registered and accepted, the rest is yours
+    three machines for draws are named | registered and accepted, the rest is yours
 """
-SECOND = 1  # the step of the trade that is left to whoever wants to play it
+SECOND = 2  # the steps of the trade that is left to whoever wants to play it
 FILES = [
     "archive.zip", "public.zip", "draw.zip", "award-notice.pdf", "opening-record.json",
     "ledger.beancount", "bid/manifest.json", "bid/manifest.sig", "bid/capsule.json",

@@ -8,8 +8,9 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bidding.envelope.bid.letter import Bidder as Named
+from bidding.envelope.document import public_key
 from bidding.envelope.roster import Authority, Roster, Seat
-from bidding.envelope.trustee.holder import Trustee
+from bidding.envelope.trustee.holder import Trustee, write_private
 from bidding.identity import seal_identity
 from bidding.terms import deadline, invitation
 from monitor.law.workday import SHANGHAI
@@ -26,6 +27,7 @@ from trading.notice.field import required
 from trading.notice.notice import Draft, NoticeKind, publish
 from trading.notice.participation import join, mask_of
 from trading.registration.party import assign
+from webui.artefact.keys import FILE, write_keys
 from webui.demo.cast import body, person
 from webui.demo.plan import Rival
 from webui.demo.play import Bidder, Play
@@ -92,7 +94,10 @@ def enlist(it: Play) -> None:
     for number, one in enumerate(bodies, 1):
         actor = person(stage, f"受托人{number}", one, Role.TRUSTEE)
         stage.do(assign, cast.clerk, it.project, organisation=one.id, role=Role.TRUSTEE)
-        it.trustees.append((actor, Trustee.create(stage.stand_ins / f"trustee-{number}")))
+        folder = stage.stand_ins / f"trustee-{number}"
+        it.trustees.append((actor, Trustee.create(folder)))
+        keys = write_keys(stage.policy, public_key(stage.desk.signer))
+        write_private(folder / FILE, keys)  # what a trustee believes of the log, from elsewhere
 
 
 def roster(it: Play) -> Roster:

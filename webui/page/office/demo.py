@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from flask import Blueprint, Response, abort, request
 
+from bidding.identity import transfer
 from monitor.law.workday import SHANGHAI
 from monitor.record.demo import advance
 from monitor.refusal import Refusal
-from monitor.role import SYSTEM
+from monitor.role import SYSTEM, Role
 from trading.account.door import Attempt
 from trading.account.roll import Office, roll
+from trading.fee.deposit import receive
 from trading.moment import Coming, coming
+from webui.api.problem import body, refused
 from webui.demo.account import PASSWORD
 from webui.page import cookie
 from webui.page.office.account import enter, label, origin
 from webui.page.redirection import local, to
 from webui.page.view import source
-from webui.page.wearer import accounts
+from webui.page.wearer import accounts, require
 
 pages = Blueprint("demo", __name__)
 
@@ -63,6 +69,30 @@ def act_as() -> Response:
     return enter(entrance, to(local(told.get("next", "/tasks"))))
 
 
+@pages.post("/demo/pay")
+def pay() -> Response:
+    """Have the stand-in bank report that whoever is signed in has paid into a sub-account.
+
+    A real bank's statement is read by the centre; the payer is sealed to the trustees either way.
+    """
+    who, here = require(Role.TENDERER), source()
+    told: Mapping[str, Any] = request.form
+    if request.is_json:
+        told = body()
+    try:
+        project, number = UUID(str(told["project"])), str(told["number"])
+        with here.platform.read() as session:
+            came = transfer(session, project, number, who.actor.org, here.now)
+        here.platform.perform(receive, SYSTEM, project, **came)
+    except (KeyError, TypeError, ValueError):
+        abort(400)
+    except Refusal as refusal:
+        if request.is_json:
+            return refused(refusal)
+        raise
+    return Response(status=204) if request.is_json else to(local(told.get("next", "/bids")))
+
+
 def people() -> list[Office]:
     """Return whom one may act as."""
     here = source()
@@ -78,6 +108,8 @@ def moments() -> list[Coming]:
 
 
 def _own_form() -> bool:
-    """Tell whether a page of this very host sent the form."""
+    """Tell whether a page of this very host sent the form, or a program with its own token."""
+    if request.headers.get("Authorization"):
+        return True  # no page elsewhere can send one
     told = request.headers.get("Origin", "")
     return urlsplit(told).netloc == request.host and bool(told)

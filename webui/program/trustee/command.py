@@ -36,7 +36,8 @@ def trustee() -> None:
 @trustee.command()
 @click.option("--url", required=True, help="平台地址 / the platform's address")
 @click.option(
-    "--keys", "folders", required=True, multiple=True, type=_FOLDER,
+    "--keys", "folders", required=True, multiple=True,
+    type=click.Path(file_okay=False, path_type=Path),
     help="密钥文件夹，内有 keys.txt 与 password / a folder of keys, with keys.txt and password",
 )  # fmt: skip
 @click.option(
