@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from argon2 import PasswordHasher
 from werkzeug.serving import make_server
 
 from bidding.envelope.age.key import new_identity, recipient_of
@@ -24,22 +25,26 @@ from experts.custody import Custody
 from experts.draw.service import DrawService
 from experts.inspector import InspectorAgent
 from experts.pool.expert import person_of
-from experts.pool.stand_in import SPECIALTIES
 from monitor.clock import SystemClock
+from monitor.log.tile import TileStore
+from monitor.record.act import Act
+from monitor.record.action import Action, Visibility
+from monitor.role import NOBODY, SYSTEM, Actor, Role
 from monitor.runtime.database import Addresses
 from monitor.runtime.folder import Kind, claim
 from monitor.runtime.settings import load
-from monitor.log.tile import TileStore
-from monitor.role import SYSTEM, Actor, Role
-from tests.builders import an_actor, a_standing, the_act
+from tests.builders import a_participation, a_standing, an_actor, the_act
 from tests.experts.drawing import DrawingPool, a_drawing_pool
 from tests.monitor.record.house import House, a_house
 from tests.stories.demo.run import ROOT
-from tests.trading.projects import an_accepted_trade
+from tests.trading.projects import a_filing
 from trading.account.keeping import Keeping, open_accounts
 from trading.account.proof.device import Source as Origin
+from trading.account.proof.password import Hasher
 from trading.account.proof.vault import Vault
 from trading.account.session import Policy
+from trading.notice.participation import identify
+from trading.registration.intake import accept, register
 from trading.registration.project import sections
 from webui.artefact.keys import read_keys, write_keys
 from webui.page.app import create_app
@@ -81,12 +86,15 @@ class World:
     pool: DrawingPool
     machines: Machines
     url: str
-    project: UUID
-    section: UUID
     identities: Mapping[str, str]
-    request: UUID = UUID(int=0)
+    project: UUID = NOBODY
+    section: UUID = NOBODY
+    request: UUID = NOBODY
     declining: set[str] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)
+    bidders: list[tuple[str, str]] = field(default_factory=list)
+    opened: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
 
     @property
     def platform(self) -> Any:
@@ -94,6 +102,18 @@ class World:
 
     def wait(self, seconds: int) -> None:
         self.house.clock.wait(timedelta(seconds=seconds))
+
+    def begin(self) -> None:
+        """A fresh trade of the same owner, and a request for its panel."""
+        self.project = uuid4()
+        filing = a_filing()
+        self.platform.perform(register, self.machines.owner, self.project, filing=filing)
+        self.platform.perform(accept, self.machines.centre, self.project)
+        a_standing(self.platform, self.project, self.machines.inspector, self.machines.centre)
+        with self.platform.read() as session:
+            self.section = sections(session, self.project)[0].id
+        self.declining, self.silent, self.bidders = set(), set(), []
+        self.ask()
 
     def ask(self) -> UUID:
         now = self.house.clock.now()
@@ -134,14 +154,14 @@ class World:
 
     def letters(self) -> list[tuple[str, dict[str, Any]]]:
         """Every letter, by whom it opens for: each expert tries all, as their program does."""
-        found = []
-        for one in self.expert("E000000").read("/api/v1/letters")["letters"]:
+        told = self.expert("E000000").read("/api/v1/letters")["letters"]
+        for sealed in {one["sealed"] for one in told} - set(self.opened):
             for uid, identity in self.identities.items():
                 try:
-                    found.append((uid, dict(unseal(one["sealed"], identity, "letter"))))
+                    self.opened[sealed] = (uid, dict(unseal(sealed, identity, "letter")))
                 except ValueError:
                     continue
-        return found
+        return [self.opened[one["sealed"]] for one in told]
 
     def answer(self) -> int:
         """Let the experts answer their invitations; tell how many did."""
@@ -170,18 +190,53 @@ class World:
 
     def expert(self, uid: str) -> Client:
         """The expert's own program: invited and signed in when first needed."""
-        folder = self.machines.folder / uid
-        if not folder.exists():
+        if uid not in self.clients:
+            folder = self.machines.folder / uid
             with self.platform.read() as session:
                 person = person_of(session, uid)
             an_account(self.keeping, person, uid.lower(), folder)
-        return Client(self.url, uid.lower(), folder)
+            self.clients[uid] = Client(self.url, uid.lower(), folder)
+        return self.clients[uid]
 
     def bundle(self) -> bytes:
         with self.platform.read() as session:
             assert published(session, self.request)
         client = Client(self.url, "", Path())
         return client._call("GET", f"/api/v1/draws/{self.request}/bundle", None, {})
+
+    def invited(self) -> list[str]:
+        """The uids that were sent an invitation of this draw, in the order of their places."""
+        return self._reached("invitation", self.view().seats())
+
+    def seated(self) -> list[str]:
+        """The uids of those who sit, which the letters tell and the platform cannot."""
+        return self._reached("invitation", self.view().seated)
+
+    def _reached(self, what: str, seats: list[Mapping[str, Any]]) -> list[str]:
+        known = {told["mask"]: uid for uid, told in self.letters() if told["what"] == what}
+        return [known[seat["mask"]] for seat in seats]
+
+    def bid_by_the_employer_of(self, uid: str) -> None:
+        """Somebody bids whose own people may not judge."""
+        employer = self.pool.people[uid].facts.employers[-1].employer
+        bidder = a_participation(self.platform, self.project)
+        self.bidders.append((str(bidder.mask), employer))
+
+    def identify(self) -> None:
+        for mask, uscc in self.bidders:
+            self.platform.perform(
+                identify, SYSTEM, self.project, mask=mask, uscc=uscc, name="某投标人"
+            )
+
+    def close(self) -> None:
+        """CLOSE of the tender, which is bidding's act: how many bid, and not who."""
+        count = len(self.bidders)
+
+        def run(act: Act) -> None:
+            act.note(section=str(self.section), bids={"count": count})
+
+        verb = Action("opening.close", frozenset({Role.SYSTEM}), Visibility.PUBLIC, False, run)
+        self.platform.perform(verb, SYSTEM, self.project)
 
     def act(self, name: str) -> None:
         the_act(self.platform, name, self.project)
@@ -207,24 +262,22 @@ def a_world(database: Addresses, valkey_url: str, folder: Path) -> Iterator[Worl
         pool = a_drawing_pool(house.platform, 60)
         keeping = the_accounts(house, folder, valkey_url)
         stack.callback(keeping.close)
-        trade = an_accepted_trade(house.platform)
         inspector = an_actor(house.platform, Role.DEPARTMENT)
-        a_standing(house.platform, trade.id, inspector, pool.keepers.first)
-        machines = Machines(pool.keepers.first, inspector, trade.owner, folder / "stand-ins")
+        owner = an_actor(house.platform, Role.TENDEREE)
+        machines = Machines(pool.keepers.first, inspector, owner, folder / "stand-ins")
         identities = {uid: new_identity() for uid in pool.people}
         name_machines(house, keeping, machines, identities)
         house.settle()
-        with house.platform.read() as session:
-            [section] = sections(session, trade.id)
         url = stack.enter_context(served(database, house, keeping, folder))
-        yield World(house, keeping, pool, machines, url, trade.id, section.id, identities)
+        yield World(house, keeping, pool, machines, url, identities)
 
 
 def the_accounts(house: House, folder: Path, valkey_url: str) -> Keeping:
     claim(folder / "data", Kind.DEMO)
     policy = Policy(second_factor=frozenset())
     vault = Vault.of(folder / "data")
-    return open_accounts(house.platform, vault, valkey_url, SystemClock(), policy)
+    hasher = Hasher(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    return open_accounts(house.platform, vault, valkey_url, SystemClock(), policy, hasher)
 
 
 def name_machines(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, jsonify
+from flask import Blueprint, Response, abort, jsonify, request
 
 from experts.ceremony.mail.machine import Machine, machine_behind
 from experts.ceremony.mail.reading import facts, mark_of, published, reading
@@ -31,23 +31,27 @@ def never_kept(response: Response) -> Response:
 
 @pages.get("/draws")
 def draws() -> Response:
-    """List the draws in which the asking machine takes part; `mark` changes with what it sees."""
-    here, told = source(), []
+    """List the draws of the asking machine, each with its `view` unless `seen` names its mark.
+
+    The mark changes with what the machine sees; what it sees is told in mail/view.py.
+    """
+    here, machine, told = source(), _machine(), []
+    seen = frozenset(request.args.getlist("seen"))
     with here.platform.read() as session:
-        machine = _machine()
-        for request in requests_for(session, machine):
-            view = reading(session, request, machine.role, here.now)
-            told.append({"request": str(request.id), "mark": mark_of(view)})
+        for each in requests_for(session, machine):
+            view = reading(session, each, machine.role, here.now)
+            mark = mark_of(view)
+            told.append({"mark": mark, **({} if mark in seen else {"view": view})})
     presence().saw(machine.id)
     return jsonify(role=machine.role, draws=told)
 
 
-@pages.get("/draws/<uuid:request>")
-def draw(request: UUID) -> Response:
-    """Return what the asking machine sees of one draw (experts/ceremony/mail/view.py)."""
+@pages.get("/draws/<uuid:number>")
+def draw(number: UUID) -> Response:
+    """Return what the asking machine sees of one draw."""
     here, machine = source(), _machine()
     with here.platform.read() as session:
-        found = request_for(session, request, machine)
+        found = request_for(session, number, machine)
         if found is None:
             abort(404, "没有此抽取 / no such draw")
         told = reading(session, found, machine.role, here.now)
@@ -78,17 +82,17 @@ def post() -> Response:
         )
 
 
-@pages.get("/draws/<uuid:request>/bundle")
-def bundle(request: UUID) -> Response:
+@pages.get("/draws/<uuid:number>/bundle")
+def bundle(number: UUID) -> Response:
     """Return a published bundle, which anybody may check: python3 -I -S draw_verify.py BUNDLE."""
     here = source()
     with here.platform.read() as session:
-        found = published(session, request)
+        found = published(session, number)
         if found is None:
             abort(404, "尚未公布 / not published yet")
         data = here.store.get(found.blob)
     response = Response(data, mimetype="application/zip")
-    response.headers["Content-Disposition"] = f'attachment; filename="draw-{request}.zip"'
+    response.headers["Content-Disposition"] = f'attachment; filename="draw-{number}.zip"'
     return response
 
 

@@ -7,12 +7,13 @@ import signal
 import threading
 from dataclasses import dataclass, field
 from types import FrameType
+from urllib.parse import urlencode
 
 from experts.ceremony.mail.view import View
 from webui.program.client import Away, Refused
 from webui.program.side import Side, log
 
-LOOK = 0.7
+LOOK = 1.0
 """Seconds between two looks."""
 LONGEST = 30.0
 """Seconds between two looks at a platform that is away, or that said no."""
@@ -24,7 +25,8 @@ class Loop:
 
     side: Side
     ended: threading.Event = field(default_factory=threading.Event)
-    _marks: dict[str, str] = field(default_factory=dict)
+    _marks: set[str] = field(default_factory=set)
+    """What was looked at already and left nothing to do."""
     _pause: float = LOOK
 
     def run(self) -> None:
@@ -34,15 +36,17 @@ class Loop:
 
     def once(self) -> bool:
         """Look at each draw once; tell whether something was done. Raises Away, Refused."""
+        seen = urlencode([("seen", mark) for mark in sorted(self._marks)])
+        rows = self.side.client.read(f"/api/v1/draws?{seen}")["draws"]
+        self._marks &= {str(row["mark"]) for row in rows}
         done = False
-        for row in self.side.client.read("/api/v1/draws")["draws"]:
-            request, mark = str(row["request"]), str(row["mark"])
-            if self._marks.get(request) != mark:
-                view = View(self.side.client.read(f"/api/v1/draws/{request}"))
-                if self.side.tend(view):
-                    done = True
-                else:
-                    self._marks[request] = mark
+        for row in rows:
+            if "view" not in row:
+                continue
+            if self.side.tend(View(row["view"])):
+                done = True
+            else:
+                self._marks.add(str(row["mark"]))
         return done
 
     def _looked(self) -> float:
