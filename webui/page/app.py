@@ -12,7 +12,7 @@ from webui.api import act, bid, draw, presence, session, trustee, v1
 from webui.page import asset, compression, language, policy, show, trouble, wearer
 from webui.page.office import blueprints, demo, form
 from webui.page.source import Source
-from webui.page.view import feed, health, log, notice, project, room, verify
+from webui.page.view import away, feed, health, log, notice, project, room, verify
 from webui.serve.progress import Phase, read_progress
 
 API = (v1.pages, act.pages, session.pages, draw.pages, bid.pages, trustee.pages)
@@ -35,6 +35,7 @@ def create_app(source: Source, keeping: Keeping, viewers: Callable[[], int] = la
     wearer.install(app, keeping)
     form.install(app)
     presence.install(app)
+    away.install(app, source)
     app.jinja_env.globals.update(demo_people=demo.people, demo_moments=demo.moments)
     for pages in (*VIEWS, *API, *blueprints()):
         app.register_blueprint(pages)

@@ -18,6 +18,9 @@ from typing import cast
 import redis
 
 from monitor.clock import Clock, SystemClock
+from monitor.runtime.folder import socket_folder
+from monitor.runtime.settings import Settings
+from monitor.runtime.valkey import valkey_url
 from trading.account.limit.limiter import connect
 
 KEY = "batong:seen"
@@ -78,6 +81,12 @@ class Signs:
     def at(cls, redis_url: str) -> Signs:
         """Return the signs kept in that Valkey, by the machine's clock."""
         return cls(connect(redis_url), SystemClock())
+
+    @classmethod
+    def of(cls, settings: Settings) -> Signs:
+        """Return the signs of a data folder, in its own Valkey or the one that is given."""
+        own = valkey_url(settings.data, socket_folder(settings.data))
+        return cls.at(settings.redis_url or own)
 
     def give(self, name: str) -> None:
         """Say that a program is there; no more often than every two seconds."""

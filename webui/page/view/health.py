@@ -8,7 +8,10 @@ from collections.abc import Callable
 from flask import Flask, Response
 
 from monitor.runtime.postgres import answers
+from monitor.work.due import stuck_work, tally
 from webui.page.source import Source
+from webui.page.view.away import signs
+from webui.serve.state import Program
 
 
 def install(app: Flask, source: Source, viewers: Callable[[], int]) -> None:
@@ -26,16 +29,24 @@ def install(app: Flask, source: Source, viewers: Callable[[], int]) -> None:
 
     @app.get("/readyz")
     def readyz() -> Response:
-        ready = answers(source.app_url)
-        return _plain("ready\n" if ready else "no database\n", 200 if ready else 503)
+        if not answers(source.app_url):
+            return _plain("no database\n", 503)
+        missed = "".join(f"{each.name} is away\n" for each in signs().away())
+        return _plain(f"ready\n{missed}", 200)
 
     @app.get("/metrics")
     def metrics() -> Response:
         head = source.head()
+        with source.platform.read() as session:
+            work, stuck = tally(session), len(stuck_work(session))
+        missed = {each.name for each in signs().away()}
         lines = [
             *(f'batong_answers_total{{class="{name}"}} {n}' for name, n in sorted(counted.items())),
             f"batong_viewers {viewers()}",
             f"batong_log_size {head.size if head else 0}",
+            *(f'batong_work{{state="{state}"}} {n}' for state, n in work.items()),
+            f"batong_work_stuck {stuck}",
+            *(f'batong_away{{program="{one}"}} {int(one in missed)}' for one in Program),
         ]
         return _plain("\n".join(lines) + "\n", 200)
 
