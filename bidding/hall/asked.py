@@ -75,6 +75,34 @@ class Ask:
     answers: tuple[Answer, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """A trade that trusts an organisation; deadline and seat are None before the documents."""
+
+    project: UUID
+    code: str
+    name: str
+    deadline: datetime | None
+    seat: int | None
+    needed: int
+    seats: int
+
+
+def trusts(session: Session, actor: Actor) -> list[Trust]:
+    """Return the trades of which a trustee's organisation is one, newest first."""
+    return [_trust(session, actor, project) for project in _trusted(session, actor.org)]
+
+
+def _trust(session: Session, actor: Actor, project: UUID) -> Trust:
+    found = found_project(session, project)
+    try:
+        roster, seat = roster_of(session, project), seat_of(session, actor, project)
+        ends = published(session, project).deadline
+    except NotFound:
+        return Trust(project, found.code, found.name, None, None, 0, 0)
+    return Trust(project, found.code, found.name, ends, seat, roster.threshold, len(roster.seats))
+
+
 def asks(session: Session, org: UUID, now: datetime) -> list[Ask]:
     """Return what is or was asked of an organisation as trustee, newest trade first."""
     return [ask for project in _trusted(session, org) for ask in asked_in(session, project, now)]

@@ -35,10 +35,16 @@ DEEDS = (
         take_batch,
         (
             Ident("section"),
-            Choice("kind", options=_kinds, kind=Kind),
-            Blob("document", most=LONGEST, accept=".json", hint="trustee.document_hint"),
+            Choice("kind", options=_kinds, kind=Kind, words="请求 / asked"),
+            Blob(
+                "document",
+                most=LONGEST,
+                accept=".json",
+                hint="trustee.document_hint",
+                words="答复文件 / answer",
+            ),
         ),
-        inputs=_taking,
+        _taking,
         after=_back,
     ),
 )

@@ -1,0 +1,86 @@
+"""`/trustee`: what a trustee is asked, what its program does, whether it is away and what then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Blueprint, Response, render_template, request
+
+from bidding.hall.asked import OPEN, Ask, State, Trust, asks, trusts
+from monitor.role import Role
+from webui.api.presence import presence
+from webui.page.language import known, text
+from webui.page.show import moment
+from webui.page.view import source
+from webui.page.wearer import require
+
+pages = Blueprint("trustee_desk", __name__)
+TONES = {
+    State.ASKED: "run",
+    State.CLOSE_UNWITNESSED: "warn",
+    State.ANSWER_UNWITNESSED: "open",
+    State.ENOUGH: "ok",
+    State.OVER: "ok",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One answer that is or was asked, as this trustee sees it."""
+
+    ask: Ask
+    seat: int | None
+
+    @property
+    def given(self) -> bool:
+        """Tell whether this seat has answered."""
+        return self.seat in [answer.seat for answer in self.ask.answers]
+
+    @property
+    def open(self) -> bool:
+        """Tell whether it is still asked of this seat."""
+        return self.ask.state in OPEN and not self.given
+
+    @property
+    def tone(self) -> str:
+        """Return the colour of its state."""
+        return TONES.get(self.ask.state, "open")
+
+    @property
+    def state(self) -> str:
+        """Say its state."""
+        until = moment(self.ask.until) if self.ask.until else ""
+        return text(f"trustee.is.{self.ask.state.value}", None, until=until)
+
+    @property
+    def why(self) -> str:
+        """Say why it waits, if there is more to say."""
+        key = f"trustee.why.{self.ask.state.value}"
+        return text(key) if known(key) else ""
+
+
+@pages.get("/trustee")
+def desk() -> Response:
+    """Show a trustee everything that is asked of it, and how its own program is."""
+    who, here = require(Role.TRUSTEE), source()
+    with here.platform.read() as session:
+        trades = trusts(session, who.actor)
+        lines = _lines(asks(session, who.actor.org, here.now), trades)
+    machines = presence()
+    doing = f"trustee.doing.{machines.doing(who.actor.person)}"
+    page = render_template(
+        "office/trustee.html", now=here.now, trades=trades, lines=lines,
+        waiting=sum(line.open for line in lines), here=machines.here(who.actor.person),
+        doing=doing if known(doing) else "trustee.doing.none", account=who.office.account,
+        url=request.url_root.rstrip("/"), checks=("keys", "close", "time", "set", "once"),
+    )  # fmt: skip
+    response = Response(page, mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _lines(found: list[Ask], trades: list[Trust]) -> list[Line]:
+    seats: dict[UUID, int | None] = {trade.project: trade.seat for trade in trades}
+    lines = [Line(ask, seats[ask.project]) for ask in found]
+    return sorted(lines, key=lambda line: not line.open)
