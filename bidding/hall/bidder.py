@@ -38,6 +38,8 @@ class OwnBid:
     manifest: str
     arrived: datetime
     early: bool
+    notice: str
+    """The digest of the tender documents that it was sealed for."""
 
     @property
     def stands(self) -> bool:
@@ -164,7 +166,7 @@ def _bids(session: Session, project: UUID, section: UUID, mask: str) -> tuple[Ow
     return tuple(
         OwnBid(
             row.version, row.bid, row.state, row.manifest, row.arrived_at,
-            is_before_addendum(session, row),
+            is_before_addendum(session, row), row.notice,
         )
         for row in rows
     )  # fmt: skip

@@ -1,0 +1,11 @@
+"""Pages of a tenderer: its bids, one trade from the bid key to the refund, its receipts."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from webui.page.office.tender import bid, listing, receipt
+
+pages = Blueprint("tender", __name__)
+for each in (listing.pages, bid.pages, receipt.pages):
+    pages.register_blueprint(each)
