@@ -45,6 +45,7 @@ OFFICE = (
     Spot("own-project", "/project/{code}", "clerk", CHECKED),
     Spot("tasks-clerk", "/tasks", "clerk"),
     Spot("tasks-newcomer", "/tasks", "newcomer"),
+    Spot("paper", "/paper", "owner"),
 )
 """Pages of people who are signed in."""
 

@@ -96,8 +96,10 @@ def _filled(match: re.Match[str]) -> tuple[int, int]:
 
 
 def _span(match: re.Match[str], group: int, places: list[int]) -> tuple[int, int]:
-    """Return where a group stands in the text as it was given."""
+    """Return where a group stands in the text as it was given; an amount with its unit."""
     start, end = match.span(group)
+    if match.groupdict().get("after"):
+        end = match.end("after")
     return (places[start], places[end - 1] + 1) if start < end else (0, 0)
 
 

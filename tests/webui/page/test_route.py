@@ -42,6 +42,8 @@ PERFORMS = {
     "/api/v1/bids/<uuid:project>": "arrival.stamp bid.submit",
     # blocks of ciphertext on their way to bid.submit; one that is refused is a refused bid.submit
     "/api/v1/bids/<uuid:project>/uploads/<uuid:upload>/<name>": "bid.submit",
+    "/paper": "paper.read",
+    "/paper/confirm": "paper.confirm",
     "/act/<name>": "*",
     "/api/v1/acts/<name>": "*",
 }

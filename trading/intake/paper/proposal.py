@@ -16,6 +16,7 @@ from trading.intake.pdf.flow import Flow, flow
 from trading.intake.pdf.grid import Grid, grids, judged, price_grid
 from trading.intake.pdf.page import Box, Reading
 from trading.registration.catalogue import load
+from trading.registration.code import STANDARD
 
 FIELDS = (
     "name", "code", "category", "region", "method", "owner", "agency", "budget_fen",
@@ -113,7 +114,7 @@ def _words() -> dict[str, Any]:
 def _proposed(name: str, intake: Intake, text: Flow) -> Proposed:
     findings, value = intake.of(name), getattr(intake.fields, name)
     if name == "region" and value is None:
-        value, findings = _at_least_province(text.raw, findings)
+        value, findings = _region(intake, text.raw, findings)
     if name == "category" and value is not None:
         told = "由用词推断，须人工确认 / guessed by its words: a person decides"
         findings = (*findings, Finding(name, Severity.DOUBT, "", told))
@@ -131,18 +132,24 @@ def _province(raw: str) -> str:
     return named[min(named)] if named else ""
 
 
-def _at_least_province(
-    raw: str, findings: tuple[Finding, ...]
+def _region(
+    intake: Intake, raw: str, findings: tuple[Finding, ...]
 ) -> tuple[str | None, tuple[Finding, ...]]:
-    """Propose the province where the paper gives no better: never more than a doubt."""
-    key = _province(raw)
-    if not key:
+    """Propose what the code holds, else the province that is named: never more than a doubt."""
+    code, province = intake.fields.code or "", _province(raw)
+    if STANDARD.fullmatch(code) and (inside := re.search(r"[0-9]{6}", code)):
+        told, found = "取自项目编号，未核代码表 / from the code, unchecked", code
+        value = inside[0]
+    elif province:
+        told, found = (
+            "取自文中省名，仅到省级 / from a province's name; no further",
+            provinces()[province],
+        )
+        value = f"{province}0000"
+    else:
         return None, findings
-    told = "取自文中省名，仅到省级 / from a province's name in the text; no further"
-    return f"{key}0000", tuple(
-        Finding("region", severity, provinces()[key], told)
-        for severity in (Severity.READ, Severity.DOUBT)
-    )
+    both = (Severity.READ, Severity.DOUBT)
+    return value, tuple(Finding("region", severity, found, told) for severity in both)
 
 
 def _printed(findings: tuple[Finding, ...], raw: str) -> tuple[int, int] | None:

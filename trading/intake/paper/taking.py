@@ -20,7 +20,7 @@ from monitor.record.identity import new_id
 from monitor.record.table import Recorded
 from monitor.refusal import Invalid, NotFound
 from monitor.role import Actor, Role
-from trading.intake.paper.value import check, told
+from trading.intake.paper.value import NAMES, check, told
 
 STAFF = (Role.TENDEREE, Role.AGENCY, Role.CENTRE)
 COMPARE = "paper.compare"
@@ -49,7 +49,7 @@ class TakenPaper(Recorded):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A file as it was read: its SHA-256, bytes, pages, the proposed values as text.
+    """A file as it was read: its SHA-256, bytes, pages, and what it proposes (see shown.py).
 
     `trouble` names why it was not read, `words` says so to a person (中文 / English).
     """
@@ -58,14 +58,14 @@ class Taken:
     size: int
     pages: int = 0
     title: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    proposed: Mapping[str, Any] = field(default_factory=dict)
     trouble: str = ""
     words: str = ""
 
 
 @action("paper.read", by=STAFF, visibility=Visibility.SECRET, standing=False)
-def read(act: Act, *, taken: Taken) -> UUID:
-    """Put on record that a file was read, and keep what it proposes; return the paper's id.
+def read(act: Act, *, taken: Taken) -> dict[str, Any]:
+    """Put on record that a file was read, and keep what it proposes; return that, with an id.
 
     Raises Invalid for a file that was not read: which one, and why, stands in the record.
     """
@@ -75,11 +75,11 @@ def read(act: Act, *, taken: Taken) -> UUID:
     act.require(not taken.trouble, Invalid("file", taken.words, rule=f"pdf.{taken.trouble}"))
     paper = TakenPaper(
         id=new_id(act.now), org=act.actor.org, digest=taken.digest, size=taken.size,
-        pages=taken.pages, title=taken.title, proposed=dict(taken.values), read_at=act.now,
+        pages=taken.pages, title=taken.title, proposed=dict(taken.proposed), read_at=act.now,
     )  # fmt: skip
     act.session.add(paper)
     act.note(subject=str(paper.id))
-    return paper.id
+    return {"paper": str(paper.id), "title": taken.title, **taken.proposed}
 
 
 @action("paper.confirm", by=STAFF, visibility=Visibility.SECRET, standing=False)
@@ -99,14 +99,20 @@ def confirm(act: Act, *, paper: UUID, values: Mapping[str, Any], compared: tuple
         subject=str(row.id),
         sha256=row.digest.hex(),
         confirmed=sorted(kept),
-        changed=sorted(name for name in kept if kept[name] != row.proposed.get(name, "")),
-        left_out=sorted(set(_stated(row)) - set(kept)),
+        changed=sorted(changed(row)),
+        left_out=sorted(name for name in NAMES if proposed(row, name) and name not in kept),
     )
     return row.id
 
 
-def _stated(row: TakenPaper) -> list[str]:
-    return [name for name, value in row.proposed.items() if value]
+def proposed(row: TakenPaper, name: str) -> str:
+    """Return what was read for a field, as text; "" for nothing."""
+    return str(row.proposed["fields"].get(name, {}).get("value", ""))
+
+
+def changed(row: TakenPaper) -> list[str]:
+    """Return the fields that a person confirmed otherwise than they were read."""
+    return [name for name, value in (row.confirmed or {}).items() if value != proposed(row, name)]
 
 
 def own_paper(session: Session, paper: UUID, actor: Actor) -> TakenPaper:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
+from unicodedata import east_asian_width
 
 from trading.intake.pdf.line import (
     Line,
@@ -60,8 +63,9 @@ class _Writing:
     def put(self, text: str, box: Box | None = None) -> None:
         """Write a word; its signs share its width, and what is not to be seen is left out."""
         kept = _HIDDEN.sub("", _NO_SIGN.sub(LOST, text))
-        for at, sign in enumerate(kept):
-            self._sign(sign, box and _part(box, at, len(kept)))
+        places = _parts(box, kept) if box else repeat(None)
+        for sign, place in zip(kept, places, strict=False):
+            self._sign(sign, place)
 
     def _sign(self, sign: str, box: Box | None) -> None:
         if self.paragraph >= LONGEST_PARAGRAPH:
@@ -88,10 +92,13 @@ class _Writing:
             self.put(word.text, word.box)
 
 
-def _part(box: Box, at: int, count: int) -> Box:
-    width = (box.right - box.left) / count
-    left = box.left + at * width
-    return Box(box.page, left, box.top, left + width, box.bottom)
+def _parts(box: Box, text: str) -> Iterator[Box]:
+    """Share a word's width among its signs: a Chinese one is as wide as two others."""
+    shares = [2 if east_asian_width(sign) in "WF" else 1 for sign in text]
+    width, left = (box.right - box.left) / max(1, sum(shares)), box.left
+    for share in shares:
+        yield Box(box.page, left, box.top, left + share * width, box.bottom)
+        left += share * width
 
 
 def flow(reading: Reading) -> Flow:

@@ -134,7 +134,7 @@ def test_a_picture_frames_the_very_words_that_were_read(
         for y in range(picture.height)
         if picture.getpixel((x, y)) < 40  # type: ignore[operator]
     ]
-    left, top = min(60.0, box.left) * 2 - 4, min(14.0, box.top) * 2 - 4
+    left, top = min(110.0, box.left) * 2 - 4, min(26.0, box.top) * 2 - 4
     right, bottom = left + (box.right - box.left) * 2 + 8, top + box.height * 2 + 8
     assert len(dark) > 500
     assert all(left <= x <= right and top <= y <= bottom for x, y in dark)

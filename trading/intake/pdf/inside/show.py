@@ -11,7 +11,7 @@ import pypdfium2
 from PIL import Image, ImageDraw
 
 WIDEST, TALLEST, SCALE = 1200, 480, 2.0
-BESIDE, ABOVE = 60.0, 14.0
+BESIDE, ABOVE = 110.0, 26.0
 FRAME = (192, 57, 43)
 LARGEST = 300_000
 
