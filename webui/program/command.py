@@ -28,6 +28,13 @@ OPTIONS = (
         help="本方密钥文件夹，内有 password / own folder of keys, with the file `password`",
     ),
     click.option("--account", required=True, help="登录名 / the account's name"),
+    click.option(
+        "--look",
+        type=click.FloatRange(0.05, 60),
+        default=1.0,
+        show_default=True,
+        help="两次查看相隔秒数 / seconds between two looks",
+    ),
 )
 
 
@@ -40,10 +47,10 @@ def _machine(command: Command) -> Command:
 @click.command("run")
 @_machine
 @click.option("--stand-in", is_flag=True, help="演示密钥 / keys of a demonstration, as headers say")
-def draw_run(url: str, keys: Path, account: str, stand_in: bool) -> None:
+def draw_run(url: str, keys: Path, account: str, look: float, stand_in: bool) -> None:
     """运行中心的抽取服务，直到 Ctrl-C / Run the centre's draw service until Ctrl-C."""
     service, client = DrawService(Custody(keys)), _client(url, keys, account)
-    go_on(Centre(client, service, Notifier(keys), stand_in))
+    go_on(Centre(client, service, Notifier(keys), stand_in), look)
 
 
 @click.group()
@@ -53,9 +60,9 @@ def agent() -> None:
 
 @agent.command("run")
 @_machine
-def agent_run(url: str, keys: Path, account: str) -> None:
+def agent_run(url: str, keys: Path, account: str, look: float) -> None:
     """运行监督端，直到 Ctrl-C / Run the inspector's agent until Ctrl-C."""
-    go_on(Agent(_client(url, keys, account), InspectorAgent(Custody(keys))))
+    go_on(Agent(_client(url, keys, account), InspectorAgent(Custody(keys))), look)
 
 
 @click.group()
@@ -65,9 +72,9 @@ def owner() -> None:
 
 @owner.command("run")
 @_machine
-def owner_run(url: str, keys: Path, account: str) -> None:
+def owner_run(url: str, keys: Path, account: str, look: float) -> None:
     """运行业主端，直到 Ctrl-C；骰子为模拟 / Run the tenderee's machine; its dice are simulated."""
-    go_on(Owner(_client(url, keys, account), keys))
+    go_on(Owner(_client(url, keys, account), keys), look)
 
 
 def _client(url: str, keys: Path, account: str) -> Client:

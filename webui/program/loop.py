@@ -13,8 +13,6 @@ from experts.ceremony.mail.view import View
 from webui.program.client import Away, Refused
 from webui.program.side import Side, log
 
-LOOK = 1.0
-"""Seconds between two looks."""
 LONGEST = 30.0
 """Seconds between two looks at a platform that is away, or that said no."""
 
@@ -24,10 +22,13 @@ class Loop:
     """Looks at every draw of a side that changed since it was last looked at."""
 
     side: Side
+    look: float = 1.0
+    """Seconds between two looks."""
     ended: threading.Event = field(default_factory=threading.Event)
     _marks: set[str] = field(default_factory=set)
     """What was looked at already and left nothing to do."""
-    _pause: float = LOOK
+    _pause: float = 0.0
+    _told: str = ""
 
     def run(self) -> None:
         """Go on until `ended`."""
@@ -49,22 +50,29 @@ class Loop:
                 self._marks.add(str(row["mark"]))
         return done
 
+    def _tell(self, fault: Exception) -> None:
+        """Write a fault down once, however often it comes again."""
+        told = f"{type(fault).__name__}: {fault}"
+        if told != self._told:
+            self._told = told
+            log.warning(told)
+
     def _looked(self) -> float:
         """Look once, and return how long to wait before the next look."""
         try:
             done = self.once()
         except (Away, Refused) as fault:
-            log.warning("%s: %s", type(fault).__name__, fault)
-            self._pause = min(self._pause * 2, LONGEST)
+            self._tell(fault)
+            self._pause = min(max(self._pause * 2, self.look), LONGEST)
             return self._pause
-        self._pause = LOOK
-        return 0.0 if done else LOOK
+        self._pause, self._told = 0.0, ""
+        return 0.0 if done else self.look
 
 
-def run(side: Side) -> None:
+def run(side: Side, look: float) -> None:
     """Run a machine until SIGTERM or Ctrl-C."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    loop = Loop(side)
+    loop = Loop(side, look)
 
     def end(_number: int, _frame: FrameType | None) -> None:
         loop.ended.set()
