@@ -15,18 +15,21 @@ from sqlalchemy.orm import Session
 
 from bidding.envelope.capsule import Kind
 from bidding.envelope.trustee.batch import Request
+from bidding.envelope.trustee.close import read_close
 from bidding.hall.ceremony import bid_request, note_request, open_notes
-from bidding.hall.close import falls_short
+from bidding.hall.close import Closing, falls_short
 from bidding.hall.stage import step
 from bidding.hall.trust import require_cosigned
 from bidding.hall.unlock import ShareBatch, batches, releases
 from bidding.submission import standing_bids
 from bidding.terms import published, roster_of
+from monitor.record.identity import new_id
 from monitor.record.moment import Done
 from monitor.record.standing import Standing
 from monitor.refusal import NotFound, WrongStage
 from monitor.role import Actor, Role
 from monitor.store import FileStore
+from trading.notice.document import MAX_WINDOW_MINUTES, TenderDocument
 from trading.registration.party import found_organisation
 from trading.registration.project import Project, found_project, sections
 
@@ -145,6 +148,22 @@ def asked_in(session: Session, project: UUID, now: datetime) -> list[Ask]:
         if not falls_short(session, project, row.id)
         for kind in (Kind.NOTE, Kind.BID)
     ]
+
+
+def windows(session: Session, now: datetime) -> list[tuple[datetime, UUID, str]]:
+    """Return where bidders are still to release by themselves: until when, trade, its name."""
+    longest = timedelta(minutes=MAX_WINDOW_MINUTES)
+    rows = session.execute(
+        select(Closing.document, TenderDocument.window_minutes, Project.id, Project.name)
+        .join(TenderDocument, TenderDocument.project == Closing.project)
+        .join(Project, Project.id == Closing.project)
+        .where(Closing.id > new_id(now - longest))
+    )
+    ends = [
+        (read_close(document).closed_at + timedelta(minutes=minutes), project, name)
+        for document, minutes, project, name in rows
+    ]
+    return sorted(each for each in ends if each[0] > now)
 
 
 def seat_of(session: Session, actor: Actor, project: UUID) -> int:

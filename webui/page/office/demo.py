@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, request
 
+from bidding.hall.asked import windows
 from bidding.identity import transfer
 from monitor.law.workday import SHANGHAI
 from monitor.record.demo import advance
@@ -104,7 +105,9 @@ def moments() -> list[Coming]:
     """Return the next moments worth going to, the nearest first."""
     here = source()
     with here.platform.read() as session:
-        return coming(session, here.now)
+        found = coming(session, here.now)
+        ends = [Coming("window", *each) for each in windows(session, here.now)]
+    return sorted([*found, *ends], key=lambda each: each.at)
 
 
 def _own_form() -> bool:
