@@ -64,7 +64,7 @@ def test_files_are_listed_when_chosen_and_sent_with_the_form(parts: Parts, tmp_p
     page.get_by_role("button", name="提交").click()
     expect(page.locator("[data-summary]")).to_contain_text("请再次更正")
     expect(page.locator("[data-summary]")).to_be_focused()
-    assert sent[0].count("a file" * 1000) == 2
+    assert sent[0].count('name="papers"; filename=') == 2
     page.get_by_label("附件").set_input_files([tmp_path / "one.txt"])
     expect(page.locator(".files li")).to_have_count(1)
 
