@@ -165,6 +165,17 @@ def openings(session: Session, viewer: Viewer, size: int) -> list[LeafOpening]:
     return sorted(found, key=lambda each: each.index)
 
 
+def chains_within(session: Session, start: int, end: int) -> set[UUID]:
+    """Return the chains that have a leaf from `start` up to, but not including, `end`."""
+    query = (
+        select(Record.chain)
+        .join(LEAF, LEAF.c.record_id == Record.id)
+        .where(LEAF.c.idx >= start, LEAF.c.idx < end)
+        .distinct()
+    )
+    return set(session.scalars(query))
+
+
 def chains(session: Session) -> list[UUID]:
     """Return every chain of the record: the projects, and NOBODY for acts outside of one."""
     return list(session.scalars(select(Record.chain).distinct().order_by(Record.chain)))

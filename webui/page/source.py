@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint
 from monitor.log.proof import LogProof
 from monitor.log.tile import MissingTile, TileStore
 from monitor.log.tree import consistency_path, inclusion_path
-from monitor.record.disclosure import Viewer, timeline
+from monitor.record.disclosure import Viewer, chains_within, timeline
 from monitor.record.moment import BRINGS
 from monitor.record.platform import Platform
 from monitor.runtime.folder import Kind
@@ -92,16 +93,29 @@ class Source:
     def frame(
         self, project: UUID, viewer: Viewer, start: int, head: Head, seen_size: int | None = None
     ) -> dict[str, Any]:
-        """Return the frame (start, head.size]: what of its leaves this viewer may see, with proofs.
+        """Return the frame (start, head.size] of one project; see `frames`."""
+        return self.frames({project: viewer}, start, head, seen_size)
 
-        `reopened`: older records may be seen from here on, and are to be fetched again from 0.
+    def frames(
+        self,
+        viewers: Mapping[UUID, Viewer],
+        start: int,
+        head: Head,
+        seen_size: int | None = None,
+    ) -> dict[str, Any]:
+        """Return the frame (start, head.size]: what of its leaves may be seen, with proofs.
+
+        `viewers`: as what the reader looks at each chain; no other chain is in it.
+        `reopened`: older records may be seen from here on, and are to be fetched again.
         `consistency`: that the log extends the one of seen_size leaves (RFC 6962 §2.1.2).
         """
         old = start if seen_size is None else seen_size
         reader = self.tiles.hash_reader(head.size)
         with self.platform.read() as session:
-            seen = timeline(session, project, viewer)
+            grown = chains_within(session, start, head.size) & set(viewers)
+            seen = [each for chain in grown for each in timeline(session, chain, viewers[chain])]
         rows = [each for each in seen if each.index is not None and start <= each.index < head.size]
+        rows.sort(key=lambda each: each.index or 0)
         return {
             "from": start,
             "to": head.size,

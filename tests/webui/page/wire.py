@@ -1,0 +1,123 @@
+"""The live stream's own ASGI application, run in this process beside a counter's pages."""
+
+import asyncio
+import base64
+import json
+import queue
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.webui.page.counter import Counter
+from webui.serve.hub import Hub
+from webui.serve.stream import stream
+
+PATIENCE = 30.0
+Event = tuple[str, str]
+
+
+@dataclass
+class Viewing:
+    """One open stream: what it was answered, and the events that came."""
+
+    status: int = 0
+    body: bytes = b""
+    _chunks: "queue.Queue[bytes | None]" = field(default_factory=queue.Queue)
+    _leave: asyncio.Event | None = None
+    _running: "Future[None] | None" = None
+
+    def __iter__(self) -> Iterator[Event]:
+        """Give events as (name, data) until the stream ends."""
+        while (chunk := self._chunks.get(timeout=PATIENCE)) is not None:
+            fields = dict(line.partition(": ")[::2] for line in chunk.decode().strip().splitlines())
+            if "event" in fields:
+                yield fields["event"], fields["data"]
+
+    def frames(self) -> Iterator[dict[str, Any]]:
+        """Give the frames."""
+        return (json.loads(data) for name, data in self if name == "frame")
+
+
+@dataclass
+class Wire:
+    """A hub and its loop in a thread of their own."""
+
+    counter: Counter
+    hub: Hub
+    loop: asyncio.AbstractEventLoop
+
+    def open(
+        self, query: str, token: str = "", cookie: str = "", scheme: str = "http", ticket: str = ""
+    ) -> Viewing:
+        """Open a stream; return when its answer has begun."""
+        told = {b"authorization": f"Bearer {token}".encode()} if token else {}
+        told |= {b"cookie": cookie.encode("latin-1")} if cookie else {}
+        told |= {b"x-ticket": ticket.encode()} if ticket else {}
+        scope = {"query_string": query.encode(), "headers": list(told.items()), "scheme": scheme}
+        viewing, begun = Viewing(), threading.Event()
+        viewing._running = asyncio.run_coroutine_threadsafe(
+            self._serve(scope, viewing, begun), self.loop
+        )
+        assert begun.wait(PATIENCE), "no answer"
+        return viewing
+
+    async def _serve(self, scope: Any, viewing: Viewing, begun: threading.Event) -> None:
+        viewing._leave = asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            assert viewing._leave is not None
+            await viewing._leave.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                viewing.status = message["status"]
+            elif viewing.status == 200:
+                viewing._chunks.put(message["body"])
+            else:
+                viewing.body = message["body"]
+            if message["type"] == "http.response.body":
+                begun.set()
+
+        gate = self.counter.keeping.gate
+        await stream(scope, receive, send, self.hub, self.counter.source, gate)
+        viewing._chunks.put(None)
+
+    def leave(self, viewing: Viewing) -> None:
+        """Close a stream as a browser does."""
+        if viewing._leave is not None:
+            self.loop.call_soon_threadsafe(viewing._leave.set)
+        if viewing._running is not None:
+            viewing._running.result(PATIENCE)
+
+
+@contextmanager
+def a_wire(counter: Counter, valkey_url: str) -> Iterator[Wire]:
+    """Run the stream's application until the end."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    hub = Hub(counter.source, valkey_url)
+    loop.call_soon_threadsafe(hub.start)
+    try:
+        yield Wire(counter, hub, loop)
+    finally:
+        asyncio.run_coroutine_threadsafe(_close(hub), loop).result(PATIENCE)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _close(hub: Hub) -> None:
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        if task is not hub._task:
+            task.cancel()
+    await hub.stop()
+
+
+def bodies(frame: dict[str, Any]) -> list[dict[str, Any]]:
+    """The openings of a frame as records."""
+    return [json.loads(base64.b64decode(each["body"])) for each in frame["openings"]]

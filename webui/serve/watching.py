@@ -1,0 +1,126 @@
+"""Who watches a stream, and as what: asked when it is opened, at every frame and at every beat.
+
+The public stream asks nothing. A wearer's stream is of the session: it ends when the session does,
+and when the person switches to another office.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from uuid import UUID
+
+from monitor.record.disclosure import VISITOR, Audience, Viewer
+from monitor.record.standing import stands_in
+from monitor.refusal import NotAllowed, Refusal
+from monitor.role import NOBODY, PROJECT_ROLES, Actor
+from trading.account.gate import Gate, OfficeEnded
+from trading.supervision.watch import watched
+from webui.page.cookie import ticket_name
+from webui.page.source import Source
+from webui.page.wearer import AUDIENCES
+
+Viewers = frozenset[tuple[UUID, Viewer]]
+Watch = Callable[[], Awaitable[Viewers]]
+"""Answers as what each chain is looked at now; raises a Refusal when that right is over."""
+
+WATCHERS = frozenset(AUDIENCES)
+"""Who may watch all of their trades in one stream; anybody signed in may watch a single one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What came with the request: a session's token, and a ticket for acting masked."""
+
+    token: str = field(repr=False)
+    ticket: str = field(repr=False)
+
+
+def visitor(project: UUID) -> Watch:
+    """Return the watch of anybody over one project's public records."""
+    viewers = frozenset({(project, VISITOR)})
+
+    async def look() -> Viewers:
+        return viewers
+
+    return look
+
+
+async def wearer(source: Source, gate: Gate, told: Credentials, project: UUID | None) -> Watch:
+    """Return the watch of whoever is signed in, over one project or all of theirs.
+
+    Raises SignedOut, NotAllowed.
+    """
+    opened = (await asyncio.to_thread(gate.enter, told.token)).appointment
+
+    def look() -> Viewers:
+        found = gate.enter(told.token)
+        if found.actor is None:
+            raise OfficeEnded
+        if found.appointment != opened:
+            raise NotAllowed("已切换身份 / another office is worn now", rule="account.switch")
+        masks = _masks(gate, told, project)
+        with source.platform.read() as session:
+            return frozenset(_viewers(session, found.actor, project, masks).items())
+
+    async def watch() -> Viewers:
+        return await asyncio.to_thread(look)
+
+    await watch()
+    return watch
+
+
+def credentials(scope: Mapping[str, Any], project: UUID | None) -> Credentials:
+    """Return what came with a request: a program's headers, or a browser's cookies."""
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    kind, _, token = headers.get(b"authorization", "").partition(" ")
+    jar = _cookies(headers.get(b"cookie", ""))
+    prefix = "__Host-" if scope.get("scheme") == "https" else ""
+    if kind.lower() != "bearer":
+        token = jar.get(f"{prefix}session", "")
+    ticket = headers.get(b"x-ticket", "")
+    if project is not None and not ticket:
+        ticket = jar.get(f"{prefix}{ticket_name(project)}", "")
+    return Credentials(token.strip(), ticket)
+
+
+def _viewers(
+    session: Any, actor: Actor, project: UUID | None, masks: frozenset[str]
+) -> dict[UUID, Viewer]:
+    if project is not None:
+        return {project: _viewer(session, actor, project, masks)}
+    if actor.role not in WATCHERS:
+        raise NotAllowed("请指明项目 / name the project", rule="monitor/role.py", field="project")
+    own = Viewer(AUDIENCES[actor.role], actor.org)
+    outside = VISITOR if actor.role in PROJECT_ROLES else own
+    return {NOBODY: outside} | dict.fromkeys(watched(session, actor), own)
+
+
+def _viewer(session: Any, actor: Actor, project: UUID, masks: frozenset[str]) -> Viewer:
+    audience = AUDIENCES.get(actor.role, Audience.PARTY)
+    if actor.role in PROJECT_ROLES and not stands_in(session, actor, project):
+        audience = Audience.PUBLIC
+    return Viewer(audience, actor.org, masks)
+
+
+def _masks(gate: Gate, told: Credentials, project: UUID | None) -> frozenset[str]:
+    """Return the pseudonym that this session has proven in the project, if any."""
+    if project is None or not told.ticket:
+        return frozenset()
+    try:
+        mask = gate.masked(told.token, project, told.ticket).mask
+    except Refusal:
+        return frozenset()
+    return frozenset({mask} if mask else ())
+
+
+def _cookies(header: str) -> dict[str, str]:
+    jar = SimpleCookie()
+    try:
+        jar.load(header)
+    except CookieError:
+        return {}
+    return {name: morsel.value for name, morsel in jar.items()}
