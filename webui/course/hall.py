@@ -1,0 +1,161 @@
+"""The run sheet of one opening: its lines in order, and the one lawful thing to do next (pure).
+
+电子招标投标办法 29-32; 招标投标法 34-36; 招标投标法实施条例 44.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from bidding.hall.asked import Ask
+from bidding.hall.asked import State as Asked
+from bidding.hall.sheet import Sheet
+from monitor.record.moment import Done
+from monitor.role import Role
+
+HOST = frozenset({Role.TENDEREE})
+CONFIRMERS = frozenset({Role.TENDEREE, Role.CENTRE, Role.AGENCY})
+GIVEN = frozenset({Asked.ENOUGH, Asked.OVER})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: done, now or todo; `values` fill its texts; the record of what did it."""
+
+    key: str
+    state: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+    record: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What comes next: a deed by these roles, or nothing but waiting; `why` is a catalogue key.
+
+    `form`: it needs more than a click. `until`: when it may be done without whoever is waited for.
+    """
+
+    why: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    deed: str = ""
+    who: frozenset[Role] = HOST
+    form: bool = False
+    until: datetime | None = None
+    over: bool = False
+
+
+def next_step(sheet: Sheet, now: datetime) -> Next:
+    """Return the one next thing of an opening."""
+    if sheet.closed is None:
+        return _deadline(sheet, now)
+    if sheet.falls_short or sheet.failed is not None:
+        return _short(sheet)
+    if not sheet.close_cosigned:
+        return Next("hall.wait.witness")
+    if sheet.unlocked is None:
+        return _shut(sheet, now)
+    if not sheet.unlock_cosigned:
+        return Next("hall.wait.witness_unlock")
+    if sheet.revealed is None:
+        return Next("hall.next.reveal", deed="opening.reveal")
+    if sheet.unconfirmed:
+        return Next(
+            "hall.next.cause", {"count": sheet.unconfirmed}, "opening.confirm_cause", CONFIRMERS,
+            form=True,
+        )  # fmt: skip
+    return Next("hall.over", over=True)
+
+
+def _deadline(sheet: Sheet, now: datetime) -> Next:
+    if now <= sheet.deadline:
+        return Next("hall.wait.deadline", until=sheet.deadline)
+    return Next("hall.next.close", deed="opening.close")
+
+
+def _short(sheet: Sheet) -> Next:
+    if sheet.failed is not None:
+        return Next("hall.failed", {"count": sheet.bids}, over=True)
+    return Next("hall.next.fail", {"count": sheet.bids}, "opening.fail")
+
+
+def _shut(sheet: Sheet, now: datetime) -> Next:
+    """Return what comes next while the bids are sealed: names, seals, keys, shares, UNLOCK."""
+    if not _given(sheet.names):
+        return Next("hall.wait.names", _counts(sheet.names))
+    if sheet.checked is None:
+        return Next("hall.wait.seals")
+    if not sheet.ways.lacking:
+        return Next("hall.next.unlock", deed="opening.unlock")
+    values = {"released": sheet.ways.released, "bids": sheet.bids}
+    if sheet.window_until is not None and now < sheet.window_until:
+        return Next("hall.wait.keys", values, until=sheet.window_until)
+    if not _given(sheet.shares):
+        return Next("hall.wait.shares", {**values, **_counts(sheet.shares)})
+    return Next("hall.next.unlock_some", {"count": sheet.ways.lacking}, "opening.unlock", form=True)
+
+
+def lines(sheet: Sheet, now: datetime) -> list[Line]:
+    """Return the lines of the run sheet in order."""
+    first = [
+        _done("close", sheet.closed, now > sheet.deadline, sheet, at=sheet.deadline),
+        _told("witness", {}, done=sheet.close_cosigned, now=sheet.closed is not None),
+    ]
+    if sheet.falls_short or sheet.failed is not None:
+        return [*first, _done("fail", sheet.failed, True, sheet)]
+    open_names = _given(sheet.names)
+    checked = sheet.checked is not None
+    ways, unlocked = sheet.ways, sheet.unlocked is not None
+    settled = unlocked or (checked and not ways.lacking)
+    shares = {"lacking": ways.lacking, **_counts(sheet.shares)}
+    keys = {"released": ways.released, "bids": sheet.bids}
+    return [
+        *first,
+        _told("names", _counts(sheet.names), done=open_names, now=sheet.close_cosigned),
+        _done("seals", sheet.checked, open_names, sheet),
+        _told("keys", keys, done=settled, now=checked, at=sheet.window_until),
+        _told("shares", shares, done=settled, now=checked and _is_over(sheet, now)),
+        _done("unlock", sheet.unlocked, checked and not ways.lacking, sheet),
+        _told("witness_unlock", {}, done=sheet.unlock_cosigned, now=unlocked),
+        _done("reveal", sheet.revealed, sheet.unlock_cosigned, sheet),
+        _told(
+            "causes",
+            {"count": sheet.unconfirmed},
+            done=sheet.revealed is not None and not sheet.unconfirmed,
+            now=sheet.revealed is not None,
+        ),
+    ]
+
+
+def _done(
+    key: str, done: Done | None, turn: object, sheet: Sheet, at: datetime | None = None
+) -> Line:
+    """Return a line that an act does."""
+    if done is not None:
+        return Line(key, "done", {"bids": sheet.bids}, done.at, done.record)
+    return Line(key, "now" if turn else "todo", {"bids": sheet.bids}, at)
+
+
+def _told(
+    key: str, values: Mapping[str, Any], *, done: bool, now: bool, at: datetime | None = None
+) -> Line:
+    """Return a line that somebody else's doing, or the log's, makes done."""
+    return Line(key, "done" if done else "now" if now else "todo", values, at)
+
+
+def _given(ask: Ask | None) -> bool:
+    return ask is not None and ask.state in GIVEN
+
+
+def _counts(ask: Ask | None) -> dict[str, int]:
+    if ask is None:
+        return {"answers": 0, "needed": 0}
+    return {"answers": len(ask.answers), "needed": ask.needed}
+
+
+def _is_over(sheet: Sheet, now: datetime) -> bool:
+    return sheet.window_until is None or now >= sheet.window_until

@@ -1,0 +1,86 @@
+"""`/desk` and `/desk/<project>`: the trades one works on, and every step of one of them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template, request
+
+from monitor.record.standing import stands_in
+from monitor.role import PROJECT_ROLES, Role
+from trading import board
+from trading.paper.keeping import BAG, Paper
+from trading.paper.keeping import papers as kept_papers
+from webui.course.fact import Act, Facts
+from webui.course.step import Item, Service
+from webui.course.way import by_service, coming, course, mine, optional, waiting
+from webui.page.office.desk.reading import OWNERS, WORKERS, Seen, found_matter, seen_by, trades
+from webui.page.view import source
+from webui.page.view.trade import STEPS, Step
+from webui.page.wearer import Wearer, require
+
+pages = Blueprint("listing", __name__)
+MOST = 50
+READERS = OWNERS | {Role.CENTRE, Role.DEPARTMENT}
+"""Who may have the papers kept with a trade (disclosure.toml, paper.keep)."""
+
+
+@pages.get("/desk")
+def listing() -> str:
+    """Show the trades of whoever works here."""
+    who = require(*WORKERS)
+    return render_template("office/desk/list.html", matters=trades(who, MOST), now=source().now)
+
+
+@pages.get("/desk/<name>")
+def trade(name: str) -> str:
+    """Show one trade: what is next, whose turn it is, and every step with its record."""
+    who = require(*WORKERS)
+    seen = trade_here(who, name)
+    facts = seen.facts
+    items = course(facts, who.role)
+    return render_template(
+        "office/desk/trade.html", facts=facts, matter=facts.matter, now=facts.now,
+        services=_shown(items), next=mine(items), waits=waiting(items), coming=coming(items),
+        besides=optional(items), steps=stage_line(facts), papers=papers_for(who, facts),
+        done=done_now(facts), trade=seen.trade,
+    )  # fmt: skip
+
+
+def trade_here(who: Wearer, name: str) -> Seen:
+    """Return the trade that the address names; 404 where it is not one's own."""
+    here = source()
+    with here.platform.read() as session:
+        project = board.find(session, name)
+        own = project is not None and (
+            who.role not in PROJECT_ROLES or stands_in(session, who.actor, project)
+        )
+    found = found_matter(project) if project and own else None
+    if found is None:
+        abort(404)
+    return seen_by(who, found)
+
+
+def done_now(facts: Facts) -> Act | None:
+    """Return the act that was just done, to say so; None where the address names no such record."""
+    told = request.args.get("done", "")
+    return next((act for act in facts.acts if str(act.record) == told), None)
+
+
+def stage_line(facts: Facts) -> list[Step]:
+    """Return the stage line of a trade."""
+    now = facts.matter.stage.value
+    found = [(name, facts.first(action)) for action, name in STEPS]
+    return [Step(name, act.at.isoformat() if act else None, name == now) for name, act in found]
+
+
+def papers_for(who: Wearer, facts: Facts) -> list[Paper]:
+    """Return the kept papers that this person may have; the bag in custody is the centre's."""
+    if who.role not in READERS:
+        return []
+    with source().platform.read() as session:
+        found = kept_papers(session, facts.matter.project)
+    custody = {each.id for each in found if each.kind == BAG and each.name.startswith("archive")}
+    return [each for each in found if who.role is Role.CENTRE or each.id not in custody]
+
+
+def _shown(items: list[Item]) -> list[tuple[Service, list[Item]]]:
+    return [(service, found) for service, found in by_service(items)]

@@ -1,0 +1,32 @@
+"""`/desk/<project>/paper/<id>`: a paper kept with the trade, to whoever works on it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, abort
+
+from webui.page.office.desk.listing import papers_for, trade_here
+from webui.page.office.desk.reading import WORKERS
+from webui.page.view import source
+from webui.page.wearer import require
+
+pages = Blueprint("kept", __name__)
+
+
+@pages.get("/desk/<name>/paper/<uuid:paper>")
+def paper(name: str, paper: UUID) -> Response:
+    """Return the file as it was handed in, never shown by the browser itself."""
+    who = require(*WORKERS)
+    facts = trade_here(who, name).facts
+    found = next((each for each in papers_for(who, facts) if each.id == paper), None)
+    if found is None:
+        abort(404)
+    try:
+        data = source().store.get(found.blob)
+    except KeyError:
+        abort(404)
+    response = Response(data, mimetype="application/octet-stream")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
