@@ -4,9 +4,11 @@
   'use strict';
   const B = window.Batong, { $, $$, say: aloud, fill: put, sync } = window.Page, body = document.body;
   const log = $('[data-log]'), template = $('template[data-row]'), project = body.dataset.project;
-  const vkey = $('meta[name=log-key]').content, api = `/api/v1/projects/${project}/frame`;
+  /* A page of many trades names its own frames and stream, and from which leaf on it shows them. */
+  const { frames: api = `/api/v1/projects/${project}/frame`, stream = `/live/events?project=${project}`, after: first = '0' } = body.dataset;
+  const vkey = $('meta[name=log-key]').content, begin = Number(first);
   const SILENCE = 25000, FIRST = 500, LONGEST = 15000;
-  let size = 0, count = 0, sound = true, wait = FIRST, source = null, dog = 0, queue = Promise.resolve();
+  let size = begin, begun = false, count = 0, sound = true, wait = FIRST, source = null, dog = 0, queue = Promise.resolve();
 
   const state = (name, words) => { const e = $('[data-live]'); if (e.dataset.state !== name) { e.dataset.state = name; e.textContent = words; } };
   const told = () => {
@@ -46,10 +48,11 @@
     if (record.seq) a.append(` #${record.seq}`);
     li.dataset.index = index;
     li.className = 'new';
+    log.dispatchEvent(new CustomEvent('arriving', { detail: { li, record } }));
     const after = [...log.children].find(each => each.id.slice(1) < record.id);
     log.insertBefore(li, after || null);
     $('[data-count]').textContent = $('[data-count]').textContent.replace(/\d+/, log.children.length);
-    if (size) aloud(B.say('script.arrived', { name }));
+    if (begun) aloud(B.say('script.arrived', { name }));
     if (log.scrollTop > 40) above(1);
     return li;
   };
@@ -80,10 +83,10 @@
       if (good) keep(head); else sound = false;
     }
     for (const opening of frame.openings) await row(opening, head);
-    const grown = size && frame.openings.length;
+    const grown = begun && frame.openings.length;
     size = Math.max(size, frame.to);
     told();
-    if (frame.reopened && frame.from > 0) await gap(0);
+    if (frame.reopened && frame.from > begin) await gap(begin);
     if (grown) refresh();
     if ('still' in body.dataset) sync();
   };
@@ -159,12 +162,15 @@
   const alive = () => { clearTimeout(dog); dog = setTimeout(again, SILENCE); if (!paused) state('live', B.say('script.live')); wait = FIRST; };
   const open = () => {
     const from = waiting.length ? waiting.at(-1).to : size;
-    source = new EventSource(`/live/events?project=${project}&after=${from}`);
+    source = new EventSource(`${stream}&after=${from}`);
     source.onopen = alive;
     source.addEventListener('beat', alive);
     source.addEventListener('frame', event => { alive(); come(JSON.parse(event.data)); });
+    source.addEventListener('end', over);
     source.onerror = again;
   };
+  /* The session has ended: nobody comes again by himself. */
+  const over = () => { clearTimeout(dog); source.close(); state('retry', B.say('script.ended')); };
   const again = () => {
     clearTimeout(dog);
     if (source) source.close();
@@ -173,7 +179,7 @@
     dog = setTimeout(() => later(start), wait * (0.7 + Math.random() * 0.6));
     wait = Math.min(wait * 2, LONGEST);
   };
-  const start = async () => { if (!size) await gap(0); if (!source) open(); };
+  const start = async () => { if (!begun) await gap(begin); begun = true; if (!source) open(); };
 
   B.load().then(() => later(start));
 })();
