@@ -44,7 +44,7 @@ class RowReader:
     """Reads the row for DemoClock, over connections of its own; `start` until it is first moved."""
 
     def __init__(self, app_url: str, start: datetime) -> None:
-        self._engine = create_engine(app_url, hide_parameters=True)
+        self._engine = create_engine(app_url, pool_pre_ping=True, hide_parameters=True)
         self._start = start
 
     def __call__(self) -> datetime:

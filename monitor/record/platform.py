@@ -36,6 +36,7 @@ R = TypeVar("R")
 
 alarm_log = logging.getLogger("batong.alarm")
 MAX_BODY = 65_000
+POOL = 16  # connections kept for the threads of one process, and as many again lent for a moment
 
 ENTER = text("SELECT * FROM batong_enter(:chain, :exclusive)")
 NAME = text("SELECT set_config('batong.record', :id, true)")
@@ -67,8 +68,9 @@ class Platform:
     ) -> None:
         """Open the engine; nothing is connected yet."""
         self.engine: Engine = create_engine(
-            app_url, pool_pre_ping=True, hide_parameters=True, connect_args={"options": SETTINGS}
-        )
+            app_url, pool_pre_ping=True, pool_size=POOL, max_overflow=POOL, hide_parameters=True,
+            connect_args={"options": SETTINGS},
+        )  # fmt: skip
         self.clock = clock
         self._alarm = alarm
 

@@ -18,6 +18,7 @@ from webui.serve.stream import Message, Receive, Send, stream
 from webui.serve.tree import THREADS
 
 STREAM = "/live/events"
+log = logging.getLogger("batong.web")
 
 
 class Application:
@@ -49,7 +50,13 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._open()
+        try:
+            self._open()
+        except Exception as fault:
+            # Said, not left to be guessed: a server that cannot serve must end and be begun anew.
+            log.exception("the web server cannot open its data folder")
+            await send({"type": "lifespan.startup.failed", "message": type(fault).__name__})
+            return
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.hub.stop()
