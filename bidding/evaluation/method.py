@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -46,20 +46,30 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """Criteria (code -> full points, in hundredths) and the price formula."""
+    """Criteria (code -> full points, in hundredths), the price formula, and what people call each.
+
+    A code is ASCII, as a key of canonical JSON is; `names` holds the words for those that have any.
+    """
 
     criteria: Mapping[str, int]
     price: PriceRule
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def value(self) -> dict[str, Any]:
         """Return the method as canonical JSON."""
-        return {"criteria": dict(self.criteria), "price": asdict(self.price)}
+        told = {"criteria": dict(self.criteria), "price": asdict(self.price)}
+        return {**told, "names": dict(self.names)} if self.names else told
+
+    def named(self, code: str) -> str:
+        """Return what people call a criterion: its own code where it has no name."""
+        return self.names.get(code, code)
 
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> Method:
         """Read what value() wrote."""
         price = dict(value["price"])
-        return cls(dict(value["criteria"]), PriceRule(Formula(price.pop("formula")), **price))
+        rule = PriceRule(Formula(price.pop("formula")), **price)
+        return cls(dict(value["criteria"]), rule, dict(value.get("names", {})))
 
 
 class EvaluationMethod(Recorded):
@@ -185,6 +195,8 @@ def _method_row(session: Session, project: UUID, section: UUID) -> EvaluationMet
 def _require_lawful(project: Project, method: Method) -> None:
     price = method.price
     points = [*method.criteria.values(), price.full]
+    if not all(code.isascii() and code.isprintable() for code in [*method.criteria, *method.names]):
+        raise Invalid("criteria", "评分项代码应为 ASCII / a criterion's code is ASCII")
     if min(points) <= 0 or sum(points) != HUNDRED:
         raise Invalid("criteria", "各项满分合计应为100分 / full points must add up to 100")
     if min(price.above, price.below, price.lowered, HUNDRED - 1 - price.lowered) < 0:

@@ -129,7 +129,9 @@ def _check_dates(act: Act, draft: Draft) -> None:
     act.require(
         0 < len(draft.title.strip()) <= MAX_TITLE, Invalid("title", "标题有误 / a title is needed")
     )
-    in_order = act.now <= draft.supply_from < draft.supply_until <= draft.deadline
+    # A moment is typed to the minute: the minute that runs now has not passed.
+    minute = act.now.replace(second=0, microsecond=0)
+    in_order = minute <= draft.supply_from < draft.supply_until <= draft.deadline
     act.require(
         in_order,
         Invalid("supply_from", "时间次序有误 / now ≤ supply from < supply until ≤ deadline"),
@@ -140,11 +142,9 @@ def hold_dates(act: Act, project: Project, draft: Draft) -> None:
     """Hold the notice's dates to the law; raises TooEarly."""
     rules = rules_for(project, act.now)
     hold(act, rules.between("notice.publish", "opening.close"), act.now, draft.deadline)
-    hold(act, rules.between("document.issue", "opening.close"), draft.supply_from, draft.deadline)
-    hold(
-        act, rules.between("document.issue", "document.close"), draft.supply_from,
-        draft.supply_until,
-    )  # fmt: skip
+    start = max(act.now, draft.supply_from)
+    hold(act, rules.between("document.issue", "opening.close"), start, draft.deadline)
+    hold(act, rules.between("document.issue", "document.close"), start, draft.supply_until)
 
 
 def hold(act: Act, rules: Iterable[Rule], start: datetime, at: datetime) -> None:

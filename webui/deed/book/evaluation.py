@@ -56,8 +56,13 @@ def _method(_: Case, values: Values) -> Values:
     names = [each["criterion"] for each in values["criteria"]]
     if len(set(names)) < len(names):
         raise Invalid("criteria", "评分项重复 / one criterion twice")
-    criteria = {each["criterion"]: each["points"] for each in values["criteria"]}
-    return {"section": values["section"], "method": Method(criteria, _rule(formula, values))}
+    codes = {f"c{number}": each for number, each in enumerate(values["criteria"], 1)}
+    method = Method(
+        {code: each["points"] for code, each in codes.items()},
+        _rule(formula, values),
+        {code: each["criterion"] for code, each in codes.items()},
+    )
+    return {"section": values["section"], "method": method}
 
 
 def _rule(formula: Formula, values: Mapping[str, Any]) -> PriceRule:

@@ -75,7 +75,7 @@ def lawful(case: Case) -> Dates:
 
     In a demo time stands still, so documents may be had at once; else from the next full hour.
     """
-    start = case.now if case.source.demo else _next_hour(case.now)
+    start = case.now.replace(second=0, microsecond=0) if case.source.demo else _next_hour(case.now)
     last, found = _current(case), propose(_rules(case), start)
     if last is None:
         return found
