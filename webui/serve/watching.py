@@ -87,16 +87,24 @@ def credentials(scope: Mapping[str, Any], project: UUID | None) -> Credentials:
     return Credentials(token.strip(), ticket)
 
 
-def _viewers(
-    session: Any, actor: Actor, project: UUID | None, masks: frozenset[str]
-) -> dict[UUID, Viewer]:
-    if project is not None:
-        return {project: _viewer(session, actor, project, masks)}
+def every(session: Any, actor: Actor) -> dict[UUID, Viewer]:
+    """Return as what an actor looks at each of their trades, and at what belongs to none.
+
+    Raises NotAllowed for a role that watches one trade at a time.
+    """
     if actor.role not in WATCHERS:
         raise NotAllowed("请指明项目 / name the project", rule="monitor/role.py", field="project")
     own = Viewer(AUDIENCES[actor.role], actor.org)
     outside = VISITOR if actor.role in PROJECT_ROLES else own
     return {NOBODY: outside} | dict.fromkeys(watched(session, actor), own)
+
+
+def _viewers(
+    session: Any, actor: Actor, project: UUID | None, masks: frozenset[str]
+) -> dict[UUID, Viewer]:
+    if project is None:
+        return every(session, actor)
+    return {project: _viewer(session, actor, project, masks)}
 
 
 def _viewer(session: Any, actor: Actor, project: UUID, masks: frozenset[str]) -> Viewer:

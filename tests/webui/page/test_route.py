@@ -44,6 +44,10 @@ PERFORMS = {
     "/api/v1/bids/<uuid:project>/uploads/<uuid:upload>/<name>": "bid.submit",
     "/paper": "paper.read",
     "/paper/confirm": "paper.confirm",
+    "/finance/<uuid:project>/<any(order, approve):what>": (
+        "deposit.order_refund deposit.approve_refund"
+    ),
+    "/finance/<uuid:project>/confirm": "deposit.confirm_refund",
     "/act/<name>": "*",
     "/api/v1/acts/<name>": "*",
 }
