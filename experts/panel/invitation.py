@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from experts.ceremony.header import Draw
@@ -83,16 +83,20 @@ def answers_to(session: Session, request: UUID) -> list[Answer]:
 
 
 def letters(session: Session) -> Sequence[Letter]:
-    """Return every letter to experts whose draw still runs or whose panel still meets.
+    """Return every letter that waits for an expert: to answer, or to check in.
 
     Each expert tries to open all of them: asking for one's own would tell who was drawn.
     """
+    waits = (
+        (Parcel.step == Step.INVITATION.value) & (Seat.state == State.DRAWN.value),
+        (Parcel.step == Step.SEAT.value) & (Seat.state == State.CONFIRMED.value),
+    )
     rows = session.execute(
         select(Parcel.step, Parcel.document)
         .join(DrawRequest, DrawRequest.id == Parcel.request)
         .join(Draw, Draw.header["draw"].astext == Parcel.document["draw"].astext)
-        .where(Parcel.step.in_([Step.INVITATION.value, Step.SEAT.value]))
-        .where(Draw.state != DrawState.CANCELLED.value)
+        .join(Seat, (Seat.draw == Draw.id) & (Seat.mask == Parcel.document["mask"].astext))
+        .where(or_(*waits), Draw.state != DrawState.CANCELLED.value)
         .order_by(Parcel.document["sealed"].astext)
     )
     return [Letter(row.step, row.document["sealed"]) for row in rows]

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from argon2 import PasswordHasher
@@ -53,7 +53,6 @@ from webui.program.centre.desk import Centre
 from webui.program.centre.notifier import ADDRESSES, KEEPERS, Notifier
 from webui.program.client import PASSWORD, Client
 from webui.program.inspector import Agent
-from webui.program.loop import Loop
 from webui.program.mail import unseal
 from webui.program.owner import SIGN, Owner
 from webui.program.side import Side
@@ -115,11 +114,12 @@ class World:
         self.declining, self.silent, self.bidders = set(), set(), []
         self.ask()
 
-    def ask(self) -> UUID:
+    def ask(self, reason: str = "") -> UUID:
         now = self.house.clock.now()
         self.request = self.platform.perform(
             request, self.machines.centre, self.project, section=self.section, wanted=WANTED,
             starts=now + timedelta(days=5), ends=now + timedelta(days=6),
+            reason=reason,
         )  # fmt: skip
         return self.request
 
@@ -146,7 +146,7 @@ class World:
             return subprocess.Popen(
                 [
                     sys.executable, "-P", "-m", "webui.cli", group, "run", "--url", self.url,
-                    "--keys", str(keys), "--account", NAMES[role], *more,
+                    "--keys", str(keys), "--account", NAMES[role], "--look", "0.1", *more,
                 ],
                 cwd=keys, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
                 stdout=log, stderr=log, start_new_session=True,
@@ -165,9 +165,10 @@ class World:
 
     def answer(self) -> int:
         """Let the experts answer their invitations; tell how many did."""
-        done = 0
+        done, drawn = 0, {seat["mask"] for seat in self.view().seats()}
         for uid, told in self.letters():
-            if told["what"] != "invitation" or uid in self.silent or self._answered(told["mask"]):
+            mine = told["what"] == "invitation" and told["mask"] in drawn
+            if not mine or uid in self.silent or self._answered(told["mask"]):
                 continue
             accepts = uid not in self.declining
             inputs = {"mask": told["mask"], "token": told["token"], "accepts": accepts}
@@ -178,7 +179,7 @@ class World:
     def check_in(self) -> int:
         done = 0
         for uid, told in self.letters():
-            if told["what"] != "seat" or self._sits(told["mask"]):
+            if told["what"] != "seat" or told["project"] != str(self.project):
                 continue
             inputs = {
                 "mask": told["mask"], "section": told["section"], "opening": told["opening"],
@@ -213,7 +214,8 @@ class World:
         return self._reached("invitation", self.view().seated)
 
     def _reached(self, what: str, seats: list[Mapping[str, Any]]) -> list[str]:
-        known = {told["mask"]: uid for uid, told in self.letters() if told["what"] == what}
+        self.letters()
+        known = {told["mask"]: uid for uid, told in self.opened.values() if told["what"] == what}
         return [known[seat["mask"]] for seat in seats]
 
     def bid_by_the_employer_of(self, uid: str) -> None:
@@ -243,9 +245,6 @@ class World:
 
     def _answered(self, mask: str) -> bool:
         return self.view().answer(mask) is not None
-
-    def _sits(self, mask: str) -> bool:
-        return any(s["mask"] == mask and s["state"] == "checked_in" for s in self.view().seats())
 
 
 def an_account(keeping: Keeping, person: UUID, name: str, folder: Path) -> None:
@@ -325,7 +324,13 @@ def served(database: Addresses, house: House, keeping: Keeping, folder: Path) ->
         server.server_close()
 
 
-def settle(world: World, loops: Mapping[str, Loop], others: Callable[[], int]) -> None:
+class Looks(Protocol):
+    """What looks at the platform once; tells whether it did something."""
+
+    def once(self) -> bool: ...
+
+
+def settle(world: World, loops: Mapping[str, Looks], others: Callable[[], int]) -> None:
     """Let every machine look in turn until none has anything to do."""
     for _ in range(200):
         done = [loop.once() for loop in loops.values()]

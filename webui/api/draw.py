@@ -5,12 +5,13 @@ Default deny: an account that is not a machine named for that very draw finds no
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, jsonify, request
 
 from experts.ceremony.mail.machine import Machine, machine_behind
-from experts.ceremony.mail.reading import facts, mark_of, published, reading
+from experts.ceremony.mail.reading import facts, marks, published, reading
 from experts.ceremony.mail.request import request_for, requests_for
 from experts.draw.header import TENDEREE
 from experts.panel.invitation import letters
@@ -38,10 +39,13 @@ def draws() -> Response:
     here, machine, told = source(), _machine(), []
     seen = frozenset(request.args.getlist("seen"))
     with here.platform.read() as session:
-        for each in requests_for(session, machine):
-            view = reading(session, each, machine.role, here.now)
-            mark = mark_of(view)
-            told.append({"mark": mark, **({} if mark in seen else {"view": view})})
+        requests = requests_for(session, machine)
+        found = marks(session, requests, here.now)
+        for each in requests:
+            row: dict[str, Any] = {"mark": found[each.id]}
+            if found[each.id] not in seen:
+                row["view"] = reading(session, each, machine.role, here.now)
+            told.append(row)
     presence().saw(machine.id)
     return jsonify(role=machine.role, draws=told)
 

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Text, cast, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from experts.ceremony.header import Draw, steps
+from experts.ceremony.header import Draw, DrawStep
 from experts.ceremony.header import Kind as Of
 from experts.ceremony.header import State as DrawState
 from experts.ceremony.mail.machine import Machine, machine_of
@@ -183,9 +183,15 @@ def requests_for(session: Session, machine: Machine) -> list[DrawRequest]:
         INSPECTOR: DrawRequest.inspector,
         TENDEREE: DrawRequest.tenderee,
     }[machine.role]
+    name = func.concat("D-", func.replace(cast(DrawRequest.id, Text), "-", ""))
+    published = (
+        select(DrawStep.id)
+        .join(Draw, Draw.id == DrawStep.draw)
+        .where(Draw.project == DrawRequest.project, Draw.header["draw"].astext == name)
+        .where(DrawStep.kind == Of.BUNDLE.value)
+    )
     query = select(DrawRequest).where(column == machine.id, DrawRequest.withdrawn_at.is_(None))
-    found = session.scalars(query.order_by(DrawRequest.id))
-    return [each for each in found if not _is_published(session, each)]
+    return list(session.scalars(query.where(~published.exists()).order_by(DrawRequest.id)))
 
 
 def pool_by_specialty(session: Session) -> dict[str, int]:
@@ -196,11 +202,6 @@ def pool_by_specialty(session: Session) -> dict[str, int]:
         select(held.c.code, func.count(held.c.id.distinct())).group_by(held.c.code)
     )
     return dict(sorted((str(name), int(number)) for name, number in rows))
-
-
-def _is_published(session: Session, request: DrawRequest) -> bool:
-    draw = draw_of(session, request)
-    return draw is not None and bool(steps(session, draw, Of.BUNDLE))
 
 
 def _check_times(act: Act, starts: datetime, ends: datetime) -> None:
