@@ -289,4 +289,9 @@ def coming(items: list[Item], most: int = 1) -> list[Item]:
 def by_service(items: list[Item]) -> Iterator[tuple[Service, list[Item]]]:
     """Give the steps service by service."""
     for service in Service:
-        yield service, [item for item in items if item.step.service is service]
+        yield service, [item for item in items if item.step.service is service and _counts(item)]
+
+
+def _counts(item: Item) -> bool:
+    """Tell whether a step is shown: what another may do, but need not, waits for nobody."""
+    return not (item.step.optional and item.state in {State.WAIT, State.STOP})

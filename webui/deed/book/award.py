@@ -18,9 +18,9 @@ from trading.award.objection import answer as answer_objection
 from trading.paper.keeping import papers
 from webui.archive.packing import PaperMissing, PaperTwice
 from webui.deed.deed import Case, Deed, Values
-from webui.deed.field import Blob, Choice, Long, Money, Rows, Text, Tick
+from webui.deed.field import Choice, Long, Money, Rows, Text
 from webui.deed.fill import result
-from webui.deed.fill.choice import SECTION, is_demo, names_of, only_one
+from webui.deed.fill.choice import SECTION, file_or_sample, names_of, only_one
 from webui.deed.fill.paper import MOST, given, store
 from webui.serve.job.archive import contents
 from webui.serve.job.bench import Bench
@@ -118,8 +118,7 @@ DEEDS = (
         sign,
         (
             SECTION,
-            Blob("file", required=False, most=MOST, accept=".pdf", hint="hint.contract_file"),
-            Tick("sample", required=False, only=is_demo, hint="hint.sample", start=lambda _: True),
+            *file_or_sample(most=MOST, accept=".pdf", hint="hint.contract_file"),
             Money("price", start=result.price_fen, hint="hint.contract_price"),
             Money("bond", required=False, hint="hint.bond"),
         ),

@@ -20,7 +20,7 @@ from trading.registration.project import found_project, kind_of, rules_for, sect
 from webui.deed.deed import Case, Caution, Deed, Values
 from webui.deed.field import Blob, Choice, Long, Moment, Money, Rows, Several, Text, Tick, Whole
 from webui.deed.fill import notice, roster
-from webui.deed.fill.choice import category, is_demo, lots, names_of, row
+from webui.deed.fill.choice import category, file_or_sample, lots, names_of, row
 from webui.deed.fill.paper import MOST, given, store
 from webui.page.show import said
 
@@ -233,8 +233,7 @@ DEEDS = (
         issue,
         (
             Text("title", words="文件名称 / name", start=lambda _: "招标文件"),
-            Blob("file", required=False, most=MOST, accept=PAPERS, hint="hint.tender_file"),
-            Tick("sample", required=False, only=is_demo, hint="hint.sample", start=lambda _: True),
+            *file_or_sample(most=MOST, accept=PAPERS, hint="hint.tender_file"),
             Rows("terms", columns=TERMS, shown=0, start=_terms, hint="hint.terms"),
             Text("ceiling_method", required=False, hint="hint.ceiling_method"),
             Choice(

@@ -12,7 +12,7 @@ from trading.desk.body import Body, bodies
 from trading.registration.catalogue import load
 from trading.registration.project import found_project, sections
 from webui.deed.deed import Case
-from webui.deed.field import Choice, Options
+from webui.deed.field import Blob, Choice, Field, Options, Tick
 from webui.page.language import text
 from webui.page.show import said
 
@@ -22,6 +22,20 @@ Pairs = Iterable[tuple[str, str]]
 def is_demo(case: Case) -> bool:
     """Tell whether the case is played in a demo folder."""
     return case.source.demo
+
+
+def is_real(case: Case) -> bool:
+    """Tell whether the case is one of a real folder."""
+    return not case.source.demo
+
+
+def file_or_sample(**told: Any) -> tuple[Field, ...]:
+    """Return the fields of a file that must be brought; a demo offers a sample text instead."""
+    return (
+        Blob("file", only=is_real, **told),
+        Blob("file", required=False, only=is_demo, **told),
+        Tick("sample", required=False, only=is_demo, hint="hint.sample", start=lambda _: True),
+    )
 
 
 def lots(case: Case) -> Pairs:
