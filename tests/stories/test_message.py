@@ -170,6 +170,15 @@ def test_mail_is_wanted_for_those_who_have_an_address_and_have_not_read(world: W
     assert world.ask(wanted_mail, tender.id) == []
 
 
+def test_what_is_old_when_it_is_told_is_not_mailed(world: World) -> None:
+    tender = a_tender(world)
+    world.do(set_address, tender.owner, None, email="owner@example.com")
+    world.until(world.now + timedelta(days=2))
+    deliver(tender)
+    assert told(world, tender.owner) == ["project.accept"]
+    assert world.ask(wanted_mail, tender.id) == []
+
+
 def test_mail_about_a_secret_act_is_a_sealed_job_until_close(world: World) -> None:
     tender = a_tender(world)
     a_tenderer(tender).ask("何时踏勘？")

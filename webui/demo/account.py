@@ -13,6 +13,7 @@ from trading.account.keeping import Keeping, open_accounts
 from trading.account.proof.device import Source
 from trading.account.proof.vault import Vault
 from trading.account.session import Policy
+from trading.notice.message.address import set_address
 from webui.demo.stage import Stage
 
 PASSWORD = "batong-demo-2026"  # noqa: S105 - public, and good in a demo folder alone
@@ -36,5 +37,6 @@ def give_accounts(stage: Stage, administrator: Actor, people: Mapping[str, Actor
             by = SYSTEM if actor == administrator else administrator
             invitation = keeping.invite(by, actor.person, name)
             keeping.set_password(invitation, PASSWORD, Source("127.0.0.1"))
+            stage.do(set_address, actor, None, email=f"{name}@demo.batong.example")
     finally:
         keeping.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, exists, func, select
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
-from monitor.record.identity import new_id
+from monitor.record.identity import moment_of, new_id
 from monitor.record.moment import Done
 from monitor.record.table import Opening, Record, Recorded
 from monitor.refusal import Conflict, NotFound
@@ -31,6 +31,7 @@ from trading.registration.project import Project, found_project
 
 MAIL = "mail"
 SHOWN = 100
+STALE = timedelta(days=1)
 
 
 class Message(Recorded):
@@ -127,9 +128,12 @@ def _due(
 
 
 def wanted_mail(session: Session, project: UUID) -> list[Wanted]:
-    """Return the messages of a project whose readers have an address and have had no mail."""
+    """Return the messages of a project whose readers have an address and have had no mail.
+
+    What is old when it is told (a folder that was filled, a platform that was away) is not mailed.
+    """
     rows = session.execute(
-        select(Message.id, Message.event)
+        select(Message.id, Message.event, Message.record, Message.sent_at)
         .join(Address, Address.person == Message.person)
         .where(Message.project == project, Message.read_at.is_(None))
         .where(~exists().where(DueWork.kind == MAIL, DueWork.key == func.text(Message.id)))
@@ -139,6 +143,7 @@ def wanted_mail(session: Session, project: UUID) -> list[Wanted]:
     return [
         Wanted(MAIL, str(row.id), project, sealed=events()[row.event].sealed and not closed)
         for row in rows
+        if row.sent_at - moment_of(row.record) < STALE
     ]
 
 
