@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from experts.ceremony.header import checked
 from experts.ceremony.seat import Seat, State, found_seat, seated
 from experts.draw.pool import mask_of, read_opening
@@ -90,6 +93,23 @@ def own_seat(act: Act, section: UUID, secret: bytes) -> Seat:
         NotAllowed("席位不属于本人 / this seat is another's", field="secret"),
     )
     return seat
+
+
+def seat_held(
+    session: Session, section: UUID, mask: str, person: UUID, secret: bytes
+) -> Seat | None:
+    """Return the seat if this person holds its secret; None for anybody else, and for no seat."""
+    found = session.scalar(select(Seat).where(Seat.section == section, Seat.mask == mask))
+    if found is None or found.state != State.CHECKED_IN.value:
+        return None
+    held = hmac.compare_digest(found.binding or b"", _binding(mask, person, secret))
+    return found if held else None
+
+
+def seat_waits(session: Session, section: UUID, mask: str) -> bool:
+    """Tell whether a seat waits for its member to check in."""
+    state = session.scalar(select(Seat.state).where(Seat.section == section, Seat.mask == mask))
+    return state == State.CONFIRMED.value
 
 
 def _bind(act: Act, section: UUID, proof: bytes, secret: bytes) -> None:
