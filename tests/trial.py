@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 
 from bidding.envelope.roster import Authority, Roster, Seat
 from bidding.envelope.trustee.close import Close
@@ -28,7 +28,6 @@ from bidding.terms import deadline, roster_of
 from monitor.log.tile import TileStore
 from monitor.record.action import Action
 from monitor.record.demo import advance
-from monitor.record.table import Record
 from monitor.role import SYSTEM, Actor
 from monitor.runtime.settings import Settings, load
 from monitor.store import FolderStore
@@ -57,6 +56,10 @@ SEATS = (
 DEPOSIT, CEILING = 120_000_00, 6_750_000_00
 DAY = timedelta(days=1)
 PATIENCE = 60.0
+WAITS = text("""
+SELECT count(*) FROM record r LEFT JOIN leaf l ON l.record_id = r.id
+WHERE l.idx IS NULL OR l.idx >= :size
+""")
 
 
 def a_copy(shared: Path, folder: Path) -> Settings:
@@ -133,17 +136,16 @@ class Trial:
 
     def settle(self) -> None:
         """Have everything that waits sequenced and witnessed, by us or by who serves the folder."""
-        with self.house.platform.read() as session:
-            wanted = session.scalar(select(func.count()).select_from(Record)) or 0
         until = time.monotonic() + PATIENCE
-        while self._size() < wanted:
+        while self._waits():
             assert time.monotonic() < until, "the log does not grow"
             self.house.publish(self.settings)
             time.sleep(0.1)
 
-    def _size(self) -> int:
+    def _waits(self) -> bool:
         note = TileStore(log_folder(self.settings)).read_checkpoint().decode()
-        return int(note.splitlines()[1])
+        with self.house.platform.read() as session:
+            return bool(session.scalar(WAITS, {"size": int(note.splitlines()[1])}))
 
     def open_bidding(self) -> None:
         """Publish the notice, issue the documents, announce the deposit's sub-accounts."""
@@ -165,9 +167,9 @@ class Trial:
         )
 
     def _documents(self) -> Issue:
-        text = "招标文件（演示）\n".encode()
+        file = "招标文件（演示）\n".encode()
         return Issue(
-            "招标文件", hashlib.sha256(text).digest(), len(text), Manner.BIDDERS_FIRST, 30,
+            "招标文件", hashlib.sha256(file).digest(), len(file), Manner.BIDDERS_FIRST, 30,
             self.roster().to_bytes(), 90, {self.section: Terms(DEPOSIT, CEILING)},
         )  # fmt: skip
 

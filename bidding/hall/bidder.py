@@ -15,17 +15,23 @@ from sqlalchemy.orm import Session
 
 from bidding.envelope.sealed_note import read_note
 from bidding.envelope.trustee.close import prove_accepted
+from bidding.evaluation.method import Evaluation
+from bidding.evaluation.price import PriceCorrection
 from bidding.hall.close import closing_of
 from bidding.hall.unlock import Release
+from bidding.opened import OpenedBid
 from bidding.submission import Bid, State, is_before_addendum, standing_bids
 from monitor.refusal import NotFound
 from trading.award.objection import Objection
 from trading.fee.deposit import Deposit
 from trading.fee.guarantee import Guarantee
+from trading.fee.held import STANDING
 from trading.notice.addendum import Addendum, Question
 from trading.notice.document import TenderDocument
 from trading.notice.download import Download
 from trading.notice.participation import Participant, Participation
+
+CASH, GUARANTEE = "cash", "guarantee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,27 @@ class OwnDeposit:
     """The deposit, in cash or as a guarantee; money in fen, None before it came in."""
 
     kind: str
+    """CASH or GUARANTEE; of a guarantee `at` is until when it is valid."""
     number: str
     state: str
     amount_fen: int | None
     at: datetime | None
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether it secures the bid now: in hand, and not on its way back."""
+        return self.kind == GUARANTEE or self.state in STANDING
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCorrection:
+    """A price in fen as the committee corrected it, which its bidder is asked to confirm."""
+
+    bid: UUID
+    before: int
+    price: int
+    rules: tuple[str, ...]
+    confirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,21 +204,37 @@ def _obtained(session: Session, project: UUID, mask: str) -> int | None:
 
 
 def _deposit(session: Session, project: UUID, section: UUID, mask: str) -> OwnDeposit | None:
+    """Return what secures the bid: a guarantee, where a deposit went back, counts before it."""
     paid = session.scalar(
         select(Deposit).where(
             Deposit.project == project, Deposit.section == section, Deposit.mask == mask
         )
     )
-    if paid is not None:
-        return OwnDeposit("cash", paid.number, paid.state, paid.amount_fen, paid.received_at)
     given = session.scalar(
         select(Guarantee).where(
             Guarantee.project == project, Guarantee.section == section, Guarantee.mask == mask
         )
     )
-    if given is None:
+    if given is not None and (paid is None or paid.state not in STANDING):
+        return OwnDeposit(GUARANTEE, given.number, "given", given.amount_fen, given.valid_until)
+    if paid is None:
         return None
-    return OwnDeposit("guarantee", given.number, "given", given.amount_fen, given.valid_until)
+    return OwnDeposit(CASH, paid.number, paid.state, paid.amount_fen, paid.received_at)
+
+
+def correction(session: Session, project: UUID, section: UUID, uscc: str) -> OwnCorrection | None:
+    """Return the correction of an organisation's own opened bid, if the committee made one."""
+    row = session.execute(
+        select(PriceCorrection, OpenedBid.price)
+        .join(Evaluation, Evaluation.id == PriceCorrection.evaluation)
+        .join(OpenedBid, OpenedBid.bid == PriceCorrection.bid)
+        .where(Evaluation.project == project, Evaluation.section == section)
+        .where(OpenedBid.uscc == uscc)
+    ).one_or_none()
+    if row is None:
+        return None
+    found, before = row
+    return OwnCorrection(found.bid, before, found.price, tuple(found.rules), found.confirmed)
 
 
 def _questions(session: Session, project: UUID, mask: str) -> tuple[OwnQuestion, ...]:

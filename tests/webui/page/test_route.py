@@ -39,6 +39,8 @@ PERFORMS = {
     "/demo/act-as": "account.sign_in",
     "/api/v1/session": "account.sign_in account.sign_out",
     "/api/v1/mask/<uuid:project>": "",  # proves a key; nothing of it is kept anywhere
+    "/bid/<uuid:project>/key": "",  # proves a key; nothing of it is kept anywhere
+    "/bid/<uuid:project>/submit": "arrival.stamp bid.submit",
     "/api/v1/bids/<uuid:project>": "arrival.stamp bid.submit",
     # blocks of ciphertext on their way to bid.submit; one that is refused is a refused bid.submit
     "/api/v1/bids/<uuid:project>/uploads/<uuid:upload>/<name>": "bid.submit",

@@ -98,7 +98,16 @@
       flight.onerror = flight.onabort = () => fail(new Error('net'));
       flight.send(block);
     });
-    const known = async () => (await (await fetch(`${address}/uploads/${upload}`, { cache: 'no-store' })).json()).held;
+    /* What the server says no to is not tried again; all else is. */
+    const sound = (status, told) => {
+      if (status >= 400 && status < 500 && status !== 409) throw new Stop(half(told().detail || String(status)));
+      if (status >= 400) throw new Error('net');
+    };
+    const known = async () => {
+      const answer = await fetch(`${address}/uploads/${upload}`, { cache: 'no-store', headers: head }), told = await answer.json();
+      sound(answer.status, () => told);
+      return told.held;
+    };
     const one = async (each, from) => {
       let at = from;
       while (at < each.size) {
@@ -107,8 +116,7 @@
         each.say(at, d.checking);
         if (await digest(block) !== each.parts[Math.floor(at / BLOCK)]) throw new Stop(fill(d.changed, { name: each.name }));
         const answer = await put(each, at, block);
-        if (answer.status >= 400 && answer.status < 500 && answer.status !== 409) throw new Stop(half(JSON.parse(answer.responseText).detail));
-        if (answer.status !== 200) throw new Error('net');
+        sound(answer.status, () => JSON.parse(answer.responseText));
         at += block.size;
       }
       each.say(each.size, d.sent);

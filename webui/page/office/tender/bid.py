@@ -14,7 +14,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
 
 from bidding.envelope.capsule import Kind
-from bidding.hall.bidder import place_of
+from bidding.hall.bidder import OwnCorrection, correction, place_of
 from bidding.hall.reveal import opening_record_of
 from bidding.hall.unlock import batches
 from bidding.terms import invitation
@@ -26,6 +26,7 @@ from webui.api.bid import counter, dropped, section_asked
 from webui.deed.handing import Ticket
 from webui.deed.incoming import MOST
 from webui.page import cookie
+from webui.page.language import text
 from webui.page.office.tender.receipt import receipts_of
 from webui.page.office.tender.stand import Stand, is_confirmed, key_name, posted, stand_of
 from webui.page.office.tender.way import way_of
@@ -36,6 +37,12 @@ from webui.page.wearer import Wearer, accounts, require, ticket
 pages = Blueprint("bid", __name__)
 PROOF = re.compile(r"\b(?P<key>[0-9a-f]{64})\b.*\b(?P<signature>[0-9a-f]{128})\b", re.DOTALL)
 FILES = 256
+
+
+@pages.app_template_filter("fixed_by")
+def fixed_by(rule: str) -> str:
+    """Name a rule of correction."""
+    return text(f"bid.fix.{rule}")
 
 
 @pages.get("/bid/<uuid:project>")
@@ -131,7 +138,7 @@ def _page(who: Wearer, project: UUID, refusal: Refusal | None = None) -> Respons
         challenge=gate.challenge(who.token, project) if asks else "", bid=(bid := str(secret_id())),
         offers=_offers(stand), seats=_seats(stand), receipts=receipts_of(project, stand.mask),
         files=files, held=_held(project, files), stale=not is_confirmed(who), place=_place(stand),
-        draft=_draft(stand, bid), demo_pays=any(
+        fix=_correction(stand), draft=_draft(stand, bid), demo_pays=any(
             rule.rule == "/demo/pay" for rule in current_app.url_map.iter_rules()
         ),
     )  # fmt: skip
@@ -166,6 +173,14 @@ def _digests(stand: Stand) -> dict[str, str]:
     document = stand.terms.document
     files = {document.digest.hex(): document.name}
     return files | {each.file.hex(): each.title for each in stand.terms.addenda if each.file}
+
+
+def _correction(stand: Stand) -> OwnCorrection | None:
+    """Return what the committee corrected in one's own price, once prices are out."""
+    if not stand.done("reveal"):
+        return None
+    with source().platform.read() as session:
+        return correction(session, stand.project, stand.section.id, stand.uscc)
 
 
 def _held(project: UUID, files: dict[str, str]) -> set[str]:
