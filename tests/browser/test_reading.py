@@ -26,6 +26,13 @@ RING = """() => {
     bare: Boolean(at) && (e.contains(at) || at.contains(e)),
   };
 }"""
+SMALL = """() => [...document.querySelectorAll(
+    'button, summary, .btn, .button, .site a, .foot li a, .check, input:not([type=file], [type=hidden]), select')]
+  .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 24).map(e => e.outerHTML.slice(0, 80))"""
+SHIFT = """
+window.shift = 0;
+new PerformanceObserver(l => l.getEntries().forEach(e => { window.shift += e.value; }))
+  .observe({ type: 'layout-shift', buffered: true });"""
 CONTROLS = "a:visible, button:visible, select:visible, input:visible, textarea:visible, summary:visible, [tabindex='0']:visible"
 
 
@@ -57,14 +64,16 @@ def test_search_works_without_script_and_each_condition_can_be_dropped(
 
 
 @pytest.mark.parametrize("name", SPOTS)
-@pytest.mark.parametrize("size", ["normal", "large"])
-def test_no_page_scrolls_sideways(open_spot: Spotted, name: str, size: str) -> None:
+def test_no_page_scrolls_sideways_or_has_small_targets(open_spot: Spotted, name: str) -> None:
     page = open_spot(name, 320)
-    page.goto(f"{page.url}{'&' if '?' in page.url else '?'}size={size}")
-    for width in (320, 390, 1024):
-        page.set_viewport_size({"width": width, "height": 900})
-        told = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        assert told[0] <= told[1] == width
+    url = page.url
+    for size in ("normal", "large"):
+        page.goto(f"{url}{'&' if '?' in url else '?'}size={size}")
+        for width in (320, 390, 1024):
+            page.set_viewport_size({"width": width, "height": 900})
+            told = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+            assert told[0] <= told[1] == width, size
+        assert page.evaluate(SMALL) == [], size
 
 
 @pytest.mark.parametrize("name", [spot.name for spot in PUBLIC if "project" not in spot.name])
@@ -98,29 +107,15 @@ def test_the_skip_link_leads_to_the_content(open_spot: Spotted) -> None:
 
 
 @pytest.mark.parametrize("name", SPOTS)
-def test_targets_are_large_enough(open_spot: Spotted, name: str) -> None:
-    page = open_spot(name, 390)
-    small = page.evaluate("""() => [...document.querySelectorAll('button, summary, .btn, .button, .site a, .foot li a, .check, input:not([type=file], [type=hidden]), select')]
-      .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 24).map(e => e.outerHTML.slice(0, 80))""")
-    assert small == []
-
-
-@pytest.mark.parametrize("name", SPOTS)
-def test_the_layout_does_not_shift(open_spot: Spotted, addresses: Addresses, name: str) -> None:
+def test_a_page_keeps_to_its_weight_and_does_not_shift(
+    open_spot: Spotted, addresses: Addresses, name: str
+) -> None:
     page = open_spot(name)
-    page.add_init_script("""
-      window.shift = 0;
-      new PerformanceObserver(l => l.getEntries().forEach(e => { window.shift += e.value; }))
-        .observe({ type: 'layout-shift', buffered: true });""")
+    page.add_init_script(SHIFT)
     page.goto(addresses.of(name))
     page.wait_for_selector(SPOTS[name].ready)
     page.wait_for_timeout(300)
     assert page.evaluate("window.shift") < 0.1
-
-
-@pytest.mark.parametrize("name", SPOTS)
-def test_a_page_keeps_to_its_weight(open_spot: Spotted, addresses: Addresses, name: str) -> None:
-    page = open_spot(name)
     urls = page.evaluate("""() => ({
       script: [...document.scripts].map(e => e.src).filter(Boolean),
       style: [...document.querySelectorAll('link[rel=stylesheet]')].map(e => e.href),
@@ -128,9 +123,10 @@ def test_a_page_keeps_to_its_weight(open_spot: Spotted, addresses: Addresses, na
     weight = {kind: sum(map(_weight, urls[kind])) / 1024 for kind in urls}
     assert 0 < weight["script"] <= SPOTS[name].script
     assert 0 < weight["style"] <= STYLE
-    assert len(gzip.compress(page.content().encode())) / 1024 <= HTML
+    html = page.content()
+    assert len(gzip.compress(html.encode())) / 1024 <= HTML
     assert page.evaluate("[...document.scripts].filter(e => !e.src).length") == 0
-    assert not re.search(r"""\s(style|on[a-z]+)=["']""", page.content())
+    assert not re.search(r"""\s(style|on[a-z]+)=["']""", html)
 
 
 def _weight(url: str) -> int:
