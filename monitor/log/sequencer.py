@@ -3,7 +3,7 @@
 One leader, by a lock that only the sequencer's login may take, held until its batch is published.
 In one transaction it takes the pending records, pads the batch and appends leaves and head. Then,
 each step taken up again from what is durable if it is stopped before or after: re-read and re-hash,
-sign, move the latch, write tiles, publish, ask the witnesses.
+sign, move the latch, write tiles, ask the witnesses, publish with what they cosigned.
 """
 
 from __future__ import annotations
@@ -243,7 +243,8 @@ class Sequencer:
             connection.execute(SIGN_HEAD, {"note": signed, "size": head.size})
         self.latch.swap(stored, signed)
         self.tiles.append(start, entries)
-        self.tiles.write_checkpoint(signed)
+        if self.absent:  # nobody waits for one that was away the last time
+            self.tiles.write_checkpoint(signed)
         self._witness(checkpoint, signed, head.at)
         return checkpoint
 
@@ -269,10 +270,9 @@ class Sequencer:
                 continue
             self.absent.pop(name, None)
             lines.append({"size": checkpoint.size, "witness": name, "line": line})
-        if not lines:
-            return
-        with self.engine.begin() as connection:
-            connection.execute(ADD_COSIGNATURE, lines)
+        if lines:
+            with self.engine.begin() as connection:
+                connection.execute(ADD_COSIGNATURE, lines)
         cosigned = add_signatures(signed, [Signature.parse(str(row["line"])) for row in lines])
         self.tiles.write_checkpoint(cosigned)
         self.latch.swap(signed, cosigned)

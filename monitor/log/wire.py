@@ -138,48 +138,53 @@ def _post(address: str, body: bytes, patience: float) -> tuple[int, str]:
         connection.close()
 
 
-def serve_witness(witness: Witness, clock: Clock, host: str, port: int) -> ThreadingHTTPServer:
-    """Return the HTTP server of a witness, bound and not yet running; port 0 takes a free one."""
+class WitnessServer(ThreadingHTTPServer):
+    """The HTTP server of a witness, bound and not yet running; port 0 takes a free one."""
 
-    class Handler(BaseHTTPRequestHandler):
-        """One request."""
+    daemon_threads = True
 
-        server_version, sys_version = "batong-witness/1", ""
-        timeout = PATIENCE
+    def __init__(self, witness: Witness, clock: Clock, host: str, port: int) -> None:
+        super().__init__((host, port), Handler)
+        self.witness, self.clock = witness, clock
 
-        def do_POST(self) -> None:
-            """Cosign, or say why not."""
-            try:
-                self._say(HTTPStatus.OK, TEXT, witness.handle(self._body(), clock.now()))
-            except WitnessRefusal as refusal:
-                if not isinstance(refusal, Stale):  # that is how the log learns where to begin
-                    log.warning("%s %s", refusal.status, refusal)
-                self._say(refusal.status, refusal.content_type, refusal.body)
 
-        def do_GET(self) -> None:
-            """Tell whose witness this is; nothing else is to be read here."""
-            self._say(HTTPStatus.OK, TEXT, f"{witness.verifier}\n")
+class Handler(BaseHTTPRequestHandler):
+    """One request to a witness."""
 
-        def _body(self) -> bytes:
-            size = self.headers.get("Content-Length", "")
-            if self.path != PATH or not size.isdecimal() or int(size) > LONGEST:
-                raise BadRequest(f"request: POST {PATH}, at most {LONGEST} bytes")
-            return self.rfile.read(int(size))
+    server: WitnessServer
+    server_version, sys_version = "batong-witness/1", ""
+    timeout = PATIENCE
 
-        def _say(self, status: int, kind: str, told: str) -> None:
-            data = told.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+    def do_POST(self) -> None:
+        """Cosign, or say why not."""
+        try:
+            line = self.server.witness.handle(self._body(), self.server.clock.now())
+            self._say(HTTPStatus.OK, TEXT, line)
+        except WitnessRefusal as refusal:
+            if not isinstance(refusal, Stale):  # that is how the log learns where to begin
+                log.warning("%s %s", refusal.status, refusal)
+            self._say(refusal.status, refusal.content_type, refusal.body)
 
-        def log_message(self, *_words: object) -> None:
-            """Keep the log to what was refused."""
+    def do_GET(self) -> None:
+        """Tell whose witness this is; nothing else is to be read here."""
+        self._say(HTTPStatus.OK, TEXT, f"{self.server.witness.verifier}\n")
 
-    server = ThreadingHTTPServer((host, port), Handler)
-    server.daemon_threads = True
-    return server
+    def _body(self) -> bytes:
+        size = self.headers.get("Content-Length", "")
+        if self.path != PATH or not size.isdecimal() or int(size) > LONGEST:
+            raise BadRequest(f"request: POST {PATH}, at most {LONGEST} bytes")
+        return self.rfile.read(int(size))
+
+    def _say(self, status: int, kind: str, told: str) -> None:
+        data = told.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_words: object) -> None:
+        """Keep the log to what was refused."""
 
 
 def open_witness(folder: Path, name: str, logs: Sequence[VerifierKey]) -> Witness:

@@ -176,6 +176,12 @@ def log(migrated: Server, tmp_path: Path) -> Iterator[Log]:
     migrated.drop(name)
 
 
+def missing(sequencer: Sequencer) -> Sequencer:
+    """The same, as if its witness had been away the last time: it publishes first, then asks."""
+    sequencer.absent[WITNESS] = "away"
+    return sequencer
+
+
 Stopping = Callable[[Log], Sequencer]
 POINTS: dict[str, Stopping] = {
     "inside T": lambda log: log.sequencer(entropy=stop),
@@ -196,8 +202,8 @@ POINTS: dict[str, Stopping] = {
     "after the witness": lambda log: log.sequencer(
         witness=StoppingWitness(log.witness, asked=True)
     ),
-    "before the cosigned checkpoint": lambda log: log.sequencer(
-        tiles=StoppingTiles(log.folder / "log", checkpoint=2)
+    "before the cosigned checkpoint": lambda log: missing(
+        log.sequencer(tiles=StoppingTiles(log.folder / "log", checkpoint=2))
     ),
     "before the latch's cosignature": lambda log: log.sequencer(
         latch=StoppingLatch(log.folder / "latch", 2, moved=False)

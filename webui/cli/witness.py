@@ -16,7 +16,7 @@ import click
 
 from monitor.clock import SystemClock
 from monitor.log.note import VerifierKey
-from monitor.log.wire import open_witness, serve_witness
+from monitor.log.wire import WitnessServer, open_witness
 from monitor.log.witness import DamagedMemory
 from webui.cli.report import fail, one_line_errors
 
@@ -50,7 +50,7 @@ def run(keys: Path, listen: str, name: str, logs: tuple[str, ...]) -> None:
         opened = open_witness(keys, name, [VerifierKey.parse(log) for log in logs])
     except DamagedMemory as lost:
         fail(f"{keys}: {lost}", 1)
-    server = serve_witness(opened, SystemClock(), host.strip("[]"), int(port))
+    server = WitnessServer(opened, SystemClock(), host.strip("[]"), int(port))
     click.echo(f"{opened.verifier}  http://{listen}/add-checkpoint")
 
     def end(_number: int, _frame: FrameType | None) -> None:

@@ -23,8 +23,8 @@ from monitor.log.wire import (
     PATH,
     RemoteWitness,
     WitnessAway,
+    WitnessServer,
     open_witness,
-    serve_witness,
 )
 from monitor.log.witness import DamagedMemory, Stale, Witness, WitnessRefusal
 
@@ -58,7 +58,7 @@ def running(server: ThreadingHTTPServer) -> Iterator[str]:
 def witness_at(folder: Path) -> Iterator[RemoteWitness]:
     """The real witness over its folder, and who asks it."""
     make = Witness if (folder / "witness").exists() else Witness.create
-    server = serve_witness(
+    server = WitnessServer(
         make(folder, KEY, [LOG.verifier]), MovableClock(ITS_TIME), "127.0.0.1", 0
     )
     with running(server) as address:
@@ -135,7 +135,7 @@ def test_who_is_away_is_not_asked_again_at_once(tmp_path: Path) -> None:
     witness = RemoteWitness(f"http://127.0.0.1:{port}", KEY.verifier)
     with pytest.raises(WitnessAway, match="ConnectionRefused"):
         witness.add_checkpoint(0, [], head(10), OURS)
-    server = serve_witness(
+    server = WitnessServer(
         Witness.create(tmp_path / "w", KEY, [LOG.verifier]),
         MovableClock(ITS_TIME), "127.0.0.1", port,
     )  # fmt: skip
