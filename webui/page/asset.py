@@ -33,8 +33,8 @@ def words(lang: str) -> bytes:
 
 @cache
 def assets() -> dict[str, bytes]:
-    """Return every static file by its plain name."""
-    files = {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.is_file()}
+    """Return every static file by its plain name, whatever folder it lies in."""
+    files = {path.name: path.read_bytes() for path in sorted(FOLDER.rglob("*.*"))}
     files["style.css"] = b"".join(files.pop(name) for name in STYLE)
     return files | {f"words-{lang}.json": words(lang) for lang in LANGUAGES}
 

@@ -6,6 +6,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request
 
@@ -50,6 +51,11 @@ def pattern(key: str, lang: str | None = None) -> str:
     return entry[lang or g.lang]
 
 
+def turned(name: str, value: str) -> str:
+    """Return this page's own query with one value changed: what was searched for stays."""
+    return "?" + urlencode(request.args.to_dict() | {name: value})
+
+
 def known(key: str) -> bool:
     """Tell whether the catalogue has a text."""
     return key in catalogue()
@@ -72,7 +78,7 @@ def install(app: Flask) -> None:
         return response
 
     # Globals, so that macros have them without their page's context.
-    app.jinja_env.globals.update(t=text, pattern=pattern)
+    app.jinja_env.globals.update(t=text, pattern=pattern, turned=turned)
 
     @app.context_processor
     def words() -> dict[str, Any]:

@@ -31,9 +31,9 @@ def test_every_text_is_there_in_both_languages_with_the_same_blanks() -> None:
 
 def test_every_text_that_a_template_or_script_asks_for_is_there() -> None:
     asked = set()
-    for path in PAGE.glob("template/*.html"):
+    for path in PAGE.glob("template/**/*.html"):
         asked |= set(re.findall(r"\bt\('([a-z_.0-9]+)'[,)]", path.read_text("utf-8")))
-    for path in PAGE.glob("static/*.js"):
+    for path in PAGE.glob("static/**/*.js"):
         told = path.read_text("utf-8")
         asked |= set(re.findall(r"B\.say\([^)]*?'(script\.[a-z_]+)'", told))
         asked |= {

@@ -36,8 +36,8 @@ def home() -> str:
         due = board.openings_between(session, now, today, today + ONE_DAY)
         coming = None if due else board.next_opening(session, now)
     return render_template(
-        "home.html", rows=rows[:PAGE], more=len(rows) > PAGE, page=number, q=words, wanted=wanted,
-        stages=SHOWN, due=due, coming=coming, now=now, active=_active(words, wanted),
+        "public/home.html", rows=rows[:PAGE], more=len(rows) > PAGE, page=number, q=words,
+        wanted=wanted, stages=SHOWN, due=due, coming=coming, now=now, active=_active(words, wanted),
         next_page=address(words, wanted) + ("&" if words or wanted else "?") + "page=",
     )  # fmt: skip
 

@@ -41,8 +41,8 @@ def show(name: str) -> str:
         notice = current_notice(session, entry.project)
         added = addenda(session, entry.project)
     return render_template(
-        "project.html", trade=trade, entry=entry, now=now, offers=offers, papers=papers(trade),
-        said=_said(entry.category, notice), notice=notice, addenda=added,
+        "public/project.html", trade=trade, entry=entry, now=now, offers=offers,
+        papers=papers(trade), said=_said(entry.category, notice), notice=notice, addenda=added,
         permanent=f"{request.url_root}project/{entry.code}",
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ def record(record: UUID) -> str:
     proof = None if seen.index is None else here.proof(seen.index)
     told = json.dumps(seen.facts["facts"], ensure_ascii=False, indent=2)
     return render_template(
-        "record.html", record=seen, body=seen.facts, facts=told, entry=entry, proof=proof,
+        "public/record.html", record=seen, body=seen.facts, facts=told, entry=entry, proof=proof,
         outside=seen.facts["project"] == str(NOBODY), head=here.head(), now=here.now,
     )  # fmt: skip
 

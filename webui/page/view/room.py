@@ -52,7 +52,7 @@ def rooms() -> str:
             for booking, name in held
         ]
     return render_template(
-        "rooms.html", rooms=found, sessions=sessions, day=begin, now=now, today=today,
+        "public/rooms.html", rooms=found, sessions=sessions, day=begin, now=now, today=today,
         before=chosen - ONE_DAY, after=chosen + ONE_DAY, states=STATES, coming=coming,
         hours=[(4 * hour, f"{8 + hour:02d}:00") for hour in range(SLOTS // 4)],
         mark=_slot(now, chosen) if chosen == today else None,

@@ -32,8 +32,8 @@ def verify() -> str | Redirection:
         return redirect(f"/record/{found}", 303)
     fetch = ("log", (f"curl -O {request.url_root}log/checkpoint",), "curl, C2SP")
     return render_template(
-        "verify.html", keys=here.keys.text, head=here.head(), now=here.now, ways=(*WAYS, fetch),
-        asked=asked, missed=bool(asked),
+        "public/verify.html", keys=here.keys.text, head=here.head(), now=here.now,
+        ways=(*WAYS, fetch), asked=asked, missed=bool(asked),
     )  # fmt: skip
 
 
