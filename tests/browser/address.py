@@ -45,6 +45,10 @@ OFFICE = (
     Spot("own-project", "/project/{code}", "clerk", CHECKED),
     Spot("tasks-clerk", "/tasks", "clerk"),
     Spot("tasks-newcomer", "/tasks", "newcomer"),
+    Spot("messages-owner", "/messages", "owner"),
+    Spot("messages-newcomer", "/messages", "newcomer"),
+    Spot("mail-address", "/act/message.set_address", "owner"),
+    Spot("work-clerk", "/work", "clerk"),
     Spot("paper", "/paper", "owner"),
 )
 """Pages of people who are signed in."""

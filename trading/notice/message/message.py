@@ -59,7 +59,8 @@ class Line:
     project: UUID
     code: str
     name: str
-    sent_at: datetime
+    at: datetime
+    """When the act was done; a platform that was away tells of it later."""
     read_at: datetime | None
 
 
@@ -153,7 +154,7 @@ def inbox(session: Session, person: UUID, most: int = SHOWN) -> list[Line]:
         select(Message, Project.code, Project.name)
         .join(Project, Project.id == Message.project)
         .where(Message.person == person)
-        .order_by(Message.sent_at.desc(), Message.id.desc())
+        .order_by(Message.record.desc())
         .limit(most)
     )
     return [_line(message, code, name) for message, code, name in rows]
@@ -178,5 +179,11 @@ def mail_of(session: Session, message: UUID) -> tuple[Line, Address] | None:
 
 def _line(message: Message, code: str, name: str) -> Line:
     return Line(
-        message.id, message.event, message.project, code, name, message.sent_at, message.read_at
+        message.id,
+        message.event,
+        message.project,
+        code,
+        name,
+        moment_of(message.record),
+        message.read_at,
     )

@@ -35,4 +35,4 @@ def written(line: Line, address: Address, url: str) -> Mail:
     link = f"{url}/project/{line.code}"
     body = text("message.mail", lang, told=told, name=line.name, code=line.code, link=link)
     subject = f"[{text('site.name', lang)}] {told} · {line.name}"
-    return Mail(line.id, address.email, subject, body, line.sent_at)
+    return Mail(line.id, address.email, subject, body, line.at)

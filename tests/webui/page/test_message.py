@@ -1,0 +1,68 @@
+"""Messages and the platform's own work, as people see them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.webui.page.signed_in import hidden, person, program
+
+PATIENCE = 120.0
+
+
+def until(what: Callable[[], bool]) -> None:
+    """Wait for the scheduler of the served platform."""
+    deadline = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < deadline, "the scheduler told nobody"
+        time.sleep(0.2)
+
+
+def test_the_owner_reads_what_the_platform_told_and_marks_it_read(app: Flask) -> None:
+    owner = person(app, "owner")
+    until(lambda: "项目已受理，可以发布公告" in owner.get("/messages").text)
+    page = owner.get("/messages").text
+    assert "未读" in page
+    assert "有新的提问待答复（提问人保密）" in page
+    answer = owner.post("/act/message.read", data=hidden(page))
+    assert answer.status_code == 303, answer.text
+    again = owner.get(answer.location).text
+    assert "未读" not in again
+    assert "项目已受理，可以发布公告" in again
+    english = owner.get("/messages?lang=en").text
+    assert "Your project is accepted" in english
+
+
+def test_a_visitor_has_no_messages_and_a_stranger_none_of_the_owners(
+    app: Flask, client: FlaskClient
+) -> None:
+    assert client.get("/messages").status_code == 303
+    newcomer = person(app, "newcomer").get("/messages").text
+    assert "没有消息" in newcomer
+    assert program(app, "newcomer").act("message.read", messages=[]).status_code == 200
+
+
+def test_where_ones_mail_goes_is_set_kept_and_ended(app: Flask) -> None:
+    inspector = program(app, "inspector")
+    wrong = inspector.act("message.set_address", email="nobody")
+    assert (wrong.status_code, wrong.json["field"]) == (422, "email")  # type: ignore[index]
+    told = {"email": "reader@example.com", "lang": "en", "board": True}
+    assert inspector.act("message.set_address", **told).status_code == 200
+    page = person(app, "inspector")
+    form = page.get("/act/message.set_address").text
+    assert 'value="reader@example.com"' in form
+    assert "reader@example.com" in page.get("/messages").text
+    assert inspector.act("message.set_address", email="").status_code == 200
+    assert "未设置邮箱" in page.get("/messages").text
+
+
+def test_staff_see_the_platforms_own_work_and_tenderers_do_not(app: Flask) -> None:
+    clerk = person(app, "clerk")
+    page = clerk.get("/work").text
+    assert "后台任务" in page
+    until(lambda: "没有未完成的任务" in clerk.get("/work").text)
+    for account in ("newcomer", "trustee-1"):
+        assert person(app, account).get("/work").status_code == 403
