@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
-from werkzeug.test import TestResponse
+from werkzeug.test import TestResponse, encode_multipart
 
 from bidding.envelope.bid.letter import Bidder as Named
 from bidding.envelope.bid.seal import Draft, SealedBid, seal_bid
@@ -89,8 +89,12 @@ class Bidder:
     def send(self, folder: Path, **changed: Any) -> TestResponse:
         """Send a folder whole."""
         files = [(io.BytesIO(path.read_bytes()), path.name) for path in sorted(folder.iterdir())]
-        data = {**self.inputs, "files": files} | changed
-        return self.program.client.post(self.address, data=data, headers=self.headers)
+        # Encoded here: the test client leaves its temporary file of a large form open.
+        boundary, data = encode_multipart({**self.inputs, "files": files} | changed)
+        kind = f"multipart/form-data; boundary={boundary}"
+        return self.program.client.post(
+            self.address, data=data, content_type=kind, headers=self.headers
+        )
 
     @property
     def address(self) -> str:

@@ -1,14 +1,22 @@
 """Bids come in by JSON: whole or in blocks; every wrong one is answered in words and on record."""
 
+import io
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from bidding.envelope.receipt import Outcome, verify_receipt
+from bidding.hall.close import unsettled
 from tests.trial import Trial
-from tests.webui.tenderer.bidder import Bidder, a_bidder
+from tests.webui.page.signed_in import problem, program
+from tests.webui.tenderer.bidder import Bidder, a_bidder, receipt_in
+from webui.deed.handing import FOLDER, attempts
 from webui.page.source import Source
 
 
@@ -17,11 +25,10 @@ def bidder(app: Flask, trial: Trial, tmp_path: Path) -> Bidder:
     return a_bidder(app, trial, tmp_path)
 
 
-def attempts(bidder: Bidder) -> list[dict[str, object]]:
-    from webui.deed.handing import attempts as found
-
-    records = bidder.trial.ask(found, bidder.trial.project, frozenset({bidder.mask}))
-    return [record.facts for record in records]
+def records(bidder: Bidder) -> list[dict[str, Any]]:
+    """The attempts of this pseudonym, as it may see them itself."""
+    found = bidder.trial.ask(attempts, bidder.trial.project, frozenset({bidder.mask}))
+    return [record.facts for record in found]
 
 
 def test_a_sealed_folder_is_taken_in_and_receipted(bidder: Bidder, source: Source) -> None:
@@ -31,3 +38,196 @@ def test_a_sealed_folder_is_taken_in_and_receipted(bidder: Bidder, source: Sourc
     receipt, _ = verify_receipt(told["receipt"].encode(), source.keys.receipt)
     assert receipt.outcome is Outcome.ACCEPTED
     assert (receipt.record, receipt.manifest) == (told["record"], bidder.sealed[-1].manifest)
+
+
+def test_the_same_folder_again_is_answered_as_before(bidder: Bidder) -> None:
+    folder = bidder.seal()
+    first, again = bidder.send(folder), bidder.send(folder)
+    assert again.status_code == 201
+    assert json.loads(again.text) == json.loads(first.text)
+    assert len(records(bidder)) == 1
+
+
+def test_a_bid_is_replaced_withdrawn_and_made_again(bidder: Bidder) -> None:
+    for version in (1, 2):
+        assert receipt_in(bidder.send(bidder.seal()))["version"] == version
+    assert bidder.withdraw().status_code == 200
+    assert receipt_in(bidder.send(bidder.seal()))["version"] == 3
+
+
+def test_a_folder_comes_in_blocks_and_leaves_nothing_on_the_way(bidder: Bidder) -> None:
+    folder, upload = bidder.seal(), uuid4()
+    documents = ("manifest.json", "manifest.sig")
+    for path in folder.iterdir():
+        data, half = path.read_bytes(), path.stat().st_size // 2
+        if path.name not in documents:
+            assert bidder.put(upload, path.name, 0, data[:half]).status_code == 200
+            gap = bidder.put(upload, path.name, half + 1, data[half + 1 :])
+            assert (gap.status_code, gap.headers["X-Held"]) == (409, str(half))
+            assert bidder.put(upload, path.name, half, data[half:]).status_code == 200
+    held = bidder.program.client.get(f"{bidder.address}/uploads/{upload}", headers=bidder.headers)
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+    assert held.json == {"held": {n: s for n, s in sizes.items() if n not in documents}}
+    files = [(io.BytesIO((folder / name).read_bytes()), name) for name in documents]
+    answer = bidder.program.client.post(
+        f"{bidder.address}?upload={upload}", data={**bidder.inputs, "files": files},
+        headers=bidder.headers,
+    )  # fmt: skip
+    assert answer.status_code == 201, answer.text
+    assert list((bidder.trial.settings.data / FOLDER).iterdir()) == []
+
+
+def test_nobody_finds_anothers_upload(app: Flask, bidder: Bidder, tmp_path: Path) -> None:
+    upload, rival = uuid4(), a_bidder(app, bidder.trial, tmp_path / "r", "rival-1")
+    bidder.put(upload, "letter.age", 0, b"age-encryption.org/v1\n")
+    for one, held in ((bidder, {"letter.age": 22}), (rival, {})):
+        path = f"{one.address}/uploads/{upload}"
+        assert one.program.client.get(path, headers=one.headers).json == {"held": held}
+    [own] = (bidder.trial.settings.data / FOLDER).iterdir()
+    assert bidder.mask not in own.name
+    assert upload.hex not in own.name
+
+
+def plain(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    (folder / "投标文件.pdf").write_bytes(b"%PDF-1.7 plain")
+
+
+def unsigned(folder: Path) -> None:
+    (folder / "manifest.sig").unlink()
+
+
+def changed(folder: Path) -> None:
+    path = folder / "att-001.age"
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+
+
+def mis_encoded(folder: Path) -> None:
+    path = folder / "manifest.json"
+    path.write_bytes(path.read_text("utf-8").encode("utf-16"))
+
+
+def too_much(folder: Path) -> None:
+    (folder / "att-009.age").write_bytes(b"age-encryption.org/v1\n")
+
+
+def overlong(folder: Path) -> None:
+    (folder / "manifest.json").write_bytes(b" " * (4 * 1024 * 1024 + 1))
+
+
+def foreign(folder: Path) -> None:
+    text = (folder / "manifest.json").read_text("utf-8")
+    told = json.loads(text)["tender"]
+    (folder / "manifest.json").write_text(text.replace(told, str(uuid4())), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words", "rule"),
+    [
+        (plain, "not sealed", "电子招标投标办法 26；招标投标法实施条例 36"),
+        (unsigned, "missing", "batong-bid/1"),
+        (changed, "not the one in the manifest", "batong-bid/1"),
+        (mis_encoded, "not canonical JSON", "batong-bid/1"),
+        (too_much, "not in the manifest", "batong-bid/1"),
+        (overlong, "too long", "batong-bid/1"),
+        (foreign, "does not hold", "batong-bid/1"),
+    ],
+)
+def test_a_wrong_folder_is_refused_in_words_with_a_receipt(
+    bidder: Bidder, source: Source, spoil: Callable[[Path], None], words: str, rule: str
+) -> None:
+    folder = bidder.seal()
+    spoil(folder)
+    before = sum(1 for _ in source.settings.data.joinpath("files").rglob("*"))
+    answer = bidder.send(folder)
+    told = problem(answer)
+    assert answer.status_code == 422
+    assert words in told["detail"]
+    assert told["rule"] == rule
+    assert receipt_in(answer)["outcome"] == "refused"
+    assert receipt_in(answer)["reasons"] == [rule]
+    assert [each["id"] for each in records(bidder)] == [told["record"]]
+    assert sum(1 for _ in source.settings.data.joinpath("files").rglob("*")) == before
+
+
+def test_a_bid_for_another_trade_or_section_is_refused(bidder: Bidder) -> None:
+    folder = bidder.seal()
+    elsewhere = bidder.send(folder, section=str(uuid4()))
+    assert (elsewhere.status_code, problem(elsewhere)["field"]) == (404, "section")
+    nowhere = bidder.send(folder, section="第一标段")
+    assert (nowhere.status_code, problem(nowhere)["field"]) == (422, "section")
+    assert [each["id"] for each in records(bidder)] == [
+        problem(elsewhere)["record"], problem(nowhere)["record"],
+    ]  # fmt: skip
+
+
+def test_a_rivals_folder_sent_as_ones_own_is_refused(
+    app: Flask, bidder: Bidder, tmp_path: Path
+) -> None:
+    rival = a_bidder(app, bidder.trial, tmp_path / "r", "rival-1")
+    answer = rival.send(bidder.seal())
+    assert "not this bidder's key" in problem(answer)["detail"]
+    assert receipt_in(answer)["outcome"] == "refused"
+
+
+def test_a_version_that_is_not_the_next_is_refused(bidder: Bidder) -> None:
+    bidder.seal()
+    answer = bidder.send(bidder.seal())
+    assert answer.status_code == 409
+    assert "must be version 1" in problem(answer)["detail"]
+
+
+@pytest.mark.parametrize("name", ["sealed-1.identity.txt", "bid-key.PEM", "att-002.age"])
+def test_a_private_key_among_the_files_is_refused_and_not_kept(bidder: Bidder, name: str) -> None:
+    folder = bidder.seal()
+    (folder / name).write_bytes(b"# x\nAGE-SECRET-KEY-1PLANTED7\n")
+    answer = bidder.send(folder)
+    assert "private key" in problem(answer)["detail"]
+    assert [each["id"] for each in records(bidder)] == [problem(answer)["record"]]
+    found = [
+        path
+        for path in bidder.trial.settings.data.rglob("*")
+        if path.is_file() and b"AGE-SECRET-KEY-1PLANTED7" in path.read_bytes()
+    ]
+    assert found == []
+
+
+def test_a_refused_block_is_a_refused_bid_on_record(bidder: Bidder) -> None:
+    for name, data in (("identity.txt", b"x"), ("letter.age", b"AGE-SECRET-KEY-1X")):
+        assert bidder.put(uuid4(), name, 0, data).status_code == 422
+    assert bidder.put(uuid4(), "letter.age", -1, b"x").status_code == 422
+    assert [each["outcome"]["refused"] for each in records(bidder)] == ["invalid"] * 3
+    assert bidder.put(uuid4(), "letter.age", 0, bytes(8 * 1024 * 1024 + 1)).status_code == 413
+
+
+def test_who_has_not_joined_is_refused_and_holds_up_no_close(
+    app: Flask, trial: Trial, tmp_path: Path
+) -> None:
+    bidder = Bidder(trial, program(app, "newcomer"), tmp_path)
+    bidder.prove()
+    answer = bidder.send(bidder.seal())
+    assert answer.status_code == 404
+    assert [each["id"] for each in records(bidder)] == [problem(answer)["record"]]
+    assert trial.ask(unsettled, trial.project, trial.deadline) == set()
+
+
+def test_nobody_hands_in_without_being_there_or_unmasked(bidder: Bidder) -> None:
+    folder, ticket = bidder.seal(), bidder.program.headers
+    bidder.program.headers = {}
+    unmasked = bidder.send(folder)
+    assert (unmasked.status_code, problem(unmasked)["field"]) == (403, "ticket")
+    bidder.program.headers = {"X-Ticket": "p-00000000000000000000000000000000.AAAA"}
+    assert bidder.send(folder).status_code == 403
+    bidder.program.headers, bidder.program.token = ticket, "made-up"
+    assert bidder.send(folder).status_code == 401
+    assert records(bidder) == []
+
+
+def test_a_page_elsewhere_cannot_send_for_a_signed_in_person(app: Flask, bidder: Bidder) -> None:
+    client = app.test_client()
+    client.post(
+        "/demo/act-as", data={"account": "newcomer"}, headers={"Origin": "http://localhost"}
+    )
+    answer: TestResponse = client.post(bidder.address, data=bidder.inputs)
+    assert (answer.status_code, problem(answer)["rule"]) == (403, "csrf")

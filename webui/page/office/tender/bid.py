@@ -11,7 +11,7 @@ import re
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from bidding.envelope.capsule import Kind
 from bidding.hall.bidder import OwnCorrection, correction, place_of
@@ -138,9 +138,7 @@ def _page(who: Wearer, project: UUID, refusal: Refusal | None = None) -> Respons
         challenge=gate.challenge(who.token, project) if asks else "", bid=(bid := str(secret_id())),
         offers=_offers(stand), seats=_seats(stand), receipts=receipts_of(project, stand.mask),
         files=files, held=_held(project, files), stale=not is_confirmed(who), place=_place(stand),
-        fix=_correction(stand), draft=_draft(stand, bid), demo_pays=any(
-            rule.rule == "/demo/pay" for rule in current_app.url_map.iter_rules()
-        ),
+        fix=_correction(stand), draft=_draft(stand, bid),
     )  # fmt: skip
     response = Response(page, 422 if refusal else 200, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
