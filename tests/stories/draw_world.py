@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from werkzeug.serving import make_server
 
 from bidding.envelope.age.key import new_identity, recipient_of
+from experts.ceremony.mail.agenda import agenda
 from experts.ceremony.mail.machine import name_machine
 from experts.ceremony.mail.reading import published, reading
 from experts.ceremony.mail.request import Wanted, found_request, request
@@ -29,10 +30,12 @@ from monitor.clock import SystemClock
 from monitor.log.tile import TileStore
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
+from monitor.record.disclosure import Audience, Viewer, timeline
 from monitor.role import NOBODY, SYSTEM, Actor, Role
 from monitor.runtime.database import Addresses
 from monitor.runtime.folder import Kind, claim
 from monitor.runtime.settings import load
+from tests import spy
 from tests.builders import a_participation, a_standing, an_actor, the_act
 from tests.experts.drawing import DrawingPool, a_drawing_pool
 from tests.monitor.record.house import House, a_house
@@ -53,10 +56,12 @@ from webui.program.centre.desk import Centre
 from webui.program.centre.notifier import ADDRESSES, KEEPERS, Notifier
 from webui.program.client import PASSWORD, Client
 from webui.program.inspector import Agent
+from webui.program.loop import Loop
 from webui.program.mail import unseal
 from webui.program.owner import SIGN, Owner
 from webui.program.side import Side
 
+DICE = 1000  # seconds until the dice may be thrown, and some
 WORD = "a long word for tests"
 NAMES = {"C": "draw-service", "I": "inspector-agent", "T": "owner-machine"}
 COMMANDS = {"C": ("draw", "--stand-in"), "I": ("agent",), "T": ("owner",)}
@@ -148,9 +153,25 @@ class World:
                     sys.executable, "-P", "-m", "webui.cli", group, "run", "--url", self.url,
                     "--keys", str(keys), "--account", NAMES[role], "--look", "0.1", *more,
                 ],
-                cwd=keys, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+                cwd=keys, env=self.watched({"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}),
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
+
+    def watched(self, environment: dict[str, str]) -> dict[str, str]:
+        """Have what a program opens written down: of the platform's folder and everybody's."""
+        world = self.machines.folder.parent
+        return environment | spy.environment(str(world), str(world / "opened.txt"))
+
+    def opened_elsewhere(self) -> dict[str, set[str]]:
+        """What each program opened that is not in its own folder; it must have opened that."""
+        found: dict[str, set[str]] = {}
+        for line in (self.machines.folder.parent / "opened.txt").read_text().splitlines():
+            word, path, command = line.split("\t")
+            name = command.split("--account ")[1].split()[0]
+            if word == "opened":
+                own = f"{self.machines.folder / name}/"
+                found.setdefault(name, set()).update(set() if path.startswith(own) else {path})
+        return found
 
     def letters(self) -> list[tuple[str, dict[str, Any]]]:
         """Every letter, by whom it opens for: each expert tries all, as their program does."""
@@ -337,3 +358,23 @@ def settle(world: World, loops: Mapping[str, Looks], others: Callable[[], int]) 
         if not any(done) and not others():
             return
     raise AssertionError("the machines do not come to rest")
+
+
+def nobody() -> int:
+    return 0
+
+
+def the_loops(world: World) -> dict[str, Loop]:
+    return {role: Loop(world.side(role)) for role in "CIT"}
+
+
+def wants(world: World) -> set[tuple[str, str]]:
+    return {(todo.who, todo.what) for todo in agenda(world.view())}
+
+
+def done_acts(world: World) -> list[dict[str, Any]]:
+    """What the department may see of the draw, refused attempts included."""
+    viewer = Viewer(Audience.INSPECTOR, world.machines.inspector.org)
+    with world.platform.read() as session:
+        rows = timeline(session, world.project, viewer)
+    return [row.facts for row in rows if row.facts["action"].startswith("draw.")]

@@ -13,6 +13,8 @@ from experts.ceremony.mail.view import View
 from webui.program.client import Away, Refused
 from webui.program.side import Side, log
 
+IDLE = 3
+"""How many times rarer a machine looks that takes part in no draw."""
 LONGEST = 30.0
 """Seconds between two looks at a platform that is away, or that said no."""
 
@@ -66,7 +68,9 @@ class Loop:
             self._pause = min(max(self._pause * 2, self.look), LONGEST)
             return self._pause
         self._pause, self._told = 0.0, ""
-        return 0.0 if done else self.look
+        if done:
+            return 0.0
+        return self.look if self._marks else IDLE * self.look
 
 
 def run(side: Side, look: float) -> None:

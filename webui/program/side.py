@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from experts.ceremony.mail.agenda import Todo, agenda
@@ -16,10 +16,12 @@ from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.view import View
 from experts.draw.encoding import DrawError
 from monitor.log.canonical import JSON
-from webui.program.client import Client, Refused
+from webui.program.client import UNAUTHORIZED, Client, Refused
 
 log = logging.getLogger("batong.program")
 Handler = Callable[[View, Todo], None]
+FAULTS = (LookupError, TypeError, ValueError)
+"""What another side's paper may do to this one: DrawError is a ValueError, and the usual one."""
 
 
 @dataclass(slots=True)
@@ -27,11 +29,15 @@ class Side:
     """What the three machines have in common."""
 
     client: Client
+    _given_up: dict[tuple[str, Todo], tuple[object, ...]] = field(
+        default_factory=dict, init=False, kw_only=True
+    )
+    """What went wrong and is not tried again until something changes, and how things stood."""
     role: ClassVar[str] = ""
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return what this side does, by the agenda's name of the step."""
-        raise NotImplementedError
+        return {}
 
     def catch_up(self, view: View) -> None:
         """Take into the own folder what stands on the platform since the last look."""
@@ -40,23 +46,40 @@ class Side:
         """Do what is to be done while others are waited for."""
 
     def tend(self, view: View) -> bool:
-        """Do what is this side's own now; tell whether something was done."""
+        """Do what is this side's own now; tell whether something was done. Raises Away."""
         try:
-            return self._tend(view)
-        except DrawError as fault:
-            return self._trouble(view, fault)
+            self.catch_up(view)
+        except FAULTS as fault:
+            self._trouble(view, fault)
+            return False
+        done = [self._tried(view, todo) for todo in agenda(view)]
+        return any(done)
 
-    def _tend(self, view: View) -> bool:
-        self.catch_up(view)
-        done = False
-        for todo in agenda(view):
-            if todo.who == self.role:
-                self.handlers()[todo.what](view, todo)
-                log.info("%s %s %d", view.name, todo.what, todo.k)
-                done = True
-            else:
-                self.wait(view, todo)
-        return done
+    def _tried(self, view: View, todo: Todo) -> bool:
+        """Do one thing; what failed is not tried again while all stands as it stood."""
+        key, stands = (view.request, todo), _stands(view)
+        if self._given_up.get(key) == stands:
+            return False
+        try:
+            return self._did(view, todo)
+        except Refused as refused:
+            if refused.status == UNAUTHORIZED:
+                raise
+            self._given_up[key] = stands
+            if refused.code != "conflict":
+                self._trouble(view, DrawError(todo.what, str(refused)))
+        except FAULTS as fault:
+            self._given_up[key] = stands
+            self._trouble(view, fault)
+        return False
+
+    def _did(self, view: View, todo: Todo) -> bool:
+        if todo.who != self.role:
+            self.wait(view, todo)
+            return False
+        self.handlers()[todo.what](view, todo)
+        log.info("%s %s %d", view.name, todo.what, todo.k)
+        return True
 
     def act(self, view: View, action: str, **inputs: Any) -> Any:
         """Act in the draw's project; raises Refused, Away."""
@@ -75,11 +98,25 @@ class Side:
             if refused.code != "conflict":
                 raise
 
-    def _trouble(self, view: View, fault: DrawError) -> bool:
+    def _trouble(self, view: View, fault: Exception) -> None:
         """Say once why this side cannot go on; a person has to look."""
-        log.warning("%s: %s", view.name, fault)
-        told = {"item": fault.item, "reason": fault.reason}
+        log.warning("%s: %s: %s", view.name, type(fault).__name__, fault)
+        told = {"item": "paper", "reason": "is malformed / 文书格式有误"}
+        if isinstance(fault, DrawError):
+            told = {"item": fault.item, "reason": fault.reason}
         mine = [one for one in view.parcels(Step.TROUBLE) if one["role"] == self.role]
-        if not mine or mine[-1]["document"] != told:
+        if mine and mine[-1]["document"] == told:
+            return
+        try:
             self.post(view, Step.TROUBLE, told, len(mine))
-        return False
+        except Refused as refused:
+            log.warning("%s: %s", view.name, refused)
+
+
+def _stands(view: View) -> tuple[object, ...]:
+    """Return how a draw stands, but for what is only said of it."""
+    said = len(view.value["parcels"]) - len(view.parcels(Step.TROUBLE))
+    seats = tuple(seat["state"] for seat in view.seats())
+    moments, answers = tuple(view.value["moments"]), len(view.value["answers"])
+    minute = view.now // 60
+    return view.state, said, len(view.value["steps"]), seats, moments, answers, minute

@@ -49,7 +49,8 @@ def _header(view: View) -> list[Todo]:
         return [Todo(CENTRE, "filing")]
     if view.parcel(Step.COUNTERSIGN, INSPECTOR, k):
         return [Todo(CENTRE, "open_header", k)]
-    if view.now > filed[k]["document"]["until"]:
+    until = filed[k]["document"].get("until")
+    if not isinstance(until, int) or view.now > until:
         return [Todo(CENTRE, "filing", k + 1)]
     return [Todo(INSPECTOR, "countersign", k)]
 

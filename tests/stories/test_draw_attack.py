@@ -1,0 +1,179 @@
+"""Attacks on a draw by three machines: forged papers, false callers, other headers, lost time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from experts.ceremony.closing import cancel
+from experts.ceremony.mail.agenda import Todo
+from experts.ceremony.mail.paper import Step
+from experts.ceremony.mail.view import View
+from experts.draw.transcript import Contact
+from monitor.refusal import Invalid
+from monitor.runtime.database import Addresses
+from monitor.runtime.valkey import EmbeddedValkey
+from tests.stories.draw_world import (
+    DICE,
+    World,
+    a_world,
+    an_account,
+    done_acts,
+    nobody,
+    settle,
+    the_loops,
+    wants,
+)
+from webui.program.centre import filing, panel
+from webui.program.centre.desk import Centre
+from webui.program.client import Client, Refused
+from webui.program.loop import Loop
+
+
+@pytest.fixture(scope="module")
+def world(
+    database: Addresses, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    with a_world(database, valkey.url, tmp_path_factory.mktemp("draw")) as made:
+        yield made
+
+
+def refused(world: World, client: Client, action: str, inputs: Mapping[str, Any]) -> Refused:
+    """The platform's no, which is on record."""
+    before = len(done_acts(world))
+    with pytest.raises(Refused) as told:
+        client.act(action, inputs, str(world.project))
+    after = done_acts(world)
+    assert len(after) == before + 1, "the refusal is not on record"
+    assert after[-1]["outcome"]["refused"] == told.value.code
+    return told.value
+
+
+def the_clerk(world: World) -> Client:
+    folder = world.machines.folder / "clerk"
+    if "clerk" not in world.clients:
+        an_account(world.keeping, world.machines.centre.person, "clerk", folder)
+        world.clients["clerk"] = Client(world.url, "clerk", folder)
+    return world.clients["clerk"]
+
+
+def a_parcel(world: World, step: str, **document: Any) -> dict[str, Any]:
+    return {"request": str(world.request), "step": step, "k": 0, "document": document}
+
+
+def test_a_forged_parcel_is_refused_and_on_record(world: World) -> None:
+    world.begin()
+    settle(world, {"I": Loop(world.side("I"))}, nobody)
+    clients = {role: world.side(role).client for role in "CIT"}
+    forged = {
+        "a clerk, though of the centre": (the_clerk(world), a_parcel(world, "filing", sealed="")),
+        "the centre as the inspector": (clients["C"], a_parcel(world, "countersign", signature="")),
+        "the owner as the inspector": (clients["T"], a_parcel(world, "countersign", signature="")),
+        "the inspector throws dice": (clients["I"], a_parcel(world, "dice", digits="1" * 24)),
+    }
+    for who, (client, parcel) in forged.items():
+        assert refused(world, client, "draw.post", parcel).code == "not_allowed", who
+    twice = refused(world, clients["I"], "draw.post", a_parcel(world, "hello", recipient="age1x"))
+    assert twice.code == "conflict"
+    hello = world.view().parcel(Step.HELLO, "I")
+    assert hello is not None
+    assert hello["recipient"] != "age1x"
+
+
+def test_nobody_reads_what_is_a_machines_alone(world: World) -> None:
+    world.begin()
+    settle(world, the_loops(world), nobody)
+    clerk, owner = the_clerk(world), world.side("T").client
+    expert = world.expert("E000001")
+    for client in (clerk, expert):
+        for path in ("/api/v1/draws", "/api/v1/draws/registry", f"/api/v1/draws/{world.request}"):
+            with pytest.raises(Refused) as told:
+                client.read(path)
+            assert told.value.status == 403
+    with pytest.raises(Refused):
+        owner.read("/api/v1/draws/registry")
+    with pytest.raises(Refused):
+        clerk.read("/api/v1/letters")
+    seen = owner.read(f"/api/v1/draws/{world.request}")
+    assert {one["role"] for one in seen["parcels"]} <= {"T"}
+    assert seen["seats"] == seen["answers"] == []
+    assert "purchaser" not in seen
+
+
+def test_a_caller_who_writes_down_no_answer_where_there_was_one_gets_no_signature(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.begin()
+    loops = the_loops(world)
+    settle(world, loops, nobody)
+    world.wait(DICE)
+    settle(world, loops, nobody)
+
+    def lied(desk: Centre, view: View, todo: Todo) -> None:
+        tries = [view.now, view.now + 300, view.now + 600]
+        panel._end(desk, view, todo, Contact.NO_ANSWER, "00" * 32, tries)
+
+    monkeypatch.setitem(panel.STEPS, "contact", lied)
+    settle(world, loops, world.answer)
+    assert wants(world) == {("I", "closing")}
+    [trouble] = world.view().parcels(Step.TROUBLE)
+    assert (trouble["role"], trouble["document"]["item"]) == ("I", "contacts")
+
+
+def test_who_never_answers_is_called_three_times_and_another_is_drawn(world: World) -> None:
+    world.begin()
+    loops = the_loops(world)
+    settle(world, loops, nobody)
+    world.wait(DICE)
+    settle(world, loops, nobody)
+    world.silent = {world.invited()[0]}
+    settle(world, loops, world.answer)
+    for _ in range(3):
+        assert wants(world) == {("E", "answer")}
+        world.wait(300)
+        settle(world, {"C": loops["C"]}, nobody)
+    assert [seat["state"] for seat in world.view().seats()].count("no_answer") == 1
+    settle(world, loops, nobody)
+    assert [seat["state"] for seat in world.view().seats(1)] == ["drawn"]
+
+
+def test_the_agent_signs_no_header_that_was_not_asked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.begin()
+    plan = filing._plan
+    monkeypatch.setattr(
+        filing, "_plan", lambda *told: replace(plan(*told), strata=((1, 2), (2, 3)))
+    )
+    settle(world, the_loops(world), nobody)
+    assert wants(world) == {("I", "countersign")}
+    [trouble] = world.view().parcels(Step.TROUBLE)
+    assert (trouble["role"], trouble["document"]["item"]) == ("I", "header.strata")
+
+
+def test_a_draw_whose_times_passed_unused_is_cancelled_and_asked_for_again(
+    world: World, tmp_path: Path
+) -> None:
+    world.begin()
+    loops = the_loops(world)
+    del loops["T"]
+    settle(world, loops, nobody)
+    world.wait(DICE)
+    settle(world, loops, nobody)
+    assert wants(world) == {("staff", "too_late")}
+    draw = UUID(world.view().draw)
+    world.platform.perform(
+        cancel, world.machines.inspector, world.project, draw=draw, order="00" * 32, reason="逾期"
+    )
+    assert wants(world) == set()
+    with pytest.raises(Invalid):
+        world.ask()
+    world.ask("业主端离线，逾期 / the owner was away")
+    settle(world, the_loops(world), nobody)
+    header = world.view().header
+    assert header is not None
+    assert header.number("seq") == 1
+    assert wants(world) == {("time", "wait_dice")}
