@@ -41,12 +41,11 @@ from webui.house import kept_keys, open_house
 from webui.serve.hands import Hands
 from webui.serve.job.book import kinds
 from webui.serve.sequencing import CHANNEL
-from webui.serve.state import Program, Signs
+from webui.serve.state import HINTS, Program, Signs
 
 log = logging.getLogger("batong.scheduler")
-HINTS = "batong:due"
 LOOK = 1.0  # seconds
-SHORTEST = 0.1  # seconds between two looks, however many hints come
+SHORTEST = 0.25  # seconds between two looks, however many hints come
 BUDGET = 0.5  # seconds of one look for the agendas of trades
 SHARE = 10  # a trade's agenda takes at most the tenth part of the time
 REST, LONGEST_REST = 5.0, 600.0  # seconds until what was refused is tried again
@@ -199,14 +198,6 @@ class Waiting:
             self._subscribed = False
             self._ending.wait(LOOK)
         return not self._ending.is_set()
-
-
-def hasten(client: redis.Redis) -> None:
-    """Hint that something may be due at once (a demo's clock was moved)."""
-    try:
-        client.publish(HINTS, 1)
-    except redis.RedisError:
-        log.warning("valkey away: what is due is found within a second")
 
 
 def step(lead: Lead, scheduler: Scheduler) -> None:

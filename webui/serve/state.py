@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -24,6 +24,7 @@ from monitor.runtime.valkey import valkey_url
 from trading.account.limit.limiter import connect
 
 KEY = "batong:seen"
+HINTS = "batong:due"
 OFTEN = 2.0  # seconds between two signs
 FRESH = 1.0  # seconds for which an answer is good
 OWN_LIMIT = timedelta(seconds=10)
@@ -113,6 +114,11 @@ class Signs:
         if self._answer is None or now - self._answer[0] > FRESH:
             self._answer = now, self._look(tuple(expected))
         return self._answer[1]
+
+    def hasten(self) -> None:
+        """Hint to the scheduler that something may be due; without it, it looks every second."""
+        with suppress(redis.RedisError):
+            self._client.publish(HINTS, 1)
 
     def close(self) -> None:
         """Close the connections."""

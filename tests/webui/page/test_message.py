@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -49,7 +50,7 @@ def test_where_ones_mail_goes_is_set_kept_and_ended(app: Flask) -> None:
     inspector = program(app, "inspector")
     wrong = inspector.act("message.set_address", email="nobody")
     assert (wrong.status_code, wrong.json["field"]) == (422, "email")  # type: ignore[index]
-    told = {"email": "reader@example.com", "lang": "en", "board": True}
+    told: dict[str, Any] = {"email": "reader@example.com", "lang": "en", "board": True}
     assert inspector.act("message.set_address", **told).status_code == 200
     page = person(app, "inspector")
     form = page.get("/act/message.set_address").text

@@ -14,10 +14,11 @@ PROGRAMS = {
     Role.CENTRE: Program.DRAW,
 }
 """Whose programs ask by a header instead of a cookie; a tenderer's are nobody's to miss."""
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def install(app: Flask, source: Source) -> None:
-    """Let templates ask who is away, and take a program's request for a sign of life."""
+    """Let templates ask who is away, take a program's request for a sign, hint at what was done."""
     signs = Signs.of(source.settings)
     app.extensions["signs"] = signs
     named = PROGRAMS | ({Role.TENDERER: Program.RIVALS} if source.demo else {})
@@ -27,6 +28,8 @@ def install(app: Flask, source: Source) -> None:
         who = g.get("wearer")
         if who is not None and "Authorization" in request.headers and who.role in named:
             signs.give(named[who.role])
+        if request.method not in READING:
+            signs.hasten()
         return response
 
     @app.context_processor
