@@ -29,8 +29,16 @@ class Office:
     category: str | None
 
 
-def roll(session: Session, now: datetime, account: UUID | None = None) -> list[Office]:
-    """Return the running appointments of all accounts, or of one, the oldest first."""
+def roll(
+    session: Session,
+    now: datetime,
+    account: UUID | None = None,
+    without: Role | None = None,
+) -> list[Office]:
+    """Return the running appointments of all accounts, or of one, the oldest first.
+
+    `without` leaves out whoever holds a role.
+    """
     query = (
         select(Appointment, Account.name, Person.name, Organisation.name)
         .join(Account, Account.person == Appointment.person)
@@ -42,6 +50,8 @@ def roll(session: Session, now: datetime, account: UUID | None = None) -> list[O
     )
     if account is not None:
         query = query.where(Account.id == account)
+    if without is not None:
+        query = query.where(Appointment.role != without.value)
     return [_office(row) for row in session.execute(query)]
 
 

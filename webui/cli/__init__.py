@@ -19,6 +19,7 @@ COMMANDS = {
     "trustee": "webui.program.trustee.command:trustee",
     "witness": "webui.cli.witness:witness",
     "rival": "webui.program.rival.command:rival",
+    "expert": "webui.program.expert.command:expert",
     "keygen": "webui.cli.sealing:keygen",
     "prove": "webui.cli.sealing:prove",
     "seal": "webui.cli.sealing:seal",

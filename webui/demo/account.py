@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 
+from experts.pool.expert import person_of
+from experts.pool.register import registry
 from monitor.clock import SystemClock
 from monitor.record.platform import Platform
 from monitor.role import SYSTEM, Actor
+from monitor.runtime.secret import write_once
 from monitor.runtime.settings import Settings
+from trading.account.credential import Chosen
 from trading.account.keeping import Keeping, open_accounts
 from trading.account.proof.device import Source
+from trading.account.proof.password import Hasher
 from trading.account.proof.vault import Vault
 from trading.account.session import Policy
+from trading.account.stand_in import stand_in
 from trading.notice.message.address import set_address
 from webui.demo.stage import Stage
+from webui.program.client import PASSWORD as PASSWORD_FILE
 
 PASSWORD = "batong-demo-2026"  # noqa: S105 - public, and good in a demo folder alone
 LONG = timedelta(days=3650)
@@ -40,3 +48,16 @@ def give_accounts(stage: Stage, administrator: Actor, people: Mapping[str, Actor
             stage.do(set_address, actor, None, email=f"{name}@demo.batong.example")
     finally:
         keeping.close()
+
+
+def admit_pool(stage: Stage, folder: Path) -> None:
+    """Give every expert of the pool an account named by the own number: having one tells nothing.
+
+    `folder` is the stand-in experts' own, where the password lies for their program.
+    """
+    with stage.platform.read() as session:
+        people = {person_of(session, one.uid): one.uid.lower() for one in registry(session)}
+    chosen = Chosen(Hasher().made(PASSWORD))
+    stage.do(stand_in, SYSTEM, None, people=people, chosen=chosen)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    write_once(folder / PASSWORD_FILE, PASSWORD)

@@ -15,7 +15,7 @@ from trading.registration.intake import accept, register
 from trading.registration.party import assign
 from trading.venue.booking import Purpose, add_room
 from webui.artefact.keys import FILE, write_keys
-from webui.demo.account import PASSWORD, give_accounts
+from webui.demo.account import PASSWORD, admit_pool, give_accounts
 from webui.demo.cast import body, credit_code, person
 from webui.demo.plan import Plan, project_code
 from webui.demo.play import Play
@@ -51,6 +51,7 @@ def leave(it: Play) -> None:
     give_accounts(stage, cast.administrator, people)
     _tell_programs(stage, people)
     machine.name_all(it)
+    admit_pool(stage, stage.stand_ins / machine.EXPERTS)
     # Another process's clock must not stand before the last appointment: who reads is nobody then.
     stage.until(stage.now + timedelta(minutes=1))
     stage.settle()

@@ -26,6 +26,7 @@ MACHINES = {
 CROWDS = {
     "trustees": (("trustee", "run", "--stand-in"), tuple(f"trustee-{n}" for n in range(1, 6))),
     "rivals": (("rival", "run"), tuple(f"rival-{n}" for n in range(1, 4))),
+    "experts": (("expert", "run"), ("experts",)),
 }
 """Stand-ins of a kind in one process, each with a folder of its own, named as its account."""
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")

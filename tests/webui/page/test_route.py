@@ -50,6 +50,11 @@ PERFORMS = {
         "deposit.order_refund deposit.approve_refund"
     ),
     "/finance/<uuid:project>/confirm": "deposit.confirm_refund",
+    "/panel/seat": "panel.check_in",
+    "/panel/<uuid:project>/<any(promise, score, reject, correct, sign, report):what>": (
+        "panel.promise evaluation.score evaluation.reject evaluation.correct_price "
+        "evaluation.sign evaluation.report"
+    ),
     "/act/<name>": "*",
     "/api/v1/acts/<name>": "*",
 }

@@ -95,10 +95,10 @@ def pay() -> Response:
 
 
 def people() -> list[Office]:
-    """Return whom one may act as."""
+    """Return whom one may act as; of a pool's hundreds each signs in by the own number."""
     here = source()
     with here.platform.read() as session:
-        return roll(session, here.now)
+        return roll(session, here.now, without=Role.EXPERT)
 
 
 def moments() -> list[Coming]:

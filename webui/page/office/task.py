@@ -33,7 +33,7 @@ class Place:
 
 PLACES = {
     Role.TENDERER: Place("tenderer", "/bids"),
-    Role.EXPERT: Place("expert", "/evaluation"),
+    Role.EXPERT: Place("expert", "/panel"),
     Role.FINANCE: Place("finance", "/finance"),
     Role.DEPARTMENT: Place("department", "/wall"),
     Role.DISCIPLINE: Place("discipline", "/wall"),
@@ -62,7 +62,7 @@ def _rows(who: Wearer) -> list[Row]:
         if matter.stage in OVER:
             continue
         items = course(seen_by(who, matter).facts, who.role)
-        found.append((matter, mine(items), waiting(items), coming(items)))
+        found.append((matter, mine(items), waiting(items), coming(items, who.role)))
     return sorted(found, key=lambda row: not row[1])
 
 

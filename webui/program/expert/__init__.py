@@ -1,0 +1,1 @@
+"""Drawn experts' own program: it opens letters, keeps papers of seats, and in a demo judges too."""
