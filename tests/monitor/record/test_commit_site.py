@@ -19,6 +19,8 @@ ELSEWHERE = {
     "experts/inspector.py": {"self.custody.commit", "seed.commit"},
     "experts/ceremony/share.py": {"seed.commit"},
     "webui/demo/drawing.py": {"self.agent.commit", "self.service.commit"},
+    "webui/program/centre/share.py": {"service.commit"},
+    "webui/program/inspector.py": {"self.agent.commit"},
 }
 
 
