@@ -71,7 +71,7 @@ def desk() -> Response:
     doing = f"trustee.doing.{machines.doing(who.actor.person)}"
     page = render_template(
         "office/trustee.html", now=here.now, trades=trades, lines=lines,
-        waiting=sum(line.open for line in lines), here=machines.here(who.actor.person),
+        waiting=sum(line.open for line in lines), present=machines.here(who.actor.person),
         doing=doing if known(doing) else "trustee.doing.none", account=who.office.account,
         url=request.url_root.rstrip("/"), checks=("keys", "close", "time", "set", "once"),
     )  # fmt: skip
