@@ -21,7 +21,7 @@ from bidding.hall.trust import require_cosigned
 from bidding.hall.unlock import RELEASED, SHARES, ways_to_open
 from bidding.terms import published, roster_of
 from monitor.record.moment import Done
-from monitor.refusal import NotFound, WrongStage
+from monitor.refusal import WrongStage
 from trading.notice.document import document_of
 
 
@@ -88,7 +88,7 @@ def sheet(session: Session, project: UUID, section: UUID, now: datetime) -> Shee
         asks.get(Kind.BID),
         done["check_seal"],
         _window(session, project, closed),
-        _ways(session, project, section) if closed and not unlocked else Ways(0, 0, 0),
+        _declared(unlocked) if unlocked else _ways(session, project, section, closed),
         unlocked,
         is_cosigned(session, unlocked),
         done["reveal"],
@@ -111,9 +111,12 @@ def _window(session: Session, project: UUID, closed: Done | None) -> datetime | 
     return closed.at + timedelta(minutes=minutes) if closed and minutes else None
 
 
-def _ways(session: Session, project: UUID, section: UUID) -> Ways:
-    try:
-        found = list(ways_to_open(session, project, section).values())
-    except NotFound:
-        return Ways(0, 0, 0)
+def _declared(unlocked: Done) -> Ways:
+    """Return the ways as UNLOCK declared them."""
+    facts = unlocked.body["facts"]
+    return Ways(int(facts["released"]), int(facts["shares"]), int(facts["shut"]))
+
+
+def _ways(session: Session, project: UUID, section: UUID, closed: Done | None) -> Ways:
+    found = list(ways_to_open(session, project, section).values()) if closed else []
     return Ways(found.count(RELEASED), found.count(SHARES), found.count(None))

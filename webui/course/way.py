@@ -281,9 +281,10 @@ def waiting(items: list[Item]) -> list[Item]:
     return [item for item in items if item.state is State.WAIT and not item.step.optional]
 
 
-def coming(items: list[Item], most: int = 1) -> list[Item]:
-    """Return the next steps that are not open yet."""
-    return [item for item in items if item.state is State.LATER][:most]
+def coming(items: list[Item], role: Role, most: int = 1) -> list[Item]:
+    """Return the next steps that are not open yet, the viewer's own before others'."""
+    later = [item for item in items if item.state is State.LATER and not item.step.optional]
+    return sorted(later, key=lambda item: role not in item.step.who)[:most]
 
 
 def by_service(items: list[Item]) -> Iterator[tuple[Service, list[Item]]]:

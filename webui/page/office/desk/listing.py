@@ -39,8 +39,9 @@ def trade(name: str) -> str:
     items = course(facts, who.role)
     return render_template(
         "office/desk/trade.html", facts=facts, matter=facts.matter, now=facts.now,
-        services=_shown(items), next=mine(items), waits=waiting(items), coming=coming(items),
-        besides=optional(items), steps=stage_line(facts), papers=papers_for(who, facts),
+        services=_shown(items), next=mine(items), waits=waiting(items),
+        coming=coming(items, who.role), besides=optional(items), steps=stage_line(facts),
+        papers=papers_for(who, facts),
         done=done_now(facts), trade=seen.trade,
     )  # fmt: skip
 
