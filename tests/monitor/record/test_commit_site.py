@@ -21,6 +21,7 @@ ELSEWHERE = {
     "webui/demo/drawing.py": {"self.agent.commit", "self.service.commit"},
     "webui/program/centre/share.py": {"service.commit"},
     "webui/program/inspector.py": {"self.agent.commit"},
+    "webui/program/owner.py": {"seed.commit"},
 }
 
 
