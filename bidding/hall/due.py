@@ -114,8 +114,8 @@ def wanted_names(session: Session, project: UUID) -> list[Wanted]:
     return [
         Wanted(IDENTIFY, f"{section}:{answered}", project)
         for section in _closed(session, project)
-        if (answered := _answered(session, project, section))
         if _nameless(session, project, section)
+        if (answered := _answered(session, project, section))
     ]
 
 
@@ -156,7 +156,7 @@ def _payers(
 
 
 def _closed(session: Session, project: UUID) -> list[UUID]:
-    """Return the sections that are closed and not yet opened."""
+    """Return the sections that are closed and whose opening has not failed."""
     return [
         row.id
         for row in sections(session, project)

@@ -47,7 +47,7 @@ log = logging.getLogger("batong.scheduler")
 LOOK = 1.0  # seconds
 SHORTEST = 0.25  # seconds between two looks, however many hints come
 BUDGET = 0.5  # seconds of one look for the agendas of trades
-SHARE = 10  # a trade's agenda takes at most the tenth part of the time
+SHARE = 10  # an agenda may take the tenth part of the processor: a large trade waits between two
 REST, LONGEST_REST = 5.0, 600.0  # seconds until what was refused is tried again
 HANDED = 20.0  # seconds until a job is handed out again
 OUT = 32  # jobs handed out at once
@@ -78,6 +78,7 @@ class Scheduler:
     begin: Callable[[], None] = lambda: None
     ask: Ask = agenda
     ticks: Callable[[], float] = time.monotonic
+    cost: Callable[[], float] = time.process_time
     _tail: Tail | None = None
     _open: dict[UUID, float] = field(default_factory=dict)
     """Trades to look at, and from which tick on."""
@@ -132,12 +133,12 @@ class Scheduler:
                 self._open[project] = self.ticks() + REST
 
     def _tend_one(self, project: UUID) -> None:
-        begun = self.ticks()
+        cost = self.cost()
         with self.platform.read() as session:
             found = self.ask(session, project, self.platform.clock.now())
             served = [each for each in found.wanted if each.kind in self.kinds]
             wanted = missing(session, served) if served else ()
-        self._quiet[project] = begun + SHARE * (self.ticks() - begun)
+        self._quiet[project] = self.ticks() + SHARE * (self.cost() - cost)
         self._wakes.pop(project, None)
         if found.wake is not None:
             self._wakes[project] = found.wake
