@@ -50,6 +50,8 @@ OFFICE = (
     Spot("mail-address", "/act/message.set_address", "owner"),
     Spot("work-clerk", "/work", "clerk"),
     Spot("paper", "/paper", "owner"),
+    Spot("trustee", "/trustee", "trustee-1"),
+    Spot("trustee-answer", "/act/opening.take_batch?project={project}", "trustee-1"),
 )
 """Pages of people who are signed in."""
 
