@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, render_template, request
 
 from bidding.hall.reveal import opening_record_of
 from monitor.record.disclosure import Disclosed, chain_of, disclosed, timeline
-from monitor.role import NOBODY
+from monitor.role import NOBODY, Role
 from trading import board
 from trading.notice.addendum import addenda
 from trading.notice.field import label, required
 from trading.notice.notice import Notice, current_notice
+from trading.registration.stage import Stage
 from webui.page.view import source
 from webui.page.view.paper import fetched, papers
 from webui.page.view.trade import Trade
 from webui.page.wearer import viewer, wearer
 
 pages = Blueprint("project", __name__)
+WAYS = {
+    Role.TENDERER: ("bid", "/bid/{project}"),
+    Role.TENDEREE: ("desk", "/desk/{code}"),
+    Role.AGENCY: ("desk", "/desk/{code}"),
+    Role.CENTRE: ("desk", "/desk/{code}"),
+    Role.FINANCE: ("finance", "/finance/{code}"),
+    Role.EXPERT: ("panel", "/panel/{project}"),
+    Role.DEPARTMENT: ("orders", "/orders/{code}"),
+}
+"""Where each role goes on from a trade's public page."""
 
 
 @pages.get("/project/<name>")
@@ -43,7 +55,7 @@ def show(name: str) -> str:
     return render_template(
         "public/project.html", trade=trade, entry=entry, now=now, offers=offers,
         papers=papers(trade), said=_said(entry.category, notice), notice=notice, addenda=added,
-        permanent=f"{request.url_root}project/{entry.code}",
+        way=_way(entry), permanent=f"{request.url_root}project/{entry.code}",
     )  # fmt: skip
 
 
@@ -98,6 +110,15 @@ def proof(record: UUID) -> Response:
 def body(record: UUID) -> Response:
     """Return the record's body, byte for byte as it was committed to."""
     return _file(_seen(record).body, "application/json", f"{record}.json")
+
+
+def _way(entry: board.Entry) -> tuple[str, str] | None:
+    """Return what this reader may do in the trade and where, a visitor while bids are taken."""
+    who = wearer()
+    if who is None and entry.stage in {Stage.ANNOUNCED, Stage.BIDDING}:
+        return "enter", f"/sign-in?next=/bid/{entry.project}"
+    name, there = WAYS.get(who.role, ("", "")) if who else ("", "")
+    return (name, there.format(project=entry.project, code=quote(entry.code))) if name else None
 
 
 def _said(category: str, notice: Notice | None) -> list[tuple[str, str]]:

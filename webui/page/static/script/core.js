@@ -106,6 +106,7 @@
   const differs = (a, b) => !a || (b.dataset.key ? a.dataset.key !== b.dataset.key : !a.isEqualNode(b));
   const renew = fresh => {
     const boxes = $$('[data-parts]'), news = $$('[data-parts]', fresh);
+    if (boxes.length !== news.length) return;
     boxes.forEach((box, i) => {
       const old = parts(box), wanted = [...parts(news[i]).values()];
       let place = null;
