@@ -124,6 +124,11 @@ class Trial:
         with self.house.platform.read() as session:
             return query(session, *args)
 
+    def records(self) -> int:
+        """How many records there are by now."""
+        with self.house.platform.read() as session:
+            return int(session.scalar(text("SELECT count(*) FROM record")) or 0)
+
     def until(self, moment: datetime) -> None:
         self.house.platform.perform(advance, SYSTEM, None, to=moment)
 
