@@ -161,7 +161,7 @@ def test_places_that_are_not_on_the_page_give_no_picture_and_no_fault() -> None:
 PROBE = """
 import json, os, resource, socket, sys
 sys.path.append(sys.argv[1])
-from trading.intake.pdf.inside.bound import bind
+from trading.intake.pdf.inside.bound import bind, step_down
 bind(json.loads(sys.argv[2])["limits"])
 def tried(act):
     try:
@@ -171,12 +171,19 @@ def tried(act):
     return "done"
 def limit(name):
     return resource.getrlimit(getattr(resource, "RLIMIT_" + name))[0]
-print(json.dumps({
+told = {
     "environment": sorted(set(os.environ) - {"LC_CTYPE"}),
     "inherited": tried(lambda: os.fstat(PASSED)),
     "limits": [limit(name) for name in ("AS", "CPU", "NOFILE", "FSIZE", "CORE", "NPROC")],
     "network": tried(lambda: socket.create_connection(("127.0.0.1", PORT), 2)),
-}))
+}
+before = os.getuid()
+step_down(["/there/is/no/such/library"])
+told["stays"] = os.getuid() == before
+step_down([])
+told["user"] = os.getuid()
+told["back"] = tried(lambda: os.setuid(0))
+print(json.dumps(told))
 """
 
 
@@ -190,6 +197,9 @@ def test_a_child_is_bound_and_holds_nothing_of_ours(monkeypatch: pytest.MonkeyPa
         told = ask("read", b"", SMALL)
     assert told["environment"] == []
     assert told["inherited"] == "OSError"
+    assert told["stays"]
+    if os.geteuid() == 0:
+        assert (told["user"], told["back"]) == (65534, "PermissionError")
     assert told["limits"] == [320 * MEBI, 4, 64, 0, 0, 0]
     if subprocess.run(["unshare", "-rn", "true"], check=False).returncode == 0:
         assert told["network"] != "done"

@@ -50,5 +50,5 @@ def step_down(needed: Iterable[str]) -> None:
     os.setegid(0)
     if reachable:
         os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
