@@ -68,14 +68,14 @@ class Resting:
 class Scheduler:
     """Finds what is due and does it.
 
-    `hand` gives a job's id to a worker; `begin` is called whenever this process begins to lead.
+    `hand` gives a job's id to a worker; `prepare` is called whenever this process begins to lead.
     """
 
     platform: Platform
     wall: Clock
     kinds: frozenset[str]
     hand: Callable[[UUID], None]
-    begin: Callable[[], None] = lambda: None
+    prepare: Callable[[], None] = lambda: None
     ask: Ask = agenda
     ticks: Callable[[], float] = time.monotonic
     cost: Callable[[], float] = time.process_time
@@ -108,7 +108,7 @@ class Scheduler:
         """Open the trades that moved or whose turn has come; all of them at first, and hourly."""
         tick = self.ticks()
         if self._tail is None:
-            self.begin()
+            self.prepare()
         with self.platform.read() as session:
             if self._tail is None or tick - self._round > ROUND:
                 self._round, self._tail = tick, Tail(session)
@@ -229,7 +229,7 @@ def main() -> None:
         policy = kept_keys(settings).policy
         scheduler = Scheduler(
             house.platform, SystemClock(), kinds(settings), hands.hand,
-            begin=lambda: name_log(house.platform, policy),
+            prepare=lambda: name_log(house.platform, policy),
         )  # fmt: skip
         waiting = Waiting(connect(redis_url), ending)
         while waiting.wait():

@@ -94,7 +94,7 @@ def an_office(database: Addresses, folder: Path) -> Iterator[Office]:
         out: list[UUID] = []
         scheduler = Scheduler(
             platform, wall, kinds(settings), out.append,
-            begin=lambda: name_log(platform, world.house.policy), ticks=lambda: made.ticks,
+            prepare=lambda: name_log(platform, world.house.policy), ticks=lambda: made.ticks,
             cost=lambda: 0.0,
         )  # fmt: skip
         made = Office(world, wall, scheduler, worker, out)

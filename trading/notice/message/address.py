@@ -23,7 +23,8 @@ FORM = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,187}[A-Za-z0-9])?"
 )
 """RFC 5322 dot-atom, as browsers take it: no quotes, no blanks, so nothing of a header fits in."""
-PEOPLE = tuple(role for role in Role if role is not Role.SYSTEM)
+PEOPLE = tuple(role for role in Role if role not in {Role.SYSTEM, Role.ADMINISTRATOR})
+"""Whoever has a part in trades: an administrator keeps accounts and is told of none."""
 
 
 class Address(Recorded):
