@@ -159,7 +159,7 @@ def cutter(monkeypatch: pytest.MonkeyPatch) -> Cutter:
 
     def written(path: Path, data: bytes) -> None:
         write(path, data)
-        cut.after(f"keeps {path.name}")
+        cut.after(f"keeps {path.parent.name}/{path.name}")
 
     def dropped(papers: Papers, name: str) -> None:
         drop(papers, name)
