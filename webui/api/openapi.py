@@ -80,6 +80,23 @@ READINGS: tuple[tuple[str, str, tuple[Parameter, ...], Schema], ...] = (
         (("query", "day", {"type": "string", "format": "date"}),),
         _object(day=TEXT, sessions=_list(SESSION)),
     ),
+    (
+        "/draws", "the draws of the asking machine; what changed since `seen`",
+        (("query", "seen", TEXT),),
+        _object(role={"enum": ["C", "I", "T"]}, draws=_list(_object(mark=TEXT))),
+    ),
+    (
+        "/draws/{number}", "what the asking machine sees of one draw",
+        (("path", "number", ID),), _object(request=ID, project=ID, steps=_list({})),
+    ),
+    (
+        "/draws/registry", "the facts of the pool, without a name, for centre's and inspector's",
+        (), _object(snapshot=ID, root=HASH, experts=_list({})),
+    ),
+    (
+        "/letters", "every sealed letter that waits for an expert; each opens the own",
+        (), _object(letters=_list(_object(step=TEXT, sealed=BASE64))),
+    ),
 )  # fmt: skip
 
 
