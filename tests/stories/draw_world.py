@@ -230,6 +230,10 @@ class World:
         """The uids that were sent an invitation of this draw, in the order of their places."""
         return self._reached("invitation", self.view().seats())
 
+    def masks(self) -> list[tuple[str, str]]:
+        """Every uid with its pseudonym, as the opened letters tell."""
+        return [(uid, told["mask"]) for uid, told in self.opened.values()]
+
     def seated(self) -> list[str]:
         """The uids of those who sit, which the letters tell and the platform cannot."""
         return self._reached("invitation", self.view().seated)
@@ -378,3 +382,11 @@ def done_acts(world: World) -> list[dict[str, Any]]:
     with world.platform.read() as session:
         rows = timeline(session, world.project, viewer)
     return [row.facts for row in rows if row.facts["action"].startswith("draw.")]
+
+
+def the_clerk(world: World) -> Client:
+    folder = world.machines.folder / "clerk"
+    if "clerk" not in world.clients:
+        an_account(world.keeping, world.machines.centre.person, "clerk", folder)
+        world.clients["clerk"] = Client(world.url, "clerk", folder)
+    return world.clients["clerk"]

@@ -20,10 +20,10 @@ from tests.stories.draw_world import (
     DICE,
     World,
     a_world,
-    an_account,
     done_acts,
     nobody,
     settle,
+    the_clerk,
     the_loops,
     wants,
 )
@@ -50,14 +50,6 @@ def refused(world: World, client: Client, action: str, inputs: Mapping[str, Any]
     assert len(after) == before + 1, "the refusal is not on record"
     assert after[-1]["outcome"]["refused"] == told.value.code
     return told.value
-
-
-def the_clerk(world: World) -> Client:
-    folder = world.machines.folder / "clerk"
-    if "clerk" not in world.clients:
-        an_account(world.keeping, world.machines.centre.person, "clerk", folder)
-        world.clients["clerk"] = Client(world.url, "clerk", folder)
-    return world.clients["clerk"]
 
 
 def a_parcel(world: World, step: str, **document: Any) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""The desk of draws: who is waited for, what the public sees, and that no page holds a name."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from monitor.runtime.database import Addresses
+from monitor.runtime.valkey import EmbeddedValkey
+from tests.stories.draw_world import (
+    DICE,
+    World,
+    a_world,
+    an_account,
+    nobody,
+    settle,
+    the_clerk,
+    the_loops,
+    wants,
+)
+from webui.program.client import Client, Refused
+
+
+@pytest.fixture(scope="module")
+def world(
+    database: Addresses, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    with a_world(database, valkey.url, tmp_path_factory.mktemp("draw")) as made:
+        yield made
+
+
+def page(client: Client, path: str) -> str:
+    return client.send("GET", path, None, {}).decode()
+
+
+def public(world: World) -> str:
+    return Client(world.url, "", world.machines.folder).text(f"/draw/{world.request}")
+
+
+def the_inspector(world: World) -> Client:
+    folder = world.machines.folder / "inspector"
+    an_account(world.keeping, world.machines.inspector.person, "inspector", folder)
+    return Client(world.url, "inspector", folder)
+
+
+def test_the_desk_says_who_is_waited_for_and_how_to_start_a_machine_that_is_away(
+    world: World,
+) -> None:
+    world.begin()
+    clerk = the_clerk(world)
+    told = page(clerk, f"/draw/{world.request}")
+    assert "抽取服务（中心）离线" in told
+    assert "batong draw run" in told
+    settle(world, {"C": the_loops(world)["C"]}, nobody)
+    told = page(clerk, f"/draw/{world.request}")
+    assert wants(world) == {("I", "hello")}
+    assert "抽取服务（中心）离线" not in told
+    assert "监督端（监督部门）离线" in told
+    assert "batong agent run" in told
+    assert "/act/draw.withdraw" in told
+
+
+def test_no_page_of_a_draw_holds_a_name_or_a_number_of_an_expert(world: World) -> None:
+    world.begin()
+    loops = the_loops(world)
+    settle(world, loops, nobody)
+    world.wait(DICE)
+    settle(world, loops, nobody)
+    clerk, inspector = the_clerk(world), the_inspector(world)
+    seen = {
+        "clerk": page(clerk, f"/draw/{world.request}") + page(clerk, "/draws"),
+        "inspector": page(inspector, f"/draw/{world.request}") + page(inspector, "/draws"),
+        "public": public(world),
+    }
+    for uid in world.invited():
+        mask = next(m for u, m in world.masks() if u == uid)
+        employer = world.pool.people[uid].facts.employers[-1].employer
+        for who, told in seen.items():
+            for secret in (uid, mask, world.pool.people[uid].name, employer):
+                assert secret not in told, (who, secret)
+    assert "答复邀请" in seen["clerk"]
+    assert "答复邀请" in seen["inspector"]
+    assert "入选" in seen["public"]
+
+
+def test_the_public_sees_the_steps_and_not_the_machines_mail(world: World) -> None:
+    told, inner = public(world), page(the_clerk(world), f"/draw/{world.request}")
+    assert "抽取条件" in told or "公布抽取条件" in told
+    assert "设备间传递" in inner
+    assert "设备间传递" not in told
+    assert "三方设备" not in told
+    assert "演示密钥" in told
+
+
+def test_a_draw_that_is_not_there_and_one_not_published_are_not_found(world: World) -> None:
+    client = the_clerk(world)
+    for path in (f"/draw/{world.project}", f"/api/v1/draws/{world.request}/bundle"):
+        with pytest.raises(Refused) as told:
+            page(client, path)
+        assert told.value.status == 404
