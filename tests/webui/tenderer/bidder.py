@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from bidding.envelope.bid.letter import Bidder as Named
@@ -88,7 +89,10 @@ class Bidder:
 
     def send(self, folder: Path, **changed: Any) -> TestResponse:
         """Send a folder whole."""
-        files = [(io.BytesIO(path.read_bytes()), path.name) for path in sorted(folder.iterdir())]
+        files = [
+            FileStorage(io.BytesIO(path.read_bytes()), path.name)
+            for path in sorted(folder.iterdir())
+        ]
         # Encoded here: the test client leaves its temporary file of a large form open.
         boundary, data = encode_multipart({**self.inputs, "files": files} | changed)
         kind = f"multipart/form-data; boundary={boundary}"

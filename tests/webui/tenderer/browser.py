@@ -42,12 +42,20 @@ class Reader:
     def post(self, action: str, page: str = "", **typed: Any) -> TestResponse:
         """Fill in the last form of the trade's page that goes to an address, and send it."""
         told = page or self.client.get(f"/bid/{self.trial.project}").text
-        inside = [found["inside"] for found in FORM.finditer(told) if found["action"] == action]
+        inside = [
+            found["inside"]
+            for found in FORM.finditer(told)
+            if found["action"].partition("?")[0] == action
+        ]
         data = {**dict(HIDDEN.findall(inside[-1])), **typed}
         return self.client.post(action, data=data, content_type="multipart/form-data")
 
     def act(self, name: str, **typed: Any) -> TestResponse:
-        return self.post(f"/act/{name}", **typed)
+        """Do a deed by the trade's page, or by its own where that page does not offer it."""
+        page = self.client.get(f"/bid/{self.trial.project}").text
+        if not re.search(rf'action="/act/{name}["?]', page):
+            page = self.client.get(f"/act/{name}?project={self.trial.project}").text
+        return self.post(f"/act/{name}", page, **typed)
 
     def done(self, name: str, **typed: Any) -> None:
         answer = self.act(name, **typed)

@@ -134,8 +134,10 @@ def _found(record: UUID) -> Row:
     who = require(Role.TENDERER)
     with source().platform.read() as session:
         project = chain_of(session, record)
-    mask = dict(own_projects(who)).get(project, "") if project else ""
-    rows = receipts_of(project, mask) if project else []
+    if project is None:
+        abort(404)
+    mask = proven_mask(who, project) or dict(own_projects(who)).get(project, "")
+    rows = receipts_of(project, mask)
     row = next((each for each in rows if each.id == record), None)
     if row is None:
         abort(404)

@@ -12,7 +12,7 @@
 
   /* A dropped folder, one level deep: a sealed bid has no folders in it. */
   const entries = async transfer => {
-    const tops = [...transfer.items].map(item => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
+    const tops = [...transfer.items].map(item => (item.webkitGetAsEntry && item.webkitGetAsEntry()) || item.getAsFile()).filter(Boolean);
     const file = entry => new Promise((done, fail) => entry.file(done, fail));
     const list = async reader => {
       const all = [];
@@ -23,7 +23,10 @@
       }
     };
     const found = [];
-    for (const entry of tops) for (const each of entry.isDirectory ? await list(entry.createReader()) : [entry]) if (each.isFile) found.push(await file(each));
+    for (const top of tops) {
+      if (top instanceof File) found.push(top);
+      else for (const each of top.isDirectory ? await list(top.createReader()) : [top]) if (each.isFile) found.push(await file(each));
+    }
     return found;
   };
 
