@@ -1,6 +1,6 @@
 """The last heads of the log, for people who watch it grow: sizes alone, nothing of what is in it.
 
-A batch is padded, so that its size tells nothing of how many acts, secret ones among them, it holds.
+A batch is padded: its size tells nothing of how many acts, secret ones among them, it holds.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class Newcomer:
             for summary in self.page.query_selector_all("details.more:not([open]) > summary"):
                 summary.click()
             for scheme in ("light", "dark"):
-                self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                self.page.emulate_media(color_scheme=scheme)
                 found = violations(self.axe, self.page)
                 self.gate += [f"{name} {width} {scheme}: {each}" for each in found]
             if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):

@@ -42,6 +42,7 @@ def paths() -> dict[str, Any]:
     return (
         told
         | _bids(project)
+        | _machines(project)
         | {
             "/session": {
                 "post": _operation("sign in", _object(["name", "password"], **SIGN_IN), SESSION),
@@ -87,6 +88,37 @@ def _bids(project: list[Schema]) -> dict[str, Any]:
             "parameters": [*upload, _place("name", TEXT), at], "put": {**block, "security": BEARER},
         },
     }  # fmt: skip
+
+
+def _machines(project: list[Schema]) -> dict[str, Any]:
+    """Return what the machines of trustees and of draws read, each its own."""
+    anything = {"type": "object"}
+    readings: dict[str, tuple[str, list[Schema], Schema]] = {
+        "/trustee": ("what is asked of a trustee", [], ASKS),
+        "/trustee/{project}/{section}/{kind}": (
+            "one request, with the public chain and the proof of CLOSE",
+            [*project, _place("section"), _place("kind", {"type": "string", "enum": KINDS})],
+            _object(["request", "chain", "proof"], request=TEXT, chain=LIST, proof=MAYBE_TEXT),
+        ),
+        "/draws": ("the draws of a machine", [], _object(["role", "draws"], role=TEXT, draws=LIST)),
+        "/draws/registry": ("the pool's facts, without a name", [], anything),
+        "/draws/{number}": ("what a machine sees of a draw", [_place("number")], anything),
+        "/letters": ("sealed letters to experts", [], _object(["letters"], letters=LIST)),
+    }
+    told: dict[str, Any] = {
+        path: {
+            "parameters": places,
+            "get": {**_operation(summary, None, answer), "security": BEARER},
+        }
+        for path, (summary, places, answer) in readings.items()
+    }
+    bundle = _operation("a published bundle", None, None)
+    bundle["responses"] = {
+        "200": {"description": "ok", "content": {"application/zip": {"schema": FILE}}},
+        "default": PROBLEM,
+    }
+    bundle["security"] = list[Any]()  # anybody's
+    return told | {"/draws/{number}/bundle": {"parameters": [_place("number")], "get": bundle}}
 
 
 def _place(name: str, schema: Schema = ID) -> Schema:
@@ -156,3 +188,7 @@ FILE: Schema = {"type": "string", "format": "binary"}
 RECEIPT = _object(["record", "receipt"], record=ID, receipt=TEXT)
 HELD = _object(["held"], held={"type": "integer"})
 ALL_HELD = _object(["held"], held={"type": "object"})
+LIST: Schema = {"type": "array", "items": {"type": "object"}}
+MAYBE_TEXT: Schema = {"type": ["string", "null"]}
+KINDS = ["bid", "note"]
+ASKS = _object(["now", "passes", "asks"], now=TEXT, passes={"type": "boolean"}, asks=LIST)

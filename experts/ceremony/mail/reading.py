@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from experts.avoidance import fact_value
-from experts.ceremony.header import Draw, DrawStep
+from experts.ceremony.header import Draw, DrawStep, State, steps
 from experts.ceremony.header import Kind as Of
 from experts.ceremony.mail.machine import Machine
 from experts.ceremony.mail.paper import Step
@@ -82,6 +82,24 @@ def facts(session: Session) -> dict[str, Any]:
 def machines_of(session: Session, request: DrawRequest) -> dict[str, Machine]:
     """Return the machines that take part in a draw, by role."""
     return {role: session.get_one(Machine, one) for role, one in request.machines.items()}
+
+
+def in_exchange(session: Session, now: datetime) -> list[DrawRequest]:
+    """Return the draws whose machines exchange papers by the header's clock at this moment.
+
+    From the request until the shares are closed a leap in time would leave the header behind.
+    """
+    asked = session.scalars(select(DrawRequest).where(DrawRequest.withdrawn_at.is_(None)))
+    return [each for each in asked if _exchanges(session, each, now)]
+
+
+def _exchanges(session: Session, request: DrawRequest, now: datetime) -> bool:
+    draw = draw_of(session, request)
+    if draw is not None and (draw.state != State.OPEN.value or steps(session, draw, Of.CLOSED)):
+        return False
+    if draw is not None and stamp(now) > draw.read().number("t_commit"):
+        return False
+    return all(one.step != Step.TROUBLE for one in parcels_of(session, request.id))
 
 
 def published(session: Session, number: UUID) -> Paper | None:

@@ -37,6 +37,7 @@ PERFORMS = {
     "/invitation": "account.set_password",
     "/demo/advance": "clock.advance",
     "/demo/act-as": "account.sign_in",
+    "/demo/pay": "deposit.receive",
     "/api/v1/session": "account.sign_in account.sign_out",
     "/api/v1/mask/<uuid:project>": "",  # proves a key; nothing of it is kept anywhere
     "/bid/<uuid:project>/key": "",  # proves a key; nothing of it is kept anywhere

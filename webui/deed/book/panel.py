@@ -5,9 +5,11 @@ Each is done under the seat's pseudonym; the seat's secret, which the member alo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from bidding.correction import Quote, Written
+from bidding.evaluation.method import method_of
 from bidding.evaluation.price import correct_price
 from bidding.evaluation.report import report
 from bidding.evaluation.sheet import MAX_REASON, Ground, reject, score
@@ -16,7 +18,7 @@ from bidding.opened import opened_bids
 from experts.ceremony.seat import seated
 from experts.panel.promise import promise
 from experts.pool.expert import Tie, declare
-from monitor.refusal import Invalid
+from monitor.refusal import Invalid, NotFound
 from webui.deed.book.draw import Bytes, Object
 from webui.deed.book.evaluation import Points
 from webui.deed.deed import Case, Deed, Unreadable, Values
@@ -27,12 +29,13 @@ OWN = (Ident("section"), Bytes("secret"))
 """What proves a seat, beside its pseudonym (`mask`) in the request."""
 
 
-def _sheet(_: Case, values: Values) -> Values:
+def _sheet(case: Case, values: Values) -> Values:
     """Read points (out of 100, two decimals) and a reason for each; say all that is wrong."""
     points, reasons, faults = dict[str, int](), dict[str, str](), list[Invalid]()
+    full = _full(case, values["section"])
     for code, typed in values["points"].items():
         try:
-            points[code] = Points(f"points.{code}").parse(typed)
+            points[code] = _within(code, Points(f"points.{code}").parse(typed), full)
             told = Long(f"reasons.{code}", most=MAX_REASON).parse(values["reasons"].get(code))
             reasons[code] = told
         except Invalid as fault:
@@ -40,6 +43,22 @@ def _sheet(_: Case, values: Values) -> Values:
     if faults:
         raise Unreadable(faults)
     return {**values, "points": points, "reasons": reasons}
+
+
+def _full(case: Case, section: UUID) -> Mapping[str, int]:
+    with case.source.platform.read() as session:
+        try:
+            return method_of(session, case.id, section).criteria
+        except NotFound:
+            return {}
+
+
+def _within(code: str, points: int, full: Mapping[str, int]) -> int:
+    """Return the points; raises Invalid above the criterion's, which the act judges again."""
+    if points > full.get(code, points):
+        words = "分值超出评分范围 / beyond the criterion"
+        raise Invalid(f"points.{code}", words, rule="87号令 64")
+    return points
 
 
 def _quote(case: Case, values: Values) -> Values:

@@ -24,6 +24,7 @@ from webui.api.problem import body, refused
 from webui.demo.account import PASSWORD
 from webui.page import cookie
 from webui.page.office.account import enter, label, origin
+from webui.page.office.draw import settled
 from webui.page.redirection import local, to
 from webui.page.view import source
 from webui.page.wearer import accounts, require
@@ -42,13 +43,18 @@ def only_demo() -> None:
 
 @pages.post("/demo/advance")
 def move() -> Response:
-    """Let demo time pass up to a moment (Beijing time), never back."""
+    """Let demo time pass up to a moment (Beijing time), never back.
+
+    A draw whose machines are exchanging their shares is let finish that first: it takes seconds.
+    """
     try:
         told = datetime.fromisoformat(request.form.get("to", ""))
     except ValueError:
         abort(400)
     moment = told if told.tzinfo else told.replace(tzinfo=SHANGHAI)
     here = source()
+    if (waiting := settled()) is not None:
+        return to(f"/draw/{waiting}")
     try:
         here.platform.perform(advance, SYSTEM, None, to=moment)
     except Refusal:

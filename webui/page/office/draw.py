@@ -6,6 +6,7 @@ those who work on it: the centre, the tenderee, the departments.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from experts.ceremony.header import Draw
 from experts.ceremony.mail.agenda import Todo, agenda
 from experts.ceremony.mail.machine import Machine
 from experts.ceremony.mail.paper import Step
-from experts.ceremony.mail.reading import machines_of, published, reading
+from experts.ceremony.mail.reading import in_exchange, machines_of, published, reading
 from experts.ceremony.mail.request import (
     DrawRequest,
     draws_unasked,
@@ -42,6 +43,8 @@ from webui.page.wearer import Wearer, require, viewer, wearer
 pages = Blueprint("draw", __name__)
 WORKERS = (Role.CENTRE, Role.TENDEREE, Role.AGENCY, Role.DEPARTMENT, Role.DISCIPLINE)
 LISTED = 100
+TRIES, PAUSE = 40, 0.5
+"""How often, and after how many seconds, it is looked whether the shares are closed."""
 STEPS = (
     "ask", "header", "shares", "dice", "rounds", "recheck", "seats", "finish", "publish",
 )  # fmt: skip
@@ -185,6 +188,28 @@ def draw(number: UUID) -> str:
     return render_template(
         "office/draw.html", sheet=sheet, now=here.now, base=request.url_root.rstrip("/")
     )
+
+
+def settled() -> UUID | None:
+    """Wait until no draw is exchanging its shares; return the one that still does after a while.
+
+    Where a machine is away there is nothing to wait for: time may pass, and the desk says so.
+    """
+    for _ in range(TRIES):
+        found = _exchanging()
+        if found is None:
+            return None
+        time.sleep(PAUSE)
+    return found
+
+
+def _exchanging() -> UUID | None:
+    here = source()
+    with here.platform.read() as session:
+        for each in in_exchange(session, here.now):
+            if all(presence().here(one) for one in each.machines.values()):
+                return each.id
+    return None
 
 
 def _asked(session: Any, number: UUID) -> DrawRequest:

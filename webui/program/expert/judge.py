@@ -57,7 +57,8 @@ class Experts:
             if sealed not in self._letters:
                 self._letters[sealed] = _opened(sealed, identities)
             found = self._letters[sealed]
-            done = (found is not None and self._follow(*found)) or done
+            if found is not None and self._follow(*found):
+                self._letters[sealed], done = None, True
         return done
 
     def _follow(self, uid: str, told: Paper) -> bool:

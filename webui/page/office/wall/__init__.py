@@ -17,19 +17,22 @@ from webui.page.office.wall.feed import GROUPS, feed
 from webui.page.view import source
 from webui.page.view.away import signs
 from webui.page.wearer import require
+from webui.serve.state import OWN, Program
 from webui.serve.watching import every
 
 pages = Blueprint("wall", __name__)
 pages.register_blueprint(order.pages)
 WATCHERS = (Role.DEPARTMENT, Role.DISCIPLINE, Role.CENTRE)
 LISTED = 500
+RECEIVES = frozenset({*OWN, Program.VALKEY})
+"""The programs without which a bid cannot be taken as it should: what the light is about."""
 
 
 @pages.get("/wall")
 def wall() -> str:
     """Show the wall; it reads whole without script, and moves by itself with it."""
     who, here = require(*WATCHERS), source()
-    now, group = here.now, request.args.get("who", "")
+    now, group, missed = here.now, request.args.get("who", ""), signs().away()
     with here.platform.read() as session:
         viewers = every(session, who.actor)
         names = {each.project: each.name for each in docket(session, who.actor, now, LISTED)}
@@ -38,7 +41,8 @@ def wall() -> str:
         log = board.log(session, here)
         return render_template(
             "office/wall/wall.html", now=now, groups=GROUPS, names=names, log=log,
-            group=group if group in GROUPS else "", missed=signs().away(),
+            group=group if group in GROUPS else "", missed=missed,
+            troubled=any(each.name in RECEIVES for each in missed),
             feed=feed(records, names, log.head.size if log.head else 0),
             duties=board.duties(session, trades, records, names, now),
             orders=[each for each in orders_for(session, who.actor) if each.ended_at is None],

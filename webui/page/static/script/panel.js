@@ -7,7 +7,8 @@
   const figures = $$('[data-full]', form), total = $('[data-sum]');
   const sum = () => {
     const given = figures.map(e => (/^\d{1,3}(\.\d{1,2})?$/.test(e.value.trim()) ? Math.round(Number(e.value) * 100) : NaN));
-    if (given.every(Number.isFinite)) total.textContent = (given.reduce((a, b) => a + b, 0) / 100).toFixed(2);
+    const good = given.every((n, i) => n <= Number(figures[i].dataset.full));
+    total.textContent = good ? (given.reduce((a, b) => a + b, 0) / 100).toFixed(2) : '—';
   };
   const keep = () => {
     try { sessionStorage.setItem(name, JSON.stringify(Object.fromEntries(cells.map(e => [e.name, e.value])))); said.hidden = false; } catch { /* private mode */ }
