@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from argon2 import PasswordHasher
+from flask import Flask
 from werkzeug.serving import make_server
 
 from bidding.envelope.age.key import new_identity, recipient_of
@@ -90,6 +91,7 @@ class World:
     pool: DrawingPool
     machines: Machines
     url: str
+    app: Flask
     identities: Mapping[str, str]
     project: UUID = NOBODY
     section: UUID = NOBODY
@@ -292,8 +294,8 @@ def a_world(database: Addresses, valkey_url: str, folder: Path) -> Iterator[Worl
         identities = {uid: new_identity() for uid in pool.people}
         name_machines(house, keeping, machines, identities)
         house.settle()
-        url = stack.enter_context(served(database, house, keeping, folder))
-        yield World(house, keeping, pool, machines, url, identities)
+        url, app = stack.enter_context(served(database, house, keeping, folder))
+        yield World(house, keeping, pool, machines, url, app, identities)
 
 
 def the_accounts(house: House, folder: Path, valkey_url: str) -> Keeping:
@@ -332,7 +334,9 @@ def the_keys(role: str, keys: Path) -> dict[str, bytes]:
 
 
 @contextmanager
-def served(database: Addresses, house: House, keeping: Keeping, folder: Path) -> Iterator[str]:
+def served(
+    database: Addresses, house: House, keeping: Keeping, folder: Path
+) -> Iterator[tuple[str, Flask]]:
     """The pages' own application over loopback HTTP."""
     settings = load({}, data=folder / "data")
     keys = read_keys(write_keys(house.policy, "00" * 32))
@@ -342,7 +346,7 @@ def served(database: Addresses, house: House, keeping: Keeping, folder: Path) ->
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}", app
     finally:
         server.shutdown()
         thread.join()

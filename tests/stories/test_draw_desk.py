@@ -17,6 +17,7 @@ from tests.stories.draw_world import (
     the_loops,
     wants,
 )
+from webui.page.office import draw
 from webui.program.client import Client, Refused
 
 
@@ -97,3 +98,25 @@ def test_a_draw_that_is_not_there_and_one_not_published_are_not_found(world: Wor
         with pytest.raises(Refused) as told:
             page(client, path)
         assert told.value.status == 404
+
+
+def test_demo_time_does_not_leap_while_three_machines_exchange_their_shares(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draw, "TRIES", 1)
+    monkeypatch.setattr(draw, "PAUSE", 0)
+    world.begin()
+    loops = the_loops(world)
+    for loop in loops.values():
+        loop.once()
+    assert leaps_to(world) == f"/draw/{world.request}"
+    settle(world, loops, nobody)
+    assert wants(world) == {("time", "wait_dice")}
+    assert leaps_to(world) == ""
+
+
+def leaps_to(world: World) -> str:
+    """Where one who moves demo time is sent to wait; nowhere when it may pass."""
+    with world.app.test_request_context():
+        held = draw.settled()
+    return "" if held is None else f"/draw/{held}"

@@ -103,6 +103,7 @@ def _machines(project: list[Schema]) -> dict[str, Any]:
         "/draws": ("the draws of a machine", [], _object(["role", "draws"], role=TEXT, draws=LIST)),
         "/draws/registry": ("the pool's facts, without a name", [], anything),
         "/draws/{number}": ("what a machine sees of a draw", [_place("number")], anything),
+        "/panel/{project}": ("what a drawn seat judges", project, anything),
         "/letters": ("sealed letters to experts", [], _object(["letters"], letters=LIST)),
     }
     told: dict[str, Any] = {
