@@ -53,7 +53,7 @@ def entry(source: Source) -> board.Entry:
         return next(board.search(session, source.now))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def records(source: Source, entry: board.Entry) -> list[Disclosed]:
     with source.platform.read() as session:
         return timeline(session, entry.project, VISITOR)

@@ -65,7 +65,7 @@ def test_scripts_stay_within_their_budget() -> None:
     assert len(assets()["verify.js"]) + len(assets()["proof.js"]) < 15 * 1024
     assert packed["verify.js"] + packed["proof.js"] < 8 * 1024
     assert packed["core.js"] + packed["proof.js"] < 15 * 1024
-    assert packed["base.css"] + packed["part.css"] < 20 * 1024
+    assert packed["style.css"] < 20 * 1024
 
 
 def test_health_and_counts_tell_nothing_of_any_bid(client: FlaskClient) -> None:
@@ -73,5 +73,7 @@ def test_health_and_counts_tell_nothing_of_any_bid(client: FlaskClient) -> None:
     assert client.get("/healthz").text == "ok\n"
     assert client.get("/readyz").text == "ready\n"
     metrics = client.get("/metrics").text
-    assert re.fullmatch(r'(batong_[a-z_]+(\{class="\dxx"\})? \d+\n)+', metrics)
+    assert re.fullmatch(
+        r'(batong_[a-z_]+(\{(class="\dxx"|(state|program)="[a-z_]+")\})? \d+\n)+', metrics
+    )
     assert "secret" not in metrics
