@@ -122,7 +122,7 @@ def newcomer(
     axe, folder = (vendor / AXE).read_text("utf-8"), tmp_path_factory.mktemp("machine")
     made = Newcomer(opened, url, context, page, folder, axe)
     page.on("pageerror", lambda error: made.gate.append(str(error)))
-    page.on("request", made.sent.append)
+    page.on("request", lambda request: made.sent.append(request))
     answer = context.request.post(
         f"{url}/demo/act-as", form={"account": "newcomer"}, headers={"Origin": url}
     )
