@@ -60,7 +60,7 @@ class Person:
         found.value.save_as(path)
         return path
 
-    def until(self, path: str, wanted: str) -> None:
+    def until(self, path: str, wanted: str) -> Page:
         """Come back to a page until something stands there: programs take their moments."""
         end = time.monotonic() + PATIENCE
         self.go(path)
@@ -68,6 +68,7 @@ class Person:
             assert time.monotonic() < end, f"{path}: no {wanted}: {self.page.inner_text('main')}"
             self.page.wait_for_timeout(500)
             self.go(path)
+        return self.page
 
 
 @pytest.fixture(scope="module")
@@ -180,9 +181,10 @@ def test_5_keys_are_handed_over_trustees_open_the_rest_and_all_is_read_out_at_on
     people: dict[str, Person], project: str, folder: Path
 ) -> None:
     tenderer, owner = people["newcomer"], people["owner"]
-    page = tenderer.go(f"/bid/{project}")
-    if page.locator("form[action='/act/opening.check_seal'] button").count():
-        tenderer.press("form[action='/act/opening.check_seal'] button")
+    check = "form[action='/act/opening.check_seal'] button"
+    page = tenderer.until(f"/bid/{project}", f"{check}, [name='identity']")
+    if page.locator(check).count():
+        tenderer.press(check)
     page.set_input_files("[name='identity']", str(folder / "sealed-1.identity.txt"))
     page.click("form[action^='/act/opening.release'] button.btn-go")
     page.wait_for_url("**done=**")
@@ -206,7 +208,7 @@ def test_6_anybody_checks_the_receipt_and_the_record_in_their_own_browser(
 ) -> None:
     inspector = people["inspector"]
     page = inspector.go(f"/project/{project}")
-    expect(page.locator("[data-checked]:not([hidden])")).to_have_class(re.compile("good"))
+    expect(page.locator("p[data-checked]:not([hidden])")).to_have_class(re.compile("good"))
     assert PRICE in page.inner_text("main")
     [receipt] = folder.glob("receipt-*.json")
     run = subprocess.run(
