@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, Session
 from monitor.clock import time_text
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
-from monitor.record.table import Recorded
+from monitor.record.identity import instant_of
+from monitor.record.table import Record, Recorded
 from monitor.refusal import TooEarly
 from monitor.role import Role
 
@@ -41,16 +42,22 @@ def advance(act: Act, *, to: datetime) -> datetime:
 
 
 class RowReader:
-    """Reads the row for DemoClock, over connections of its own; `start` until it is first moved."""
+    """Reads the row for DemoClock, over connections of its own; `start` until it is first moved.
+
+    Each process ticks by itself within one moment, so none may read a time before the newest
+    record of any other: it would take what was just done for something to come.
+    """
 
     def __init__(self, app_url: str, start: datetime) -> None:
         self._engine = create_engine(app_url, pool_pre_ping=True, hide_parameters=True)
         self._start = start
 
     def __call__(self) -> datetime:
-        """Return where the demo's time stands."""
+        """Return where the demo's time stands, and never before the newest record."""
         with Session(self._engine) as session:
-            return session.scalar(select(DemoMoment.moment)) or self._start
+            moment = session.scalar(select(DemoMoment.moment)) or self._start
+            newest = session.scalar(select(Record.id).order_by(Record.id.desc()).limit(1))
+        return moment if newest is None else max(moment, instant_of(newest))
 
     def close(self) -> None:
         """Close the connections."""

@@ -30,3 +30,9 @@ def secret_id() -> UUID:
 def moment_of(identifier: UUID) -> datetime:
     """Return the moment inside a UUIDv7, to the millisecond."""
     return _EPOCH + timedelta(milliseconds=identifier.int >> 80)
+
+
+def instant_of(identifier: UUID) -> datetime:
+    """Return the moment that `new_id` was given, to the microsecond."""
+    rest = -(-(identifier.int >> 64 & 0xFFF) * 1000 // 4096)
+    return moment_of(identifier) + rest * _MICROSECOND

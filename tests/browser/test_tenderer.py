@@ -51,6 +51,9 @@ class Newcomer:
         with self.page.expect_navigation():
             self.page.click(button)
 
+    def keep_request(self, request: Request) -> None:
+        self.sent.append(request)
+
     def keep(self, button: str) -> Path:
         """Save what a button offers under the name that it gives."""
         with self.page.expect_download() as found:
@@ -122,7 +125,7 @@ def newcomer(
     axe, folder = (vendor / AXE).read_text("utf-8"), tmp_path_factory.mktemp("machine")
     made = Newcomer(opened, url, context, page, folder, axe)
     page.on("pageerror", lambda error: made.gate.append(str(error)))
-    page.on("request", lambda request: made.sent.append(request))
+    page.on("request", made.keep_request)
     answer = context.request.post(
         f"{url}/demo/act-as", form={"account": "newcomer"}, headers={"Origin": url}
     )

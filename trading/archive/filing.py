@@ -28,6 +28,7 @@ from monitor.role import Role
 from monitor.work.due import Wanted
 from monitor.work.tail import is_cosigned
 from trading.archive.content import UnknownContent, class_of, missing
+from trading.award.letter import wanted_letters
 from trading.notice.moment import FAILED, done_at
 from trading.registration.project import found_project
 
@@ -79,10 +80,14 @@ class Bag:
 def close(act: Act, *, manifest: bytes) -> UUID:
     """Close the file over this manifest.json (Volume.manifest); return the edition's id.
 
-    Raises Invalid naming each class that the category's
-    file must hold and this one lacks (电子招标投标办法 40, 采法 42).
+    Raises Invalid naming each class that the category's file must hold and this one lacks
+    (电子招标投标办法 40, 采法 42), WrongStage while a letter of an award is not on paper yet.
     """
     project = found_project(act.session, act.project)
+    act.require(
+        not wanted_letters(act.session, project.id),
+        WrongStage("通知书尚未盖章存档 / the award's letters are not filed yet", field="manifest"),
+    )
     rows = _rows(manifest)
     present = Counter(row["class"] for row in rows)
     _require_complete(act, project.category, present)

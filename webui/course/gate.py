@@ -133,6 +133,15 @@ def ended(facts: Facts, lot: Lot) -> Bar | None:
     return None if over else Bar("bar.after", {"act": "contract.sign"})
 
 
+def settled(facts: Facts, lot: Lot) -> Bar | None:
+    """Bar the archive while letters are not filed or deposits are owed: they belong in the file."""
+    if facts.first("award.issue", lot) and facts.first("award.file", lot) is None:
+        return Bar("bar.after", {"act": "award.file"})
+    if any(due.open for due in facts.dues if "refund" in due.rule):
+        return Bar("bar.after", {"act": "deposit.confirm_refund"})
+    return None
+
+
 def asks_deposit(_: Facts, lot: Lot) -> bool:
     """Tell whether the documents ask for a deposit; before them it may be so."""
     return lot.deposit_fen is None or lot.deposit_fen > 0

@@ -26,6 +26,7 @@ from webui.course.gate import (
     requested,
     running,
     seats,
+    settled,
     shown,
     supply,
     unanswered,
@@ -246,12 +247,21 @@ WAY = (
         "archive",
         S.ARCHIVE,
         CENTRE,
-        ended,
+        both(ended, settled),
         act("archive.close"),
         "archive.close",
         limits=("archive.file",),
     ),
     Step("bags", S.ARCHIVE, NOBODY, after("archive.close"), act("archive.file")),
+    Step(
+        "archive_anew",
+        S.ARCHIVE,
+        CENTRE,
+        after("archive.close"),
+        never,
+        "archive.close",
+        optional=True,
+    ),
 )
 
 

@@ -28,6 +28,7 @@ from monitor.role import SYSTEM, Actor, Role
 from monitor.runtime.database import Addresses
 from tests.builders import a_credit_code, a_participation, an_actor, an_organisation, the_act
 from tests.trading.projects import an_issued_trade
+from trading.archive import filing
 from trading.award import award, candidate, contract
 from trading.award.award import Award
 from trading.award.candidate import Candidate, Offer
@@ -65,7 +66,7 @@ class Case:
         self.platform, self.clock = platform, clock
         kind = {"works": "construction", "procurement": "goods"}[category]
         trade = an_issued_trade(platform, category, kind)
-        self.project, self.owner = trade.id, trade.owner
+        self.project, self.owner, self.centre = trade.id, trade.owner, trade.centre
         with platform.read() as session:
             [row] = sections(session, trade.id)
         self.section = row.id
@@ -297,6 +298,12 @@ def test_the_award_fixes_every_letter_at_once(case: Case) -> None:
     assert letters[0].data["terms"]["manager"] == "张三"
     with pytest.raises(Conflict):
         case.award()
+
+
+def test_the_file_is_not_closed_before_every_letter_is_filed(case: Case) -> None:
+    case.to_award()
+    with pytest.raises(WrongStage, match="通知书"):
+        case.act(filing.close, case.centre, manifest=b"[]")
 
 
 def test_a_letter_tells_no_other_loser_s_score(case: Case) -> None:

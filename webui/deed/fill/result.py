@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from bidding.opened import opened_bids
 from monitor.law.limit import number, reckon
 from monitor.law.rule import Bound, Enforcement, Rule
 from monitor.refusal import NotFound, WrongStage
@@ -20,8 +21,6 @@ from webui.deed.fill.paper import beijing
 from webui.page.language import text
 
 DEMO = {
-    "quality": "合格",
-    "period": "180 日历天",
     "manager": "演示项目经理",
     "certificate": "演示证书",
     "qualification": "满足招标文件",
@@ -43,13 +42,27 @@ def order(case: Case) -> list[Ranking]:
 
 
 def offers(case: Case) -> list[dict[str, Any]]:
-    """Return a row for each candidate, by rank; in a demo with sample words."""
+    """Return a row for each candidate, by rank, as its bid was read out; in a demo with samples."""
     sample = DEMO if case.source.demo else dict.fromkeys(DEMO, "")
     return [
-        row(candidate=f"{each.rank} {each.name}", **_numbered(sample, each.rank or 0))
+        row(
+            candidate=f"{each.rank} {each.name}",
+            **_offered(case, each),
+            **_numbered(sample, each.rank or 0),
+        )
         for each in order(case)
         if (each.rank or MOST + 1) <= MOST
     ]
+
+
+def _offered(case: Case, ranked: Ranking) -> dict[str, str]:
+    """Return what a candidate's own bid promises of quality and time."""
+    with case.source.platform.read() as session:
+        for bid in opened_bids(session, case.id, ranked.section):
+            if bid.uscc == ranked.uscc:
+                days = bid.letter["period_days"]
+                return {"quality": bid.letter["quality"], "period": f"{days} 日历天"}
+    return {"quality": "", "period": ""}
 
 
 def _numbered(sample: dict[str, str], rank: int) -> dict[str, str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 
 from monitor.role import Role
 from webui.page.source import Source
+from webui.page.wearer import wearer
 from webui.serve.state import Program, Signs
 
 PROGRAMS = {
@@ -15,6 +16,8 @@ PROGRAMS = {
 }
 """Whose programs ask by a header instead of a cookie; a tenderer's are nobody's to miss."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+FAULT = 500
+"""From here on the database may be away, and nobody is looked up."""
 
 
 def install(app: Flask, source: Source) -> None:
@@ -25,8 +28,9 @@ def install(app: Flask, source: Source) -> None:
 
     @app.after_request
     def sign(response: Response) -> Response:
-        who = g.get("wearer")
-        if who is not None and "Authorization" in request.headers and who.role in named:
+        asks = "Authorization" in request.headers and response.status_code < FAULT
+        who = wearer() if asks else None
+        if who is not None and who.role in named:
             signs.give(named[who.role])
         if request.method not in READING:
             signs.hasten()
