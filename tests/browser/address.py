@@ -12,6 +12,8 @@ OUTSIDE = frozenset({"", "newcomer"})
 class Spot:
     """A page: {code}, {project} and {record} stand for those of the trade that is there.
 
+    {second} is the empty trade that waits for a newcomer.
+
     `account` is whose page it is (owner, clerk, cashier, inspector, administrator, trustee-1,
     newcomer; none: anybody's); `ready` is what is there once the page is whole.
     """
@@ -45,6 +47,26 @@ OFFICE = (
     Spot("own-project", "/project/{code}", "clerk", CHECKED),
     Spot("tasks-clerk", "/tasks", "clerk"),
     Spot("tasks-newcomer", "/tasks", "newcomer"),
+    Spot("tasks-owner", "/tasks", "owner"),
+    Spot("tasks-inspector", "/tasks", "inspector"),
+    Spot("guide", "/guide", "newcomer"),
+    Spot("desk", "/desk", "clerk"),
+    Spot("desk-done", "/desk/{project}", "clerk", CHECKED),
+    Spot("desk-new", "/desk/{second}", "owner", CHECKED),
+    Spot("desk-cashier", "/desk/{second}", "cashier", CHECKED),
+    Spot("opening", "/desk/{project}/opening", "owner", CHECKED),
+    Spot("bids", "/bids", "newcomer"),
+    Spot("bid", "/bid/{second}", "newcomer"),
+    Spot("receipts", "/receipts", "newcomer"),
+    Spot("account", "/account", "owner"),
+    Spot("register", "/act/project.register", "owner"),
+    Spot("publish", "/act/notice.publish?project={second}", "owner"),
+    Spot("issue", "/act/document.issue?project={second}", "owner"),
+    Spot("method", "/act/evaluation.set_method?project={second}", "owner"),
+    Spot("book", "/act/venue.book?project={second}", "clerk"),
+    Spot("request-draw", "/act/draw.request?project={second}", "clerk"),
+    Spot("announce", "/act/deposit.announce?project={second}", "cashier"),
+    Spot("refused-form", "/act/award.issue?project={second}", "owner"),
     Spot("messages-owner", "/messages", "owner"),
     Spot("messages-newcomer", "/messages", "newcomer"),
     Spot("mail-address", "/act/message.set_address", "owner"),

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from tests.stories.demo.run import play_once
 from trading import board
 from webui.cli import gate
 from webui.demo.account import open_keeping
+from webui.demo.plan import fiction
+from webui.demo.second import second
 from webui.house import House, open_house
 from webui.page.app import create_app
 from webui.page.policy import HEADERS
@@ -52,11 +54,11 @@ class Addresses:
     code: str
     project: str
     record: str
+    second: str
 
     def of(self, name: str) -> str:
         """Return the address of a page by its name (tests/browser/address.py)."""
-        told = {"code": self.code, "project": self.project, "record": self.record}
-        return self.url + SPOTS[name].path.format_map(told)
+        return self.url + SPOTS[name].path.format_map(asdict(self))
 
 
 @pytest.fixture(scope="session")
@@ -88,8 +90,12 @@ def house(served: Served) -> Iterator[House]:
 def addresses(served: Served, house: House) -> Addresses:
     with house.platform.read() as session:
         entry = next(board.search(session, house.platform.clock.now()))
+        waiting = board.find(session, second(fiction()).code)
+        assert waiting is not None
         records = timeline(session, entry.project, VISITOR)
-    return Addresses(served.url, entry.code, str(entry.project), str(records[3].record_id))
+    return Addresses(
+        served.url, entry.code, str(entry.project), str(records[3].record_id), str(waiting)
+    )
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,9 @@ AXE = "axe-core-4.14.1.min.js"
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
-LOOKS = ((1440, "light"), (390, "light"), (320, "light"), (390, "dark"), (1440, "dark"))
+LOOKS = ((1440, "light"), (390, "dark"), (320, "light"))
+"""Wide, phone and larger still; what another width would show in the other scheme differs in
+neither colours nor parts."""
 Spotted = Callable[..., Page]
 
 

@@ -20,6 +20,8 @@ from webui.demo.account import PASSWORD
 PATIENCE = 180.0
 OWN = ("owner", "clerk", "cashier", "newcomer", "trustee-1", "inspector")
 PRICE = "6,180,000.00"
+TURN = "[data-part=turn] a[href^='/act/{}']"
+"""The one button that a desk offers next."""
 
 
 @dataclass(slots=True)
@@ -82,18 +84,29 @@ def url(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     child.wait(PATIENCE)
 
 
+def come(browser: Browser, url: str, account: str) -> Person:
+    """Somebody sits down at a browser of their own and signs in."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_init_script(WATCH)
+    context.set_default_timeout(PATIENCE * 1000)
+    person = Person(url, account, context, context.new_page())
+    person.sign_in()
+    return person
+
+
 @pytest.fixture(scope="module")
 def people(browser: Browser, url: str) -> Iterator[dict[str, Person]]:
-    found = {}
-    for account in OWN:
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.add_init_script(WATCH)
-        context.set_default_timeout(PATIENCE * 1000)
-        found[account] = Person(url, account, context, context.new_page())
-        found[account].sign_in()
+    found = {account: come(browser, url, account) for account in OWN}
     yield found
     for person in found.values():
         person.context.close()
+
+
+@pytest.fixture(scope="module")
+def second_cashier(browser: Browser, url: str) -> Iterator[Person]:
+    person = come(browser, url, "cashier-two")
+    yield person
+    person.context.close()
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +126,16 @@ def advance(person: Person, what: str) -> None:
     page = person.go("/guide")
     page.click(".demo-bar details summary >> nth=0")
     person.press(f".demo-bar form[action='/demo/advance'] button:has-text('{what}') >> nth=0")
+
+
+def verified(path: Path) -> str:
+    """Check a file offline, as anybody can; it must pass. Returns what the tool printed."""
+    run = subprocess.run(
+        [sys.executable, "-P", "-m", "webui.cli", "verify", str(path)],
+        cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
 
 
 def test_1_owner_clerk_and_cashier_announce_the_trade(
@@ -203,7 +226,48 @@ def test_5_keys_are_handed_over_trustees_open_the_rest_and_all_is_read_out_at_on
     assert all(name in read_out for name in ("东岳", "南湖", "西山", "新手建设"))
 
 
-def test_6_anybody_checks_the_receipt_and_the_record_in_their_own_browser(
+def test_6_experts_judge_and_the_owner_awards_once_the_law_lets_it(
+    people: dict[str, Person], project: str
+) -> None:
+    owner, desk = people["owner"], f"/desk/{project}"
+    for who, deed in (
+        ("clerk", "panel.form"), ("owner", "evaluation.start"), ("owner", "candidates.publish"),
+    ):  # fmt: skip
+        people[who].until(desk, TURN.format(deed))
+        people[who].do(deed, project)
+    assert not owner.go(desk).locator(TURN.format("award.issue")).count(), "三日公示 / three days"
+    advance(owner, "公示期满")
+    for deed in ("award.issue", "contract.sign"):
+        owner.until(desk, TURN.format(deed))
+        owner.do(deed, project)
+    expect(owner.go(f"/project/{project}").locator("main")).to_contain_text("新手建设")
+
+
+def test_7_deposits_go_back_by_four_eyes_and_the_file_is_packed(
+    people: dict[str, Person], second_cashier: Person, project: str, folder: Path
+) -> None:
+    finance, desk = f"/finance/{project}", f"/desk/{project}"
+    for who, step in ((people["cashier"], "order"), (second_cashier, "approve")):
+        page = who.until(finance, f"form[action$='/{step}'] input[type=checkbox]")
+        for deposit in page.locator(f"form[action$='/{step}'] input[type=checkbox]").all():
+            deposit.check()
+        who.press(f"form[action$='/{step}'] button.btn-go")
+    clerk = people["clerk"]
+    clerk.until(desk, TURN.format("archive.close"))
+    clerk.do("archive.close", project)
+    page = clerk.until(desk, "[data-part=papers] a:has-text('归档包')")
+    bags = page.locator("[data-part=papers] a:has-text('归档包')")
+    for number in range(bags.count()):
+        with page.expect_download() as found:
+            bags.nth(number).click()
+        found.value.save_as(folder / f"bag-{number}.zip")
+        told = verified(folder / f"bag-{number}.zip")
+        assert "FAILED" not in told, told
+    own = people["newcomer"].go(f"/bid/{project}")
+    expect(own.locator("section[aria-labelledby=deposit]")).to_contain_text("已退还")
+
+
+def test_8_anybody_checks_the_receipt_and_the_record_in_their_own_browser(
     people: dict[str, Person], project: str, folder: Path
 ) -> None:
     inspector = people["inspector"]
@@ -211,10 +275,6 @@ def test_6_anybody_checks_the_receipt_and_the_record_in_their_own_browser(
     expect(page.locator("p[data-checked]:not([hidden])")).to_have_class(re.compile("good"))
     assert PRICE in page.inner_text("main")
     [receipt] = folder.glob("receipt-*.json")
-    run = subprocess.run(
-        [sys.executable, "-P", "-m", "webui.cli", "verify", str(receipt)],
-        cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert "FAILED" not in run.stdout
+    assert "FAILED" not in verified(receipt)
     for person in people.values():
         assert person.page.evaluate("window.violations || []") == []
