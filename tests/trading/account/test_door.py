@@ -208,7 +208,8 @@ def test_strangers_cannot_take_the_places_of_those_who_are_known(desk: Desk) -> 
 def test_a_name_is_known_however_it_is_typed(desk: Desk) -> None:
     member = a_member(desk)
     wide = "".join(chr(ord(each) + 0xFEE0) for each in member.name.upper())
-    desk.enter(member, name=f" {wide} ")
+    entrance = desk.enter(member, name=f" {wide} ")
+    assert desk.accounts.gate.actor_of(entrance.token) == member.actor
 
 
 def test_the_wall_clock_and_not_the_demos_decides_about_codes(desk: Desk) -> None:

@@ -8,9 +8,10 @@ from uuid import uuid4
 import pytest
 
 from monitor.refusal import Refusal
+from monitor.role import Actor
 from monitor.runtime.valkey import EmbeddedValkey
 from tests.trading.account.desk import HOME, START, Desk, Member, a_member
-from trading.account.door import Attempt
+from trading.account.door import Attempt, Entrance
 from trading.account.entry import Wrong
 from trading.account.keeping import Keeping
 from trading.account.limit.counter import Charge, Counting, LocalCounters, ValkeyCounters
@@ -20,6 +21,7 @@ from trading.account.proof.vault import Vault
 
 DEAD = "unix:///nowhere/valkey.sock"
 OFFICE = "198.51.100.20"
+SLOWED = ["Wrong", "TooMany"]  # one try is left at the end of the wait, and no second
 
 
 def guess(
@@ -34,8 +36,11 @@ def guess(
     raise AssertionError("a guess came in")
 
 
-def hammer(desk: Desk, member: Member) -> None:
-    """A rival who guesses from ever new addresses, for as long as it takes to be slowed most."""
+def hammer(desk: Desk, member: Member) -> list[str]:
+    """A rival who guesses from ever new addresses, for as long as it takes to be slowed most.
+
+    What the rival's next two tries come to.
+    """
     waited, n = timedelta(0), 0
     while waited < timedelta(minutes=5):
         n += 1
@@ -47,8 +52,12 @@ def hammer(desk: Desk, member: Member) -> None:
             desk.later(seconds=waited.total_seconds())
         except Wrong:
             continue
-    assert guess(desk, member, "192.0.2.199") == "Wrong"
-    assert guess(desk, member, "192.0.2.200") == "TooMany"
+    return [guess(desk, member, f"192.0.2.{n}") for n in (199, 200)]
+
+
+def inside(desk: Desk, entrance: Entrance) -> Actor:
+    """Who came in."""
+    return desk.accounts.gate.actor_of(entrance.token)
 
 
 def test_guessing_from_one_address_becomes_slow_and_slower(desk: Desk) -> None:
@@ -92,8 +101,8 @@ def test_unknown_names_are_limited_as_known_ones_are(desk: Desk) -> None:
 
 def test_the_owner_comes_in_from_a_known_address_while_a_rival_hammers(desk: Desk) -> None:
     member = a_member(desk)
-    hammer(desk, member)
-    desk.enter_at_once(member, HOME)
+    assert hammer(desk, member) == SLOWED
+    assert inside(desk, desk.enter_at_once(member, HOME)) == member.actor
 
 
 def test_the_owner_comes_in_with_a_known_device_from_anywhere_while_a_rival_hammers(
@@ -101,8 +110,9 @@ def test_the_owner_comes_in_with_a_known_device_from_anywhere_while_a_rival_hamm
 ) -> None:
     member = a_member(desk)
     device = desk.enter(member).device
-    hammer(desk, member)
-    desk.enter_at_once(member, "2001:db8:77::1", device)
+    assert hammer(desk, member) == SLOWED
+    entrance = desk.enter_at_once(member, "2001:db8:77::1", device)
+    assert inside(desk, entrance) == member.actor
 
 
 def test_the_owner_comes_in_by_device_while_a_rival_behind_the_same_address_hammers(
@@ -114,32 +124,32 @@ def test_the_owner_comes_in_by_device_while_a_rival_behind_the_same_address_hamm
         pass
     with pytest.raises(TooMany):
         desk.enter_at_once(member, HOME)
-    desk.enter_at_once(member, HOME, device)
+    assert inside(desk, desk.enter_at_once(member, HOME, device)) == member.actor
 
 
 def test_a_stranger_with_all_the_right_answers_waits_for_minutes_and_not_for_ever(
     desk: Desk,
 ) -> None:
     member = a_member(desk)
-    hammer(desk, member)
+    assert hammer(desk, member) == SLOWED
     with pytest.raises(TooMany) as refused:
         desk.enter_at_once(member, OFFICE)
     assert refused.value.wait <= timedelta(minutes=5)
     desk.later(minutes=5)
-    desk.enter(member, OFFICE)
+    assert inside(desk, desk.enter(member, OFFICE)) == member.actor
 
 
 def test_success_pays_the_attempt_back(desk: Desk) -> None:
     member = a_member(desk)
     for _ in range(8):
         assert guess(desk, member, HOME) == "Wrong"
-        desk.enter(member, HOME)
+        assert inside(desk, desk.enter(member, HOME)) == member.actor
 
 
 def test_an_office_of_many_people_behind_one_address_is_not_slowed(desk: Desk) -> None:
     for _ in range(22):
         a_member_at = a_member(desk, address=OFFICE)
-    desk.enter(a_member_at, OFFICE)
+    assert inside(desk, desk.enter(a_member_at, OFFICE)) == a_member_at.actor
 
 
 FORGED: dict[str, Callable[[str], str]] = {
@@ -158,7 +168,7 @@ def test_a_forged_device_token_is_a_strangers(desk: Desk, forgery: str) -> None:
     good = desk.enter(member).device
     forged = FORGED[forgery](good)
     assert forged != good
-    hammer(desk, member)
+    assert hammer(desk, member) == SLOWED
     assert guess(desk, member, "192.0.2.201", forged) == "TooMany"
     assert guess(desk, member, "192.0.2.201", good) == "Wrong"
 
@@ -166,7 +176,7 @@ def test_a_forged_device_token_is_a_strangers(desk: Desk, forgery: str) -> None:
 def test_a_rivals_own_device_token_opens_no_tries_at_another_account(desk: Desk) -> None:
     member, rival = a_member(desk), a_member(desk)
     device = desk.enter(rival).device
-    hammer(desk, member)
+    assert hammer(desk, member) == SLOWED
     assert guess(desk, member, "192.0.2.201", device) == "TooMany"
 
 
@@ -177,7 +187,7 @@ def test_a_stolen_device_token_buys_a_few_tries_and_the_owners_address_stays_ope
     stolen = desk.enter(member).device
     outcomes = [guess(desk, member, "192.0.2.9", stolen) for _ in range(12)]
     assert outcomes == ["Wrong"] * 10 + ["TooMany"] * 2
-    desk.enter_at_once(member, HOME)
+    assert inside(desk, desk.enter_at_once(member, HOME)) == member.actor
 
 
 def test_a_device_is_known_for_half_a_year_and_several_people_share_it() -> None:
