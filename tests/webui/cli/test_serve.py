@@ -97,10 +97,11 @@ def test_a_child_that_is_killed_comes_again_and_the_log_goes_on(
 ) -> None:
     child, url, data = start("--empty")
     until(lambda: victim in family(child.pid), "never started")
-    size = _log_size(url)
-    os.kill(family(child.pid)[victim], signal.SIGKILL)
+    size, first = _log_size(url), family(child.pid)[victim]
+    os.kill(first, signal.SIGKILL)
     until(lambda: "已重启 / started again" in said(data), "not started again")
     until(lambda: _log_size(url) > size, "the log stands still")
+    assert family(child.pid)[victim] != first
 
 
 def _log_size(url: str) -> int:
@@ -117,6 +118,7 @@ def test_nothing_outlives_a_supervisor_that_is_killed(start: Callable[..., Start
     child.kill()
     child.wait()
     until(lambda: not any(map(exists, children.values())), f"left: {children}")
+    assert [name for name, pid in children.items() if exists(pid)] == []
 
 
 def test_a_new_folder_is_filled_while_its_pages_say_so_and_broken_off_it_says_that(
