@@ -1,4 +1,4 @@
-"""The pages' own application over the served platform of this run, asked without a network."""
+"""The pages' own application, over the served platform of this run or over an empty house."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from monitor.record.disclosure import VISITOR, Disclosed, timeline
+from monitor.runtime.database import Addresses
+from monitor.runtime.valkey import EmbeddedValkey
 from tests.served import Served, served_once
+from tests.webui.page.counter import Counter, a_counter
 from trading import board
 from webui.demo.account import open_keeping
 from webui.house import House, open_house
@@ -57,3 +60,12 @@ def entry(source: Source) -> board.Entry:
 def records(source: Source, entry: board.Entry) -> list[Disclosed]:
     with source.platform.read() as session:
         return timeline(session, entry.project, VISITOR)
+
+
+@pytest.fixture(scope="module")
+def counter(
+    database: Addresses, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Counter]:
+    """The pages over an empty house of the module's own."""
+    with a_counter(database, valkey.url, tmp_path_factory.mktemp("counter")) as made:
+        yield made

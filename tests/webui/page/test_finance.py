@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -15,11 +14,9 @@ import pytest
 from monitor.law.watch import steps
 from monitor.record.disclosure import VISITOR, Audience, Viewer, timeline
 from monitor.role import SYSTEM, Actor, Role
-from monitor.runtime.database import Addresses
-from monitor.runtime.valkey import EmbeddedValkey
 from tests.builders import a_credit_code, a_participation, a_standing, an_actor, the_act
 from tests.trading.projects import an_issued_trade
-from tests.webui.page.counter import Counter, Person, a_counter
+from tests.webui.page.counter import Counter, Person
 from trading.fee.block import announce
 from trading.fee.deposit import identify, open_account, receive
 from trading.fee.guarantee import guarantee, validity_end
@@ -100,14 +97,6 @@ def contract(counter: Counter, project: UUID, deposits: tuple[UUID, ...]) -> Non
 
     verb = Action("contract.sign", frozenset({Role.SYSTEM}), Visibility.PUBLIC, False, run)
     counter.house.platform.perform(verb, SYSTEM, project)
-
-
-@pytest.fixture(scope="module")
-def counter(
-    database: Addresses, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Counter]:
-    with a_counter(database, valkey.url, tmp_path_factory.mktemp("counter")) as made:
-        yield made
 
 
 @pytest.fixture

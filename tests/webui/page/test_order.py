@@ -1,7 +1,6 @@
 """Orders by their pages: issued by form, answered by the addressee, kept from everybody else."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,19 +8,9 @@ import pytest
 
 from monitor.record.disclosure import Audience, Viewer, timeline
 from monitor.role import Actor, Role
-from monitor.runtime.database import Addresses
-from monitor.runtime.valkey import EmbeddedValkey
 from tests.builders import a_standing, an_actor
 from tests.trading.projects import Trade, an_accepted_trade
-from tests.webui.page.counter import Counter, Person, a_counter
-
-
-@pytest.fixture(scope="module")
-def counter(
-    database: Addresses, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Counter]:
-    with a_counter(database, valkey.url, tmp_path_factory.mktemp("counter")) as made:
-        yield made
+from tests.webui.page.counter import Counter, Person
 
 
 @pytest.fixture

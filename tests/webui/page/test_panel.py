@@ -24,12 +24,11 @@ from experts.panel.promise import statement_digest
 from monitor.record.disclosure import Audience, Viewer, timeline
 from monitor.role import Actor, Role
 from monitor.runtime.database import Addresses
-from monitor.runtime.valkey import EmbeddedValkey
 from tests.bidding.evaluations import reveal_bids, set_the_method
 from tests.builders import an_actor
 from tests.experts.drawing import DrawingPool, a_drawing_pool, a_hall, everything_at_rest
 from tests.experts.hall import Hall
-from tests.webui.page.counter import WORD, Counter, Person, a_counter
+from tests.webui.page.counter import WORD, Counter, Person
 from webui.program.client import PASSWORD
 from webui.program.expert.folder import KEYS, SEATS, Folder
 from webui.program.expert.judge import Experts
@@ -99,14 +98,6 @@ def drop(person: Person, paper: Any) -> TestResponse:
 def promise(committee: Committee, person: Person) -> None:
     told = {"statement": statement_digest().hex(), "agreed": "yes"}
     assert person.post(f"{committee.address}/promise", **told).status_code == 303
-
-
-@pytest.fixture(scope="module")
-def counter(
-    database: Addresses, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Counter]:
-    with a_counter(database, valkey.url, tmp_path_factory.mktemp("counter")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

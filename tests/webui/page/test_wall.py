@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,11 +11,9 @@ import pytest
 from monitor.law.watch import steps
 from monitor.record.disclosure import VISITOR, timeline
 from monitor.role import SYSTEM, Actor, Role
-from monitor.runtime.database import Addresses
-from monitor.runtime.valkey import EmbeddedValkey
 from tests.builders import a_participation, a_standing, an_actor, the_act
 from tests.trading.projects import Trade, an_announced_trade, an_issued_trade
-from tests.webui.page.counter import Counter, a_counter
+from tests.webui.page.counter import Counter
 from tests.webui.page.wire import bodies
 from trading.fee.block import announce
 from trading.fee.deposit import open_account, receive
@@ -24,14 +21,6 @@ from trading.ledger import Rate
 from trading.registration.project import found_project, sections, trade_of
 from trading.supervision.order import issue
 from trading.venue.booking import Purpose, add_room, book
-
-
-@pytest.fixture(scope="module")
-def counter(
-    database: Addresses, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Counter]:
-    with a_counter(database, valkey.url, tmp_path_factory.mktemp("counter")) as made:
-        yield made
 
 
 @pytest.fixture
