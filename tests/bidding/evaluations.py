@@ -97,16 +97,22 @@ def reveal_bids(hall: Hall, prices: Sequence[int], torn: Collection[int] = ()) -
     return hall.platform.perform(verb, SYSTEM, hall.project)
 
 
-def a_committee(
-    pool: DrawingPool, folder: Path, prices: Sequence[int], torn: Collection[int] = ()
-) -> Committee:
-    """Drawn, checked in, formed; bids revealed; the evaluation started."""
+def a_drawn_hall(pool: DrawingPool, folder: Path) -> Hall:
+    """The method set, members drawn and called, the deadline passed, everybody checked again."""
     hall = a_hall(pool, folder).start()
     set_the_method(hall)
     hall.round()
     hall.call()
     hall.close()
     hall.recheck()
+    return hall
+
+
+def a_committee(
+    pool: DrawingPool, folder: Path, prices: Sequence[int], torn: Collection[int] = ()
+) -> Committee:
+    """Drawn, checked in, formed; bids revealed; the evaluation started."""
+    hall = a_drawn_hall(pool, folder)
     members = hall.check_in()
     hall.finish()
     hall.platform.perform(form, hall.centre, hall.project, section=hall.section)

@@ -1,7 +1,5 @@
 """The evaluation: each member alone, nothing after the signature, nobody types a total."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +13,15 @@ from bidding.evaluation.report import break_tie, report
 from bidding.evaluation.sheet import Ground, reject, score
 from bidding.evaluation.signature import note_refusal
 from bidding.opened import OpenedBid
-from monitor.clock import MovableClock
 from monitor.record.disclosure import VISITOR, Audience, Viewer, timeline
-from monitor.record.platform import Platform
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, WrongStage
 from monitor.role import Role
-from monitor.runtime.database import Addresses
 from tests.bidding.evaluations import GOOD, Committee, a_committee
 from tests.builders import an_actor, the_act
-from tests.experts.drawing import DrawingPool, a_drawing_pool, seen_by
+from tests.experts.drawing import DrawingPool, seen_by
 from trading.award.ranking import ranking
 from trading.registration.party import Organisation
 
-START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
 PRICES = (90_000, 100_000, 120_000, 95_000)
 POINTS: tuple[dict[str, int], ...] = (
     {"technical": 2000, "schedule": 500},
@@ -35,13 +29,6 @@ POINTS: tuple[dict[str, int], ...] = (
     {"technical": 2900, "schedule": 900},
     {"technical": 2500, "schedule": 800},
 )
-
-
-@pytest.fixture(scope="module")
-def pool(database: Addresses) -> Iterator[DrawingPool]:
-    platform = Platform(database.app_url, MovableClock(START))
-    yield a_drawing_pool(platform, 40)
-    platform.close()
 
 
 @pytest.fixture

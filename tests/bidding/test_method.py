@@ -1,32 +1,18 @@
 """The method: fixed before CLOSE, adds up to 100, and weighs the price as the law says."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bidding.evaluation.method import Method, start
 from bidding.scoring import Formula, PriceRule
-from monitor.clock import MovableClock
-from monitor.record.platform import Platform
 from monitor.refusal import Invalid, WrongStage
-from monitor.runtime.database import Addresses
 from tests.bidding.evaluations import METHOD, set_the_method
 from tests.builders import the_act
-from tests.experts.drawing import DrawingPool, a_drawing_pool, a_hall
+from tests.experts.drawing import DrawingPool, a_hall
 from tests.experts.hall import Hall
 from tests.trading.projects import a_filing, an_accepted_trade
 from trading.registration.project import sections
-
-START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def pool(database: Addresses) -> Iterator[DrawingPool]:
-    platform = Platform(database.app_url, MovableClock(START))
-    yield a_drawing_pool(platform, 40)
-    platform.close()
 
 
 def test_the_method_is_fixed_before_close_and_adds_up(pool: DrawingPool, tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 """The promise: nobody judges a bid before it, in other words than those shown, or for another."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,36 +10,20 @@ from bidding.evaluation.sheet import Ground, reject, score
 from bidding.evaluation.signature import sign
 from experts.panel.committee import form
 from experts.panel.promise import promise, promised, statement, statement_digest
-from monitor.clock import MovableClock
 from monitor.record.disclosure import Audience
-from monitor.record.platform import Platform
 from monitor.refusal import Conflict, Invalid, NotAllowed, WrongStage
 from monitor.role import Actor
-from monitor.runtime.database import Addresses
-from tests.bidding.evaluations import GOOD, reveal_bids, set_the_method
-from tests.experts.drawing import DrawingPool, a_drawing_pool, a_hall, seen_by
+from tests.bidding.evaluations import GOOD, a_drawn_hall, reveal_bids
+from tests.experts.drawing import DrawingPool, seen_by
 from tests.experts.hall import Hall
 
 Panel = tuple[Hall, dict[str, Actor]]
-START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def pool(database: Addresses) -> Iterator[DrawingPool]:
-    platform = Platform(database.app_url, MovableClock(START))
-    yield a_drawing_pool(platform, 40)
-    platform.close()
 
 
 @pytest.fixture
 def panel(pool: DrawingPool, tmp_path: Path) -> Panel:
     """Everybody has checked in, the committee is formed, the bids lie open; nobody has promised."""
-    hall = a_hall(pool, tmp_path).start()
-    set_the_method(hall)
-    hall.round()
-    hall.call()
-    hall.close()
-    hall.recheck()
+    hall = a_drawn_hall(pool, tmp_path)
     members = hall.check_in()
     hall.finish()
     hall.do(form, hall.centre, section=hall.section)

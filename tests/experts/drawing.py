@@ -1,7 +1,9 @@
 """Halls ready for a draw, whole draws, and what a thief or an audience then reads."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -10,6 +12,7 @@ from experts.ceremony.seat import Seat, seated
 from experts.draw.transcript import Contact
 from experts.pool.register import snapshot
 from experts.pool.stand_in import StandIn
+from monitor.clock import MovableClock
 from monitor.record.disclosure import Audience, Viewer, timeline
 from monitor.record.platform import Platform
 from monitor.role import Role
@@ -20,6 +23,8 @@ from tests.experts.hall import Hall
 from tests.experts.pool_world import PoolKeepers, a_pool, the_keepers
 from tests.trading.projects import an_accepted_trade
 from trading.registration.project import sections
+
+START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,13 @@ def a_drawing_pool(platform: Platform, n: int) -> DrawingPool:
     platform.clock.wait(timedelta(days=8))
     platform.perform(snapshot, keepers.first, None)
     return DrawingPool(platform, keepers, {one.facts.uid: one for one in people})
+
+
+@contextmanager
+def an_open_pool(database: Addresses) -> Iterator[DrawingPool]:
+    """A pool of forty over a platform of its own, whose clock begins on a working day."""
+    with closing(Platform(database.app_url, MovableClock(START))) as platform:
+        yield a_drawing_pool(platform, 40)
 
 
 def a_hall(pool: DrawingPool, folder: Path, strata: tuple[tuple[int, int], ...] = STRATA_5) -> Hall:

@@ -2,46 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from experts.ceremony.header import Draw
 from experts.ceremony.seat import seated
 from experts.draw.bundle import verify_bundle
 from experts.pool.expert import Expert
-from monitor.clock import MovableClock
 from monitor.log.canonical import canonical
 from monitor.record.disclosure import VISITOR, Audience, timeline
-from monitor.record.platform import Platform
 from monitor.runtime.database import Addresses
 from tests.experts.drawing import (
-    DrawingPool,
-    a_drawing_pool,
     a_finished_draw,
-    a_hall,
     everything_at_rest,
     seats_in,
     seen_by,
 )
 from tests.experts.hall import Hall
-
-START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def pool(database: Addresses) -> Iterator[DrawingPool]:
-    platform = Platform(database.app_url, MovableClock(START))
-    yield a_drawing_pool(platform, 40)
-    platform.close()
-
-
-@pytest.fixture
-def hall(pool: DrawingPool, tmp_path: Path) -> Hall:
-    return a_hall(pool, tmp_path)
 
 
 def test_a_draw_runs_end_to_end_and_its_bundle_verifies(hall: Hall) -> None:

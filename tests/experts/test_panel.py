@@ -1,9 +1,7 @@
 """The panel: a seat is its member's alone, the committee is lawful, names come with the result."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +13,13 @@ from experts.draw.pool import mask_of
 from experts.panel.attendance import attend, check_in, delegate
 from experts.panel.committee import Member, disclose, form
 from experts.pool.expert import Expert
-from monitor.clock import MovableClock
 from monitor.record.disclosure import VISITOR, Audience, timeline
-from monitor.record.platform import Platform
 from monitor.refusal import Invalid, NotAllowed, NotFound, WrongStage
 from monitor.role import Role
-from monitor.runtime.database import Addresses
 from tests.builders import an_actor, the_act
 from tests.experts.desk import EVIDENCE
-from tests.experts.drawing import DrawingPool, a_drawing_pool, a_finished_draw, a_hall, seen_by
+from tests.experts.drawing import DrawingPool, a_finished_draw, a_hall, seen_by
 from tests.experts.hall import Hall
-
-START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def pool(database: Addresses) -> Iterator[DrawingPool]:
-    platform = Platform(database.app_url, MovableClock(START))
-    yield a_drawing_pool(platform, 40)
-    platform.close()
-
-
-@pytest.fixture
-def hall(pool: DrawingPool, tmp_path: Path) -> Hall:
-    return a_hall(pool, tmp_path)
 
 
 def test_a_seat_is_taken_only_by_its_own_member(hall: Hall) -> None:

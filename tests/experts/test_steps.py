@@ -1,9 +1,6 @@
 """What each step of a draw refuses: second headers, foreign shares, lone dice, forgotten re-checks."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,28 +16,12 @@ from experts.draw import seed
 from experts.draw.encoding import sign
 from experts.pool.expert import Expert, suspend
 from experts.pool.register import snapshot
-from monitor.clock import MovableClock
-from monitor.record.platform import Platform
 from monitor.refusal import Conflict, Invalid, NotAllowed, TooEarly, TooLate, WrongStage
 from monitor.role import Actor
 from monitor.runtime.database import Addresses
 from tests.experts.desk import EVIDENCE, T_KEY, T_SHARE
-from tests.experts.drawing import DrawingPool, a_drawing_pool, a_hall, everything_at_rest, seats_in
+from tests.experts.drawing import everything_at_rest, seats_in
 from tests.experts.hall import Hall
-
-START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def pool(database: Addresses) -> Iterator[DrawingPool]:
-    platform = Platform(database.app_url, MovableClock(START))
-    yield a_drawing_pool(platform, 40)
-    platform.close()
-
-
-@pytest.fixture
-def hall(pool: DrawingPool, tmp_path: Path) -> Hall:
-    return a_hall(pool, tmp_path)
 
 
 def test_a_second_header_cannot_be_opened_beside_the_first(hall: Hall) -> None:

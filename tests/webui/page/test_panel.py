@@ -24,9 +24,9 @@ from experts.panel.promise import statement_digest
 from monitor.record.disclosure import Audience, Viewer, timeline
 from monitor.role import Actor, Role
 from monitor.runtime.database import Addresses
-from tests.bidding.evaluations import reveal_bids, set_the_method
+from tests.bidding.evaluations import a_drawn_hall, reveal_bids
 from tests.builders import an_actor
-from tests.experts.drawing import DrawingPool, a_drawing_pool, a_hall, everything_at_rest
+from tests.experts.drawing import DrawingPool, a_drawing_pool, everything_at_rest
 from tests.experts.hall import Hall
 from tests.webui.page.counter import WORD, Counter, Person
 from webui.program.client import PASSWORD
@@ -108,12 +108,7 @@ def pool(counter: Counter) -> DrawingPool:
 @pytest.fixture
 def committee(counter: Counter, pool: DrawingPool, tmp_path: Path) -> Committee:
     """Drawn; everybody has checked in but the last; the bids lie open."""
-    hall = a_hall(pool, tmp_path).start()
-    set_the_method(hall)
-    hall.round()
-    hall.call()
-    hall.close()
-    hall.recheck()
+    hall = a_drawn_hall(pool, tmp_path)
     sitting = hall.sitting()
     hidden = hall.service.custody.papers(hall.name).pool()
     openings: dict[str, Any] = {m: hidden.own(u)["opening"] for m, u in sitting.items()}
