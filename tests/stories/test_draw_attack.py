@@ -1,6 +1,6 @@
 """Attacks on a draw by three machines: forged papers, false callers, other headers, lost time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,9 @@ from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.view import View
 from experts.draw.transcript import Contact
 from monitor.refusal import Invalid
-from monitor.runtime.database import Addresses
-from monitor.runtime.valkey import EmbeddedValkey
 from tests.stories.draw_world import (
     DICE,
     World,
-    a_world,
     done_acts,
     nobody,
     settle,
@@ -34,11 +31,8 @@ from webui.program.loop import Loop
 
 
 @pytest.fixture(scope="module")
-def world(
-    database: Addresses, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    with a_world(database, valkey.url, tmp_path_factory.mktemp("draw")) as made:
-        yield made
+def world(draw_world: World) -> World:
+    return draw_world
 
 
 def refused(world: World, client: Client, action: str, inputs: Mapping[str, Any]) -> Refused:

@@ -1,15 +1,10 @@
 """The desk of draws: who is waited for, what the public sees, and that no page holds a name."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from monitor.runtime.database import Addresses
-from monitor.runtime.valkey import EmbeddedValkey
 from tests.stories.draw_world import (
     DICE,
     World,
-    a_world,
     an_account,
     nobody,
     settle,
@@ -22,11 +17,8 @@ from webui.program.client import Client, Refused
 
 
 @pytest.fixture(scope="module")
-def world(
-    database: Addresses, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    with a_world(database, valkey.url, tmp_path_factory.mktemp("draw")) as made:
-        yield made
+def world(draw_world: World) -> World:
+    return draw_world
 
 
 def page(client: Client, path: str) -> str:

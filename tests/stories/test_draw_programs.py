@@ -14,13 +14,10 @@ import experts.custody
 import experts.draw_verify
 from experts.ceremony.mail.paper import Step
 from experts.custody import Papers
-from monitor.runtime.database import Addresses
-from monitor.runtime.valkey import EmbeddedValkey
 from tests.stories.draw_world import (
     DICE,
     NAMES,
     World,
-    a_world,
     done_acts,
     nobody,
     settle,
@@ -33,11 +30,8 @@ PATIENCE = 60.0
 
 
 @pytest.fixture(scope="module")
-def world(
-    database: Addresses, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    with a_world(database, valkey.url, tmp_path_factory.mktemp("draw")) as made:
-        yield made
+def world(draw_world: World) -> World:
+    return draw_world
 
 
 def checked_alone(bundle: bytes, folder: Path) -> subprocess.CompletedProcess[str]:
