@@ -4,7 +4,6 @@ import json
 import secrets
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +36,7 @@ from monitor.runtime.database import Addresses
 from monitor.runtime.folder import Kind, claim
 from monitor.runtime.settings import load
 from tests import spy
+from tests.answering import answering
 from tests.builders import a_participation, a_standing, an_actor, the_act
 from tests.experts.drawing import DrawingPool, a_drawing_pool
 from tests.monitor.record.house import House, a_house
@@ -342,15 +342,8 @@ def served(
     keys = read_keys(write_keys(house.policy, "00" * 32))
     tiles = TileStore(folder / "log")
     app = create_app(Source(house.platform, database.app_url, settings, keys, tiles), keeping)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", app
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with answering(make_server("127.0.0.1", 0, app, threaded=True)) as url:
+        yield url, app
 
 
 class Looks(Protocol):

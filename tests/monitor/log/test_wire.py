@@ -27,6 +27,7 @@ from monitor.log.wire import (
     open_witness,
 )
 from monitor.log.witness import DamagedMemory, Stale, Witness, WitnessRefusal
+from tests.answering import answering
 
 ITS_TIME = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 OURS = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -43,25 +44,13 @@ def head(size: int, hashes: list[bytes] = HASHES) -> str:
 
 
 @contextmanager
-def running(server: ThreadingHTTPServer) -> Iterator[str]:
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextmanager
 def witness_at(folder: Path) -> Iterator[RemoteWitness]:
     """The real witness over its folder, and who asks it."""
     make = Witness if (folder / "witness").exists() else Witness.create
     server = WitnessServer(
         make(folder, KEY, [LOG.verifier]), MovableClock(ITS_TIME), "127.0.0.1", 0
     )
-    with running(server) as address:
+    with answering(server) as address:
         yield RemoteWitness(address, KEY.verifier)
 
 
@@ -79,7 +68,7 @@ def liar(status: int, body: str) -> Iterator[RemoteWitness]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with running(ThreadingHTTPServer(("127.0.0.1", 0), Lying)) as address:
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), Lying)) as address:
         yield RemoteWitness(address, KEY.verifier)
 
 
@@ -139,7 +128,7 @@ def test_who_is_away_is_not_asked_again_at_once(tmp_path: Path) -> None:
         Witness.create(tmp_path / "w", KEY, [LOG.verifier]),
         MovableClock(ITS_TIME), "127.0.0.1", port,
     )  # fmt: skip
-    with running(server):
+    with answering(server):
         with pytest.raises(WitnessAway, match="ConnectionRefused"):
             witness.add_checkpoint(0, [], head(10), OURS)
         again = RemoteWitness(witness.address, KEY.verifier)

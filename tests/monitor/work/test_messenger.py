@@ -6,7 +6,6 @@ import email
 import email.policy
 import socket
 import socketserver
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from monitor.work.messenger import BadAddress, FolderMessenger, Mail, NotSent, SmtpMessenger
+from tests.answering import answering
 
 AT = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
 
@@ -81,12 +81,9 @@ class Server(socketserver.BaseRequestHandler):
 @pytest.fixture
 def server() -> Iterator[int]:
     Server.taken.clear()
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Server) as running:
-        thread = threading.Thread(target=running.serve_forever, args=(0.05,))
-        thread.start()
-        yield running.server_address[1]
-        running.shutdown()
-        thread.join()
+    listener = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Server)
+    with answering(listener):
+        yield listener.server_address[1]
 
 
 def test_a_server_takes_the_mail(server: int) -> None:
@@ -112,17 +109,13 @@ def test_a_server_that_refuses_or_is_away_is_told_without_its_words_or_our_secre
     assert str(away.value) == "ConnectionRefusedError"
 
 
-def test_to_another_machine_nothing_goes_in_the_clear(server: int) -> None:
+def test_to_another_machine_nothing_goes_in_the_clear() -> None:
     """A server that offers no TLS, by another name than this machine's own."""
-    messenger = SmtpMessenger(f"smtp://127.0.0.2:{server}?from=a@b.c")
-    with socketserver.ThreadingTCPServer(("127.0.0.2", 0), Server) as running:
-        messenger = SmtpMessenger(f"smtp://127.0.0.2:{running.server_address[1]}?from=a@b.c")
-        thread = threading.Thread(target=running.serve_forever, args=(0.05,))
-        thread.start()
-        with pytest.raises(NotSent, match="SMTPNotSupportedError"):
-            messenger.send(a_mail())
-        running.shutdown()
-        thread.join()
+    Server.taken.clear()
+    listener = socketserver.ThreadingTCPServer(("127.0.0.2", 0), Server)
+    messenger = SmtpMessenger(f"smtp://127.0.0.2:{listener.server_address[1]}?from=a@b.c")
+    with answering(listener), pytest.raises(NotSent, match="SMTPNotSupportedError"):
+        messenger.send(a_mail())
     assert Server.taken == []
 
 

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.answering import answering
 from tests.webui.outcome import LOG
 from trading.archive.canonical_zip import canonical_zip
 from webui.cli.verify import verify
@@ -101,12 +101,9 @@ def served(whole: Path) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(whole))) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(whole)))
+    with answering(server) as url:
+        yield url
 
 
 def test_an_address_is_fetched_and_checked(served: str, whole: Path) -> None:

@@ -3,9 +3,7 @@
 import io
 import json
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from experts.panel.promise import statement_digest
 from monitor.record.disclosure import Audience, Viewer, timeline
 from monitor.role import Actor, Role
 from monitor.runtime.database import Addresses
+from tests.answering import answering
 from tests.bidding.evaluations import a_drawn_hall, reveal_bids
 from tests.builders import an_actor
 from tests.experts.drawing import DrawingPool, a_drawing_pool, everything_at_rest
@@ -291,17 +290,8 @@ def test_no_seats_secret_is_kept_by_the_platform(sitting: Committee, database: A
     assert not [name for name, rows in rest.items() if secret.hex() in rows]
 
 
-@contextmanager
-def served(counter: Counter) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, counter.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+def served(counter: Counter) -> AbstractContextManager[str]:
+    return answering(make_server("127.0.0.1", 0, counter.app, threaded=True))
 
 
 def a_folder(committee: Committee, masks: list[str], path: Path) -> Folder:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from click.testing import CliRunner
 
 from bidding.envelope.trustee.batch import check_batch
 from monitor.clock import MovableClock
+from tests.answering import answering
 from tests.webui.program.chain import CLOSED, DEADLINE, POLICY, PROJECT, SECTION, Story, a_roster
 from webui.artefact.keys import write_keys
 from webui.program.client import Away, Client
@@ -74,15 +74,8 @@ def running(platform: Platform) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as url:
+        yield url
 
 
 @pytest.fixture
