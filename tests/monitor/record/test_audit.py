@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from monitor.log.canonical import canonical
@@ -44,24 +44,8 @@ def house(database: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="module")
-def trusted(house: House) -> Checkpoint:
-    return house.settle()
-
-
-@pytest.fixture(scope="module")
 def policy(house: House) -> Policy:
     return house.policy
-
-
-@pytest.fixture
-def owner(database: Addresses, trusted: Checkpoint) -> Iterator[Connection]:
-    """The owner of everything, triggers and keys off, in a transaction that is undone after."""
-    engine = create_engine(database.superuser_url)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("SET session_replication_role = replica")
-        yield connection
-        connection.rollback()
-    engine.dispose()
 
 
 def findings(owner: Connection, trusted: Checkpoint, policy: Policy) -> list[Finding]:

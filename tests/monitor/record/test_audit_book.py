@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 
 from monitor.log.canonical import canonical
 from monitor.log.checkpoint import Checkpoint
@@ -41,21 +41,6 @@ def house(database: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iter
         for visibility in (Visibility.SECRET, Visibility.SECRET, Visibility.CLOSING):
             house.platform.perform(act(visibility), SYSTEM, CHAIN)
         yield house
-
-
-@pytest.fixture(scope="module")
-def trusted(house: House) -> Checkpoint:
-    return house.settle()
-
-
-@pytest.fixture
-def owner(database: Addresses, trusted: Checkpoint) -> Iterator[Connection]:
-    engine = create_engine(database.superuser_url)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("SET session_replication_role = replica")
-        yield connection
-        connection.rollback()
-    engine.dispose()
 
 
 def first(owner: Connection, condition: str) -> UUID:
