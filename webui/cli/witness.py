@@ -18,6 +18,7 @@ from monitor.clock import SystemClock
 from monitor.log.note import VerifierKey
 from monitor.log.wire import WitnessServer, open_witness
 from monitor.log.witness import DamagedMemory
+from webui.cli.option import own_folder
 from webui.cli.report import fail, one_line_errors
 
 
@@ -27,10 +28,7 @@ def witness() -> None:
 
 
 @witness.command()
-@click.option(
-    "--keys", required=True, type=click.Path(file_okay=False, path_type=Path),
-    help="见证人自己的文件夹，首次使用时建立 / the witness's own folder, made on first use",
-)  # fmt: skip
+@own_folder("见证人自己的文件夹，首次使用时建立 / the witness's own folder, made on first use")
 @click.option("--listen", required=True, help="HOST:PORT")
 @click.option(
     "--name", default="", help="首次使用：见证人的名称，如 w1.example / its name, on first use"

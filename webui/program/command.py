@@ -11,6 +11,7 @@ import click
 from experts.custody import Custody
 from experts.draw.service import DrawService
 from experts.inspector import InspectorAgent
+from webui.cli.option import at_url, own_folder
 from webui.program.centre.desk import Centre
 from webui.program.centre.notifier import Notifier
 from webui.program.client import Client
@@ -20,13 +21,8 @@ from webui.program.owner import Owner
 
 Command = Callable[..., Any]
 OPTIONS = (
-    click.option("--url", required=True, help="平台地址 / the platform's address"),
-    click.option(
-        "--keys",
-        required=True,
-        type=click.Path(file_okay=False, path_type=Path),
-        help="本方密钥文件夹，内有 password / own folder of keys, with the file `password`",
-    ),
+    at_url,
+    own_folder("本方密钥文件夹，内有 password / own folder of keys, with the file `password`"),
     click.option("--account", required=True, help="登录名 / the account's name"),
     click.option(
         "--look",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import signal
-import threading
 from dataclasses import dataclass, field
-from types import FrameType
 from urllib.parse import urlencode
 
 from experts.ceremony.mail.view import View
+from monitor.work.ending import go_on
 from webui.program.client import Away, Refused
 from webui.program.side import Side, log
 
@@ -26,16 +23,10 @@ class Loop:
     side: Side
     look: float = 1.0
     """Seconds between two looks."""
-    ended: threading.Event = field(default_factory=threading.Event)
     _marks: set[str] = field(default_factory=set)
     """What was looked at already and left nothing to do."""
     _pause: float = 0.0
     _told: str = ""
-
-    def run(self) -> None:
-        """Go on until `ended`."""
-        while not self.ended.is_set():
-            self.ended.wait(self._looked())
 
     def once(self) -> bool:
         """Look at each draw once; tell whether something was done. Raises Away, Refused."""
@@ -59,7 +50,7 @@ class Loop:
             self._told = told
             log.warning(told)
 
-    def _looked(self) -> float:
+    def looked(self) -> float:
         """Look once, and return how long to wait before the next look."""
         try:
             done = self.once()
@@ -75,12 +66,5 @@ class Loop:
 
 def run(side: Side, look: float) -> None:
     """Run a machine until SIGTERM or Ctrl-C."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     loop = Loop(side, look)
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        loop.ended.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    loop.run()
+    go_on(lambda _: loop.looked(), 0.0)

@@ -17,7 +17,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import FrameType
 from typing import Any, cast
 from uuid import UUID
 
@@ -32,6 +31,7 @@ from monitor.refusal import Refusal
 from monitor.role import NOBODY, SYSTEM
 from monitor.runtime.settings import load
 from monitor.work.due import missing, plan, ready
+from monitor.work.ending import ending
 from monitor.work.errand import Errand
 from monitor.work.lead import SCHEDULER, Lead
 from monitor.work.tail import Tail
@@ -213,12 +213,7 @@ def step(lead: Lead, scheduler: Scheduler) -> None:
 
 def main() -> None:
     """Look until SIGTERM."""
-    ending = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ending.set()
-
-    signal.signal(signal.SIGTERM, end)
+    ended = ending(signal.SIGTERM)
     settings = load(os.environ)
     with ExitStack() as stack:
         house = stack.enter_context(open_house(settings))
@@ -231,7 +226,7 @@ def main() -> None:
             house.platform, SystemClock(), kinds(settings), hands.hand,
             prepare=lambda: name_log(house.platform, policy),
         )  # fmt: skip
-        waiting = Waiting(connect(redis_url), ending)
+        waiting = Waiting(connect(redis_url), ended)
         while waiting.wait():
             signs.give(Program.SCHEDULER)
             try:

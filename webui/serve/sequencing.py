@@ -9,8 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import threading
-from types import FrameType
 
 import redis
 
@@ -19,6 +17,7 @@ from monitor.log.latch import LatchMoved
 from monitor.log.sequencer import NotLeader, Sequencer
 from monitor.runtime.embedded import embedded
 from monitor.runtime.settings import load
+from monitor.work.ending import ending
 from trading.account.limit.limiter import connect
 from webui.house import clock_of, named_witness, open_log
 from webui.serve.state import Program, Signs
@@ -69,12 +68,7 @@ class Beat:
 
 def main() -> None:
     """Look every second until SIGTERM."""
-    ending = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ending.set()
-
-    signal.signal(signal.SIGTERM, end)
+    ended = ending(signal.SIGTERM)
     settings = load(os.environ)
     with embedded(settings) as ground:
         url = ground.database.sequencer_url
@@ -85,7 +79,7 @@ def main() -> None:
         )
         beat = Beat(sequencer, clock, valkey)
         signs = Signs.at(ground.redis_url)
-        while not ending.wait(LOOK):
+        while not ended.wait(LOOK):
             if beat.look() is not None and not sequencer.absent:
                 signs.give(Program.WITNESS)
             signs.give(Program.SEQUENCER)

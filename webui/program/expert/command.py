@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import signal
-import threading
 from pathlib import Path
-from types import FrameType
 
 import click
 
+from monitor.work.ending import go_on
+from webui.cli.option import at_url, own_folder
 from webui.program.client import Away, Refused
 from webui.program.expert.folder import Folder
 from webui.program.expert.judge import Experts, log
@@ -24,26 +22,12 @@ def expert() -> None:
 
 
 @expert.command()
-@click.option("--url", required=True, help="平台地址 / the platform's address")
-@click.option(
-    "--keys",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="文件夹，内有 keys.json 与 password / a folder with keys.json and password",
-)
+@at_url
+@own_folder("文件夹，内有 keys.json 与 password / a folder with keys.json and password")
 def run(url: str, keys: Path) -> None:
     """替身专家：答复、签到、评分、签名 / Stand-in experts answer, check in, score and sign."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    experts, ended = Experts(url.rstrip("/"), Folder(keys)), threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    pause = QUIET
-    while not ended.wait(pause):
-        pause = looked(experts, pause)
+    experts = Experts(url.rstrip("/"), Folder(keys))
+    go_on(lambda pause: looked(experts, pause), QUIET)
 
 
 def looked(experts: Experts, pause: float) -> float:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-import signal
-import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
 
 from bidding.envelope.document import EnvelopeError
 from monitor.log.note import NoteError
+from monitor.work.ending import go_on
 from webui.artefact.keys import KeysError
+from webui.cli.option import at_url, own_folders
 from webui.cli.report import one_line_errors
 from webui.program.client import Away, Client, Refused
 from webui.program.rival.bidder import Rival, log
@@ -30,28 +28,14 @@ def rival() -> None:
 
 
 @rival.command()
-@click.option("--url", required=True, help="平台地址 / the platform's address")
-@click.option(
-    "--keys", "folders", required=True, multiple=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="各家自己的文件夹，名称即登录名 / each one's own folder, named as its account",
-)  # fmt: skip
+@at_url
+@own_folders("各家自己的文件夹，名称即登录名 / each one's own folder, named as its account")
 @one_line_errors
 def run(url: str, folders: Sequence[Path]) -> None:
     """自行参加演示项目，直到 Ctrl-C / Bid in a demo's trades until Ctrl-C."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     address = url.rstrip("/")
     rivals = [Rival(Client(address, each.name, each), Folder(each)) for each in folders]
-    ended = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    pause = QUIET
-    while not ended.wait(pause):
-        pause = looked(rivals, pause)
+    go_on(lambda pause: looked(rivals, pause), QUIET)
 
 
 def looked(rivals: Sequence[Rival], pause: float) -> float:

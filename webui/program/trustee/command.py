@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import logging
-import signal
-import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from bidding.envelope.trustee.holder import write_private
 from monitor.clock import Clock, SystemClock
 from monitor.refusal import Invalid
+from monitor.work.ending import go_on
 from webui.artefact.keys import KeysError
+from webui.cli.option import at_url, own_folders
 from webui.cli.report import fail, one_line_errors
 from webui.program.client import Away, Client, Refused
 from webui.program.trustee.bundle import read_bundle
@@ -34,12 +32,8 @@ def trustee() -> None:
 
 
 @trustee.command()
-@click.option("--url", required=True, help="平台地址 / the platform's address")
-@click.option(
-    "--keys", "folders", required=True, multiple=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="密钥文件夹，内有 keys.txt 与 password / a folder of keys, with keys.txt and password",
-)  # fmt: skip
+@at_url
+@own_folders("密钥文件夹，内有 keys.txt 与 password / a folder of keys, with keys.txt and password")
 @click.option(
     "--account",
     "accounts",
@@ -55,16 +49,14 @@ def run(
     """运行到 Ctrl-C：自行核验 CLOSE 后交出份额 / Answer until Ctrl-C, each CLOSE checked here."""
     if accounts and len(accounts) != len(folders):
         fail("--account 与 --keys 个数不符 / one --account for each --keys", 2)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     names = accounts or [folder.name for folder in folders]
     clock: Clock | None = None if stand_in else SystemClock()
     asks: Confirm | None = click.confirm if confirm else None
-    go_on(
-        [
-            Seat(Client(url.rstrip("/"), name, folder), Memory(folder), clock, asks)
-            for name, folder in zip(names, folders, strict=True)
-        ]
-    )
+    seats = [
+        Seat(Client(url.rstrip("/"), name, folder), Memory(folder), clock, asks)
+        for name, folder in zip(names, folders, strict=True)
+    ]
+    go_on(lambda pause: min(_looked(seat, pause) for seat in seats), QUIET)
 
 
 @trustee.command()
@@ -93,22 +85,11 @@ def answer(bundle: Path, out: Path, folder: Path, stand_in: bool) -> None:
     click.echo(f"{out}：{len(request.items)} 项已答复 / answered; bring it to /trustee")
 
 
-def go_on(seats: Sequence[Seat]) -> None:
-    """Look in turn until SIGTERM or Ctrl-C; a platform that is away is asked less and less."""
-    ended = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    pause = QUIET
-    while not ended.wait(pause):
-        pause = min(_looked(seat, pause) for seat in seats)
-
-
 def _looked(seat: Seat, pause: float) -> float:
-    """Let one look, and return how long it would wait; what stops one stops no other."""
+    """Let one look, and return how long it would wait; what stops one stops no other.
+
+    A platform that is away is asked less and less.
+    """
     try:
         return BUSY if seat.look() else QUIET
     except (Away, Refused, KeysError, OSError) as fault:
