@@ -6,8 +6,11 @@ import platform
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from monitor.runtime.account import Account, current, reach
 
@@ -21,6 +24,25 @@ FOLDER = "{folder}"  # in a command: a name of the folder that the account can o
 
 class ProcessError(Exception):
     """A program did not start, or ended when it should not."""
+
+
+class Stopping(ABC):
+    """What is stopped where its `with` ends, whatever happened in it."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stops it in good order."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
 
 
 class Process:

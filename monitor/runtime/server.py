@@ -1,13 +1,12 @@
 """What every server run by us has in common: one process, started on entry, stopped on exit."""
 
-from abc import ABC, abstractmethod
-from types import TracebackType
+from abc import abstractmethod
 from typing import Self
 
-from monitor.runtime.process import Process
+from monitor.runtime.process import Process, Stopping
 
 
-class EmbeddedServer(ABC):
+class EmbeddedServer(Stopping):
     """A server in a process of its own, given `patience` seconds to stop in good order."""
 
     patience: float
@@ -33,11 +32,3 @@ class EmbeddedServer(ABC):
     def __enter__(self) -> Self:
         self.start()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()

@@ -5,10 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import FrameType, TracebackType
-from typing import Protocol, Self
+from types import FrameType
+from typing import Protocol
 
-from monitor.runtime.process import Process, ProcessError
+from monitor.runtime.process import Process, ProcessError, Stopping
 
 _PATIENCE = 60.0  # seconds for a child to become ready
 _LOOK = 0.2  # seconds between two looks at the children
@@ -86,7 +86,7 @@ class Watched:
         self.pause = min(self.pause * 2, _LONGEST_PAUSE)
 
 
-class Supervisor:
+class Supervisor(Stopping):
     """Runs children; `say` gets one line of text for a person at each event.
 
     Use from one thread that lasts: on Linux a child ends with the thread that started it.
@@ -139,17 +139,6 @@ class Supervisor:
             child = self._watched[-1].child
             child.stop()
             self._watched.pop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         self._ending.set()
