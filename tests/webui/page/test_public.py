@@ -100,6 +100,24 @@ def test_a_trades_page_leads_each_role_on(
     assert ways == ([way] if way else [])
 
 
+@pytest.mark.parametrize(
+    ("account", "page"),
+    [("", "/project/{}"), ("clerk", "/project/{}"), ("clerk", "/desk/{}"),
+     ("clerk", "/desk/{}/opening")],
+)  # fmt: skip
+def test_the_record_stands_beside_each_page_of_a_trade_and_can_follow_the_log(
+    app: Flask, entry: board.Entry, records: list[Disclosed], account: str, page: str
+) -> None:
+    reader = person(app, account) if account else app.test_client()
+    told = reader.get(page.format(entry.project)).text
+    shown = set(re.findall(r'<li id="r([0-9a-f-]{36})"', told))
+    assert {str(row.record_id) for row in records} <= shown
+    body = told[told.index("<body") :].partition(">")[0]
+    assert f'data-project="{entry.project}"' in body
+    assert (" data-own" in body) == bool(account)
+    assert told.count("<template data-row>") == 1
+
+
 def test_a_change_of_language_keeps_what_was_searched_for(client: FlaskClient) -> None:
     told = html.unescape(client.get("/?q=步道&stage=archived").text)
     assert 'href="?q=%E6%AD%A5%E9%81%93&stage=archived&lang=en"' in told
