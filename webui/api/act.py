@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from monitor.refusal import Invalid, Refusal
 from trading import board
+from webui.api.private import never_kept
 from webui.api.problem import body, refused
 from webui.deed.book import deeds
 from webui.deed.deed import Deed
@@ -50,8 +51,7 @@ def act(name: str) -> Response:
         record=str(done.record), project=str(done.project) if done.project else None,
         result=done.result,
     )  # fmt: skip
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return never_kept(response)
 
 
 def _deed(name: str) -> Deed:

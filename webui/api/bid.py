@@ -14,6 +14,7 @@ from bidding.desk import Answer
 from monitor.clock import SystemClock
 from monitor.refusal import Invalid, Refusal
 from monitor.role import Actor
+from webui.api.private import never_kept
 from webui.api.problem import refused
 from webui.deed.handing import Counter, Ticket
 from webui.deed.incoming import BLOCK, MOST, Full, Gap
@@ -40,7 +41,7 @@ def held(project: UUID, upload: UUID) -> Response:
     """Tell how many bytes of each object of an upload are here."""
     here = counter()
     actor = _actor(here, project)
-    return _never_kept(jsonify(held=here.incoming.held(here.upload(actor, project, upload))))
+    return never_kept(jsonify(held=here.incoming.held(here.upload(actor, project, upload))))
 
 
 @pages.put("/<uuid:project>/uploads/<uuid:upload>/<name>")
@@ -60,7 +61,7 @@ def block(project: UUID, upload: UUID, name: str) -> Response:
     except Invalid as refusal:
         here.refuse(actor, project, refusal)
         raise
-    return _never_kept(jsonify(held=size))
+    return never_kept(jsonify(held=size))
 
 
 @pages.post("/<uuid:project>")
@@ -137,7 +138,7 @@ def told(answer: Answer) -> Response:
     if answer.refusal is None:
         response = jsonify(record=str(answer.record), receipt=receipt)
         response.status_code = 201
-        return _never_kept(response)
+        return never_kept(response)
     response = refused(answer.refusal)
     body = json.loads(response.get_data(as_text=True)) | {"receipt": receipt}
     response.set_data(json.dumps(body, ensure_ascii=False))
@@ -158,8 +159,3 @@ def _uuid(name: str, typed: str) -> UUID:
         return UUID(typed)
     except ValueError:
         raise Invalid(name, "编号有误 / no such id", rule="webui/deed") from None
-
-
-def _never_kept(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response

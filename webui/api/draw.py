@@ -17,17 +17,12 @@ from experts.draw.header import TENDEREE
 from experts.panel.invitation import letters
 from monitor.role import Role
 from webui.api.presence import presence
+from webui.api.private import never_kept
 from webui.page.view import source
 from webui.page.wearer import wearer
 
 pages = Blueprint("draws", __name__, url_prefix="/api/v1")
-
-
-@pages.after_request
-def never_kept(response: Response) -> Response:
-    """Let nobody on the way keep an answer."""
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+pages.after_request(never_kept)
 
 
 @pages.get("/draws")

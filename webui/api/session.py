@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from monitor.refusal import Invalid, Refusal
 from trading.account.door import Attempt
 from trading.account.proof.device import Source as Origin
+from webui.api.private import never_kept
 from webui.api.problem import body, refused
 from webui.page import cookie
 from webui.page.wearer import accounts, bearer, wearer
@@ -35,7 +36,7 @@ def sign_in() -> Response:
     entrance = accounts().door.sign_in(
         Attempt(name, password, code, label or "API"), Origin(request.remote_addr or "", device)
     )
-    return _never_kept(
+    return never_kept(
         jsonify(
             token=entrance.token,
             device=entrance.device,
@@ -59,7 +60,7 @@ def me() -> Response:
     who = wearer()
     if who is None:
         abort(401, "请先登录 / sign in first")
-    return _never_kept(
+    return never_kept(
         jsonify(
             account=who.office.account,
             person=str(who.actor.person),
@@ -75,7 +76,7 @@ def me() -> Response:
 @pages.get("/mask/<uuid:project>")
 def challenge(project: UUID) -> Response:
     """Return what the bid key signs, after `batong-mask/1\\0` and the project's 16 bytes."""
-    return _never_kept(jsonify(challenge=accounts().gate.challenge(_token(), project)))
+    return never_kept(jsonify(challenge=accounts().gate.challenge(_token(), project)))
 
 
 @pages.post("/mask/<uuid:project>")
@@ -89,7 +90,7 @@ def prove(project: UUID) -> Response:
         raise Invalid(
             "signature", "应有 public_key、challenge、signature（十六进制） / needed, in hex"
         ) from None
-    return _never_kept(
+    return never_kept(
         jsonify(ticket=accounts().gate.prove_mask(_token(), project, key, made, signature))
     )
 
@@ -98,8 +99,3 @@ def _token() -> str:
     if wearer() is None:
         abort(401, "请先登录 / sign in first")
     return bearer()
-
-
-def _never_kept(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response

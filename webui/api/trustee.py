@@ -16,11 +16,13 @@ from monitor.record.disclosure import VISITOR, Disclosed, timeline
 from monitor.refusal import Refusal
 from monitor.role import Role
 from webui.api.presence import presence
+from webui.api.private import never_kept
 from webui.api.problem import refused
 from webui.page.view import source
 from webui.page.wearer import Wearer, wearer
 
 pages = Blueprint("trustee", __name__, url_prefix="/api/v1/trustee")
+pages.after_request(never_kept)
 DOING = re.compile("[a-z_]{1,40}")
 
 
@@ -28,13 +30,6 @@ DOING = re.compile("[a-z_]{1,40}")
 def say_no(refusal: Refusal) -> Response:
     """Answer a refusal."""
     return refused(refusal)
-
-
-@pages.after_request
-def never_kept(response: Response) -> Response:
-    """Let nobody on the way keep an answer."""
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
 
 
 @pages.get("")

@@ -15,6 +15,7 @@ from monitor.record.disclosure import Disclosed, chain_of, disclosed, timeline
 from trading import board
 from trading.venue.booking import openings_between
 from webui.api.openapi import document
+from webui.api.private import never_kept
 from webui.page.view import source
 from webui.page.view.notice import stage_asked
 from webui.page.view.room import day_asked
@@ -34,9 +35,7 @@ def openapi() -> Response:
 def now() -> Response:
     """Tell the platform's time, and whether it passes by itself."""
     here = source()
-    response = jsonify(now=here.now.isoformat(), passes=not here.demo)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return never_kept(jsonify(now=here.now.isoformat(), passes=not here.demo))
 
 
 @pages.get("/projects")
