@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from monitor.clock import MovableClock
-from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint, sign_checkpoint
+from monitor.log.checkpoint import Checkpoint, open_checkpoint
 from monitor.log.note import Kind, MalformedKey, Signature, SigningKey, add_signatures
-from monitor.log.tree import consistency_proof, leaf_hash, root
+from monitor.log.tree import consistency_proof, root
 from monitor.log.wire import (
     MEMORY,
     PATH,
@@ -28,19 +28,11 @@ from monitor.log.wire import (
 )
 from monitor.log.witness import DamagedMemory, Stale, Witness, WitnessRefusal
 from tests.answering import answering
+from tests.monitor.log.forked import FORKED, HASHES, KEY, LOG, POLICY, head
 
 ITS_TIME = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 OURS = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-LOG = SigningKey("centre.example/log/2026", Kind.ED25519, b"l" * 32)
-KEY = SigningKey("w1.example", Kind.COSIGNATURE, b"w" * 32)
 THIEF = SigningKey("w1.example", Kind.COSIGNATURE, b"t" * 32)
-HASHES = [leaf_hash(b"%d" % number) for number in range(64)]
-FORKED = [*HASHES[:7], leaf_hash(b"forged"), *HASHES[8:]]
-POLICY = Policy(LOG.verifier, (KEY.verifier,), 1)
-
-
-def head(size: int, hashes: list[bytes] = HASHES) -> str:
-    return sign_checkpoint(Checkpoint(LOG.name, size, root(hashes[:size])), LOG)
 
 
 @contextmanager
