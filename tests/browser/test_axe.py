@@ -27,7 +27,13 @@ def axe(vendor: Path) -> str:
     return (vendor / AXE).read_text("utf-8")
 
 
+SHORTEN = """() => document.querySelectorAll('[data-log] > li:nth-child(n+13)')
+  .forEach(row => row.remove())"""
+"""A record of hundreds repeats one row; a dozen of it are looked at."""
+
+
 def violations(axe: str, page: Page) -> list[Any]:
+    page.evaluate(SHORTEN)
     page.evaluate(axe)
     response = page.evaluate("rules => axe.run(document, rules)", RULES)
     assert response["testEngine"]["version"] == "4.14.1"
