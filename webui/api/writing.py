@@ -6,7 +6,8 @@ from typing import Any
 
 from webui.deed.book import deeds
 from webui.deed.deed import Deed
-from webui.deed.field import Field, Rows, Text, Whole
+from webui.deed.field import Field, Text, Whole
+from webui.deed.rows import Rows
 
 Schema = dict[str, Any]
 ID: Schema = {"type": "string", "format": "uuid"}

@@ -12,7 +12,8 @@ from uuid import UUID
 from monitor.record.action import Action
 from monitor.refusal import Invalid
 from monitor.role import Actor
-from webui.deed.field import Blob, Field, Typed
+from webui.deed.brought import Blob
+from webui.deed.field import Field, Typed
 from webui.page.source import Source
 
 Values = dict[str, Any]

@@ -6,9 +6,7 @@ field and the rule; what was typed is the caller's to keep.
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
 
 Typed = Any
 """Text of a form, bytes of a dropped file, a JSON value, or None where nothing was given."""
-
-Options = Callable[["Case"], Iterable[tuple[str, str]]]
-"""What may be chosen: (value, what it is called in the reader's language)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,40 +171,6 @@ class Day(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice(Field):
-    """One of a list; the action judges the value again, so a stale list opens nothing."""
-
-    shape: ClassVar[str] = "choice"
-    options: Options
-    kind: Callable[[str], Any] = str
-
-    def value(self, typed: Typed) -> Any:
-        """Return the chosen value as its kind."""
-        try:
-            return self.kind(self.text(typed, 200))
-        except ValueError:
-            raise self.wrong("请从列表中选择 / choose from the list") from None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Several(Field):
-    """Any number of a list, as a tuple."""
-
-    shape: ClassVar[str] = "several"
-    options: Options
-    kind: Callable[[str], Any] = str
-    many: ClassVar[bool] = True
-
-    def value(self, typed: Typed) -> Any:
-        """Return the chosen values."""
-        told = typed if isinstance(typed, list | tuple) else [typed]
-        try:
-            return tuple(self.kind(self.text(each, 200)) for each in told)
-        except ValueError:
-            raise self.wrong("请从列表中选择 / choose from the list") from None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tick(Field):
     """Yes or no; one that is required must be yes (a promise, a check)."""
 
@@ -235,84 +196,3 @@ class Ident(Field):
             return UUID(self.text(typed, 40))
         except ValueError:
             raise self.wrong("编号有误 / no such id") from None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blob(Field):
-    """A dropped file; base64 by JSON."""
-
-    shape: ClassVar[str] = "file"
-    most: int = 48 * 1024
-    accept: str = ""
-
-    def value(self, typed: Typed) -> Any:
-        """Return the bytes."""
-        try:
-            data = typed if isinstance(typed, bytes) else base64.b64decode(typed, validate=True)
-        except (binascii.Error, ValueError, TypeError):
-            raise self.wrong("文件内容应为 base64 / must be base64") from None
-        if len(data) > self.most:
-            raise self.wrong(f"文件不超过{self.most // 1024} KiB / at most {self.most} bytes")
-        return data
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document(Field):
-    """A JSON document: an object or a list, pasted or sent as it stands."""
-
-    shape: ClassVar[str] = "long"
-
-    def value(self, typed: Typed) -> Any:
-        """Return the document."""
-        import json
-
-        if isinstance(typed, dict | list):
-            return typed
-        try:
-            told = json.loads(self.text(typed, 200_000))
-        except ValueError:
-            raise self.wrong("应为 JSON / must be JSON") from None
-        if not isinstance(told, dict | list):
-            raise self.wrong("应为 JSON 对象 / must be a JSON object")
-        return told
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rows(Field):
-    """Several rows of fields, as a list of dictionaries; rows left empty are passed over.
-
-    `shown` rows are there to fill in; with 0 only those that it starts with.
-    """
-
-    shape: ClassVar[str] = "rows"
-    columns: tuple[Field, ...]
-    shown: int = 3
-    most: int = 200
-
-    def parse(self, typed: Typed) -> Any:
-        """Return the rows; raises Invalid naming `field.row.column`."""
-        told = [row for row in self._told(typed) if _filled(row)]
-        if self.required and not told:
-            raise self.wrong("至少填写一行 / at least one row")
-        if len(told) > self.most:
-            raise self.wrong(f"不超过{self.most}行 / at most {self.most} rows")
-        return [self._row(number, row) for number, row in enumerate(told)]
-
-    def _told(self, typed: Typed) -> Sequence[Mapping[str, Typed]]:
-        if typed is None or typed == "":
-            return ()
-        if isinstance(typed, list) and all(isinstance(row, dict) for row in typed):
-            return typed
-        raise self.wrong("应为行的列表 / must be a list of rows")
-
-    def _row(self, number: int, row: Mapping[str, Typed]) -> dict[str, Any]:
-        try:
-            return {each.name: each.parse(row.get(each.name)) for each in self.columns}
-        except Invalid as fault:
-            raise Invalid(
-                f"{self.name}.{number}.{fault.field}", fault.message, rule=fault.rule
-            ) from None
-
-
-def _filled(row: Mapping[str, Typed]) -> bool:
-    return any(value not in (None, "", b"") for value in row.values())

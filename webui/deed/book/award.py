@@ -17,11 +17,13 @@ from trading.award.objection import Outcome
 from trading.award.objection import answer as answer_objection
 from trading.paper.keeping import papers
 from webui.archive.packing import PaperMissing, PaperTwice
+from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed, Values
-from webui.deed.field import Choice, Long, Money, Rows, Text
+from webui.deed.field import Long, Money, Text
 from webui.deed.fill import result
 from webui.deed.fill.choice import SECTION, file_or_sample, names_of, only_one
 from webui.deed.fill.paper import MOST, given, store
+from webui.deed.rows import Rows
 from webui.serve.job.archive import contents
 from webui.serve.job.bench import Bench
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import zip_longest
-from typing import Any, ClassVar
+from typing import Any
 
 from experts.ceremony.closing import cancel, finish, publish_bundle
 from experts.ceremony.dice import throw_dice
@@ -28,51 +27,17 @@ from experts.pool.register import snapshot
 from monitor.refusal import Invalid
 from trading.desk.docket import matter
 from trading.registration.project import sections
+from webui.deed.brought import Blob, Bytes, List, Object
+from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed, Values
-from webui.deed.field import (
-    Blob,
-    Choice,
-    Document,
-    Field,
-    Ident,
-    Long,
-    Moment,
-    Rows,
-    Text,
-    Tick,
-    Typed,
-    Whole,
-)
+from webui.deed.field import Field, Ident, Long, Moment, Text, Tick, Whole
 from webui.deed.fill.paper import store
+from webui.deed.rows import Rows
 
 LEAVES = 2 * 1024 * 1024
 BUNDLE = 16 * 1024 * 1024
 DEMO_PANEL = (3, 1, 1)
 """Seats that a demo's form begins with, a family of specialties each."""
-
-
-class Object(Document):
-    """A JSON object; a sign that no database keeps is refused here, wherever in it it stands."""
-
-    shape: ClassVar[str] = "long"
-
-    def value(self, typed: Typed) -> Any:
-        """Return the object."""
-        told = super().value(typed)
-        if not isinstance(told, dict) or "\\u0000" in json.dumps(told):
-            raise self.wrong("应为 JSON 对象 / must be a JSON object")
-        return told
-
-
-class Bytes(Text):
-    """Bytes in lower-case hex."""
-
-    def value(self, typed: Typed) -> Any:
-        """Return the bytes."""
-        try:
-            return bytes.fromhex(self.text(typed, 400))
-        except ValueError:
-            raise self.wrong("应为十六进制 / must be hex") from None
 
 
 def _sections(case: Case) -> Iterable[tuple[str, str]]:
@@ -185,17 +150,6 @@ def _bundle(case: Case, values: Values) -> Values:
 
 def _draw(*fields: Field) -> tuple[Field, ...]:
     return (Ident("draw"), *fields)
-
-
-class List(Document):
-    """A JSON list."""
-
-    def value(self, typed: Typed) -> Any:
-        """Return the list."""
-        told = super().value(typed)
-        if not isinstance(told, list):
-            raise self.wrong("应为 JSON 数组 / must be a JSON list")
-        return told
 
 
 ROW = (Text("specialty", most=80), Whole("seats", required=False, greatest=31))

@@ -10,9 +10,11 @@ from bidding.evaluation.method import HUNDRED, Method, set_method, start
 from bidding.scoring import Formula, PriceRule
 from monitor.refusal import Invalid
 from trading.registration.project import found_project
+from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed, Values
-from webui.deed.field import Choice, Rows, Text, Typed
+from webui.deed.field import Text, Typed
 from webui.deed.fill.choice import SECTION, category, names_of, row
+from webui.deed.rows import Rows
 
 PROCUREMENT = "procurement"
 

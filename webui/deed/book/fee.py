@@ -7,8 +7,9 @@ from typing import Any
 
 from trading.fee.forfeiture import Ground, forfeit, pay_forfeit
 from trading.fee.refund import approve_refund, confirm_refund, order_refund
+from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed
-from webui.deed.field import Choice, Ident, Long, Text
+from webui.deed.field import Ident, Long, Text
 from webui.page.language import text
 
 REFERENCE = Text("reference", most=60, words="银行流水号 / Bank's reference")

@@ -7,10 +7,12 @@ from typing import Any
 from bidding.hall.close import close, fail
 from bidding.hall.reveal import confirm_cause, reveal
 from bidding.hall.unlock import unlock
+from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed
-from webui.deed.field import Choice, Rows, Text
+from webui.deed.field import Text
 from webui.deed.fill import hall
 from webui.deed.fill.choice import SECTION
+from webui.deed.rows import Rows
 
 
 def _sheet(case: Case, _: Any) -> str:

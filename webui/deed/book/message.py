@@ -8,8 +8,9 @@ from uuid import UUID
 
 from trading.notice.message.address import Address, address_of, set_address
 from trading.notice.message.message import inbox, read
+from webui.deed.choice import Choice, Several
 from webui.deed.deed import Case, Deed, Values
-from webui.deed.field import Choice, Several, Text, Tick
+from webui.deed.field import Text, Tick
 from webui.page.language import text
 
 LANGUAGES = (("zh", "中文"), ("en", "English"))

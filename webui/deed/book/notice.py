@@ -17,11 +17,14 @@ from trading.notice.document import Issue, Terms, document_of, issue
 from trading.notice.field import keys, label, lint, media
 from trading.notice.notice import Draft, NoticeKind, carry, current_notice, publish
 from trading.registration.project import found_project, kind_of, rules_for, sections
+from webui.deed.brought import Blob
+from webui.deed.choice import Choice, Several
 from webui.deed.deed import Case, Caution, Deed, Values
-from webui.deed.field import Blob, Choice, Long, Moment, Money, Rows, Several, Text, Tick, Whole
+from webui.deed.field import Long, Moment, Money, Text, Tick, Whole
 from webui.deed.fill import notice, roster
 from webui.deed.fill.choice import category, file_or_sample, lots, names_of, row
 from webui.deed.fill.paper import MOST, given, store
+from webui.deed.rows import Rows
 from webui.page.show import said
 
 DISCRIMINATION = "招标投标法实施条例 32"

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from bidding.envelope.capsule import Kind
 from bidding.hall.asked import request
 from bidding.hall.unlock import take_batch
+from webui.deed.brought import Blob
+from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed, Values
-from webui.deed.field import Blob, Choice, Ident
+from webui.deed.field import Ident
 from webui.page.language import text
 
 LONGEST = 1024 * 1024

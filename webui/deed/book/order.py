@@ -21,8 +21,9 @@ from trading.supervision.order import (
     issue,
     withdraw,
 )
+from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed, Values
-from webui.deed.field import Choice, Ident, Long, Moment, Text
+from webui.deed.field import Ident, Long, Moment, Text
 from webui.deed.fill.choice import SECTION
 from webui.page.language import text
 

@@ -19,10 +19,11 @@ from experts.ceremony.seat import seated
 from experts.panel.promise import promise
 from experts.pool.expert import Tie, declare
 from monitor.refusal import Invalid, NotFound
-from webui.deed.book.draw import Bytes, Object
 from webui.deed.book.evaluation import Points
+from webui.deed.brought import Bytes, Object
+from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed, Unreadable, Values
-from webui.deed.field import Choice, Ident, Long, Moment, Money, Text
+from webui.deed.field import Ident, Long, Moment, Money, Text
 from webui.deed.fill.choice import SECTION, names_of
 
 OWN = (Ident("section"), Bytes("secret"))

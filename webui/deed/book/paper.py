@@ -6,8 +6,10 @@ from trading.intake.paper.taking import confirm, read
 from trading.intake.paper.value import NAMES
 from trading.intake.pdf.limit import LIMITS
 from trading.registration.catalogue import load
+from webui.deed.brought import Blob
+from webui.deed.choice import Choice, Several
 from webui.deed.deed import Case, Deed
-from webui.deed.field import Blob, Choice, Ident, Moment, Money, Several, Text
+from webui.deed.field import Ident, Moment, Money, Text
 from webui.deed.fill.choice import Pairs
 from webui.deed.fill.taking import against_law, compared, dropped
 from webui.page.language import text

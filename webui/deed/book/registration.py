@@ -16,8 +16,10 @@ from trading.registration.catalogue import Check, load
 from trading.registration.intake import accept, register, resubmit, return_defects
 from trading.registration.party import assign
 from trading.registration.project import found_project
+from webui.deed.brought import Blob
+from webui.deed.choice import Choice, Several
 from webui.deed.deed import Case, Deed, Values
-from webui.deed.field import Blob, Choice, Field, Long, Money, Rows, Several, Text, Tick
+from webui.deed.field import Field, Long, Money, Text, Tick
 from webui.deed.fill import filing
 from webui.deed.fill.choice import (
     agencies,
@@ -32,6 +34,7 @@ from webui.deed.fill.choice import (
     trustees,
 )
 from webui.deed.fill.paper import MIB, beijing
+from webui.deed.rows import Rows
 from webui.page.show import said
 
 LOTS = (

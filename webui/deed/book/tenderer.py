@@ -27,8 +27,10 @@ from trading.notice.participation import join
 from trading.registration.party import found_organisation
 from trading.registration.project import sections
 from trading.registration.section import found_section
+from webui.deed.brought import Blob
+from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed, Values
-from webui.deed.field import Blob, Choice, Day, Ident, Long, Money, Text, Typed
+from webui.deed.field import Day, Ident, Long, Money, Text, Typed
 from webui.page.language import text
 
 SECRET_KEY = "AGE-SECRET-KEY-1"  # noqa: S105 - what such a key begins with

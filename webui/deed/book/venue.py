@@ -15,8 +15,9 @@ from trading.ledger import Rate
 from trading.notice.progress import deadline_of
 from trading.venue.booking import Purpose, add_room, book, release
 from trading.venue.slot import Span
+from webui.deed.choice import Choice
 from webui.deed.deed import Case, Caution, Deed, Values
-from webui.deed.field import Choice, Moment, Text, Whole
+from webui.deed.field import Moment, Text, Whole
 from webui.deed.fill.choice import SECTION, names_of
 from webui.deed.fill.paper import beijing
 from webui.page.language import text

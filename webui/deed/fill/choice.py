@@ -11,8 +11,10 @@ from monitor.role import PROJECT_ROLES, Role
 from trading.desk.body import Body, bodies
 from trading.registration.catalogue import load
 from trading.registration.project import found_project, sections
+from webui.deed.brought import Blob
+from webui.deed.choice import Choice, Options
 from webui.deed.deed import Case
-from webui.deed.field import Blob, Choice, Field, Options, Tick
+from webui.deed.field import Field, Tick
 from webui.page.language import text
 from webui.page.show import said
 

@@ -16,9 +16,9 @@ from trading.account.proof.device import Source as Origin
 from trading.account.session import SignedOut
 from trading.desk.docket import matter
 from webui.deed.book import deeds
+from webui.deed.brought import Blob
 from webui.deed.deed import Case, Caution, Deed, Unreadable
 from webui.deed.doing import Asked, Doer
-from webui.deed.field import Blob
 from webui.page import cookie
 from webui.page.office.form import Form, typed
 from webui.page.redirection import to

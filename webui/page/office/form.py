@@ -15,8 +15,11 @@ from monitor.law.workday import SHANGHAI
 from monitor.record.standing import stands_in
 from monitor.refusal import Refusal
 from trading.money import format_yuan
+from webui.deed.brought import Blob
+from webui.deed.choice import Choice, Several
 from webui.deed.deed import Case, Caution, Deed, Unreadable
-from webui.deed.field import Blob, Choice, Field, Money, Rows, Several, Typed
+from webui.deed.field import Field, Money, Typed
+from webui.deed.rows import Rows
 from webui.page import cookie
 from webui.page.language import known, text
 from webui.page.show import said
