@@ -21,10 +21,11 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from monitor.clock import Clock, settle, time_text
+from monitor.clock import Clock, settle
 from monitor.log.canonical import canonical
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
+from monitor.record.body import Place, compose, encode
 from monitor.record.identity import moment_of, new_id
 from monitor.record.once import Once, came_twice
 from monitor.record.standing import holds_role, stands_in
@@ -35,7 +36,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 alarm_log = logging.getLogger("batong.alarm")
-MAX_BODY = 65_000
 POOL = 16  # connections kept for the threads of one process, and as many again lent for a moment
 
 ENTER = text("SELECT * FROM batong_enter(:chain, :exclusive)")
@@ -161,8 +161,7 @@ class _Performance:
     """One act being performed: the state that its steps share."""
 
     connection: Connection
-    seq: int
-    prev: bytes | None
+    place: Place
     now: datetime
     record_id: UUID
 
@@ -181,10 +180,10 @@ class _Performance:
         self.chain = project or NOBODY
         self.once = once
 
-    def _enter(self) -> tuple[int, bytes | None, UUID | None]:
+    def _enter(self) -> tuple[Place, UUID | None]:
         exclusive = self.action.visibility is not Visibility.SECRET
         row = self.connection.execute(ENTER, {"chain": self.chain, "exclusive": exclusive}).one()
-        return row.next_seq, row.prev, row.last_id
+        return Place(row.next_seq, row.prev), row.last_id
 
     def _moment(self, last: UUID | None) -> tuple[datetime, UUID]:
         if last is None:
@@ -200,7 +199,7 @@ class _Performance:
         kept = self.once.answered(connection) if self.once else None
         if kept is not None:
             return kept
-        self.seq, self.prev, last = self._enter()
+        self.place, last = self._enter()
         self.now, self.record_id = self._moment(last)
         connection.execute(NAME, {"id": str(self.record_id)})
         result = self._outcome(args, inputs)
@@ -261,44 +260,17 @@ class _Performance:
         return act.instead[constraint](act.session)
 
     def _append(self, act: Act, result: Any) -> None:
-        body = self._body(act, result)
-        encoded = canonical(body)
-        if len(encoded) > MAX_BODY:
-            raise ValueError(f"{self.action.name}: a record body of {len(encoded)} bytes")
+        refusal = result if isinstance(result, Refusal) else None
+        changes = self.connection.execute(CHANGES, {"id": self.record_id}).scalar_one()
+        body = compose(act, self.action, self.place, changes, refusal)
+        private = {} if refusal else act.private
         self.connection.execute(
             APPEND,
             {
                 "id": self.record_id,
                 "chain": self.chain,
                 "salt": secrets.token_bytes(32),
-                "body": encoded,
-                "private": canonical(act.private).decode() if act.private else None,
+                "body": encode(body),
+                "private": canonical(private).decode() if private else None,
             },
         )
-
-    def _body(self, act: Act, result: Any) -> dict[str, Any]:
-        refused = isinstance(result, Refusal)
-        body: dict[str, Any] = {
-            "v": 1,
-            "id": str(self.record_id),
-            "time": time_text(self.now),
-            "project": str(self.chain),
-            "actor": self.actor.as_recorded(),
-            "action": self.action.name,
-            "outcome": {"refused": result.code, "rule": result.rule, "field": result.field}
-            if refused
-            else {"done": True},
-            "subject": act.subject,
-            "facts": act.attempted if refused else act.attempted | act.facts,
-            "changes": self.connection.execute(CHANGES, {"id": self.record_id}).scalar_one(),
-            "rules": act.rules,
-        }
-        if refused:
-            act.private = {}
-            return body
-        if self.action.visibility is not Visibility.SECRET:
-            body["seq"] = self.seq
-            body["prev"] = self.prev.hex() if self.prev else ""
-        if act.gathers is not None:
-            body["gathers"] = act.gathers
-        return body
