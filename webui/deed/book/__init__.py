@@ -1,4 +1,4 @@
-"""The book of deeds, a file a service; every file here is read."""
+"""The book of deeds, a file or a folder a service; the `DEEDS` of each is read."""
 
 from __future__ import annotations
 

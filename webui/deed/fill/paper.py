@@ -17,6 +17,8 @@ from webui.page.source import Source
 MIB = 1024 * 1024
 MOST = 32 * MIB
 """Bytes of one paper."""
+PAPERS = ".pdf,.doc,.docx,.zip,.ofd"
+"""Kinds of file that tender documents come as."""
 MAGIC = {b"%PDF-": ".pdf", b"PK\x03\x04": ".zip", b"\xd0\xcf\x11\xe0": ".doc"}
 
 

@@ -19,7 +19,7 @@ from experts.ceremony.seat import seated
 from experts.panel.promise import promise
 from experts.pool.expert import Tie, declare
 from monitor.refusal import Invalid, NotFound
-from webui.deed.book.evaluation import Points
+from webui.deed.book.evaluation.method import Points
 from webui.deed.brought import Bytes, Object
 from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed, Unreadable, Values

@@ -1,0 +1,7 @@
+"""Deeds of an opening 开标: what the hall does, and what trustees answer."""
+
+from __future__ import annotations
+
+from webui.deed.book.opening import hall, trustee
+
+DEEDS = (*hall.DEEDS, *trustee.DEEDS)
