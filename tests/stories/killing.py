@@ -44,7 +44,7 @@ WORDS = {
     "valkey": "valkey-server",
     "web": "gunicorn",
     "sequencer": "webui.serve.sequencing",
-    "worker": "webui.serve.work",
+    "worker": "webui.serve.work.worker",
     "scheduler": "webui.serve.scheduling",
 }
 VICTIMS = ("worker", "scheduler", "web", "sequencer", "valkey", "postgres", "supervisor")

@@ -33,7 +33,7 @@ from webui.house import log_folder, stand_in_folder
 from webui.program.client import Client, Refused
 
 PATIENCE = 120.0
-OWN = ("gunicorn", "webui.serve.work", "webui.serve.scheduling", "webui.serve.sequencing")
+OWN = ("gunicorn", "webui.serve.work.worker", "webui.serve.scheduling", "webui.serve.sequencing")
 
 
 @dataclass

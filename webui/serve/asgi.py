@@ -13,8 +13,8 @@ from webui.demo.account import open_keeping
 from webui.house import open_house
 from webui.page.app import create_app
 from webui.page.source import Source
-from webui.serve.hub import Hub
-from webui.serve.stream import Message, Receive, Send, stream
+from webui.serve.live.hub import Hub
+from webui.serve.live.stream import Message, Receive, Send, stream
 from webui.serve.tree import THREADS
 
 STREAM = "/live/events"

@@ -38,10 +38,10 @@ from monitor.work.tail import Tail
 from trading.account.limit.limiter import connect
 from trading.registration.project import all_projects
 from webui.house import kept_keys, open_house
-from webui.serve.hands import Hands
-from webui.serve.job.book import kinds
 from webui.serve.sequencing import CHANNEL
 from webui.serve.state import HINTS, Program, Signs
+from webui.serve.work.hands import Hands
+from webui.serve.work.job.book import kinds
 
 log = logging.getLogger("batong.scheduler")
 LOOK = 1.0  # seconds

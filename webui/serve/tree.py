@@ -51,9 +51,9 @@ def worker(settings: Settings, address: str) -> Service:
     """Return the process that does heavy jobs, one at a time; the scheduler starts beside it.
 
     What it is doing when it is stopped is cut short after two seconds and taken up at the next
-    start: nothing of it is half done (webui/serve/work.py). `address` begins the links in mail.
+    start: nothing of it is half done (webui/serve/work/worker.py). `address` begins links in mail.
     """
-    command = [sys.executable, "-P", "-m", "webui.serve.work"]
+    command = [sys.executable, "-P", "-m", "webui.serve.work.worker"]
     links = {"BATONG_PUBLIC_URL": settings.public_url or address}
     process = _process("worker", command, settings, links)
     return Service(process, lambda: True, 2.0)

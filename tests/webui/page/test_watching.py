@@ -25,7 +25,7 @@ from trading.notice.notice import carry, current_notice
 from trading.registration.party import dismiss
 from trading.registration.project import sections
 from trading.supervision.order import issue
-from webui.serve import stream as streaming
+from webui.serve.live import stream as streaming
 
 MINE = "as=wearer"
 

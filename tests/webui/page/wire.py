@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.webui.page.counter import Counter
-from webui.serve.hub import Hub
-from webui.serve.stream import stream
+from webui.serve.live.hub import Hub
+from webui.serve.live.stream import stream
 
 PATIENCE = 30.0
 Event = tuple[str, str]

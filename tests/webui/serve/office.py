@@ -21,10 +21,10 @@ from monitor.work.due import DueWork
 from tests.stories.world import World, a_world
 from webui.artefact.keys import write_keys
 from webui.house import keep_keys
-from webui.serve.job.bench import Bench
-from webui.serve.job.book import kinds
 from webui.serve.scheduling import Scheduler
-from webui.serve.work import Worker
+from webui.serve.work.job.bench import Bench
+from webui.serve.work.job.book import kinds
+from webui.serve.work.worker import Worker
 
 MOST_ROUNDS = 60
 

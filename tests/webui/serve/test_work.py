@@ -38,9 +38,9 @@ from trading.fee.refund import approve_refund, instructed, order_refund
 from trading.notice.message.address import set_address
 from trading.paper.keeping import File, keep_file, papers
 from trading.paper.signature import check_pdf
-from webui.serve.job.archive import contents
-from webui.serve.job.book import BOOK, doer
-from webui.serve.work import TooLong, limit, named
+from webui.serve.work.job.archive import contents
+from webui.serve.work.job.book import BOOK, doer
+from webui.serve.work.worker import TooLong, limit, named
 
 OFFER = Offer("合格", "360日历天", "张三", "闽135060700001", "市政公用工程施工总承包三级")
 

@@ -24,8 +24,8 @@ from webui.deed.fill import result
 from webui.deed.fill.choice import SECTION, file_or_sample, names_of, only_one
 from webui.deed.fill.paper import MOST, given, store
 from webui.deed.rows import Rows
-from webui.serve.job.archive import contents
-from webui.serve.job.bench import Bench
+from webui.serve.work.job.archive import contents
+from webui.serve.work.job.bench import Bench
 
 OFFER = (
     Text("candidate", words="候选人 / candidate"),

@@ -22,7 +22,7 @@ from trading.paper.authority import make_stand_in_authority
 from trading.paper.signature import sign_pdf
 from webui.demo.plan import MARK
 from webui.demo.play import Bidder, Play
-from webui.serve.job.letter import printed
+from webui.serve.work.job.letter import printed
 
 TITLE = "八、中标公示与通知 / Candidates and award notices"
 VERIFY = "https://demo.batong.example/verify"

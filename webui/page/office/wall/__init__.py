@@ -17,8 +17,8 @@ from webui.page.office.wall.feed import GROUPS, feed
 from webui.page.view import source
 from webui.page.view.away import signs
 from webui.page.wearer import require
+from webui.serve.live.watching import every
 from webui.serve.state import OWN, Program
-from webui.serve.watching import every
 
 pages = Blueprint("wall", __name__)
 pages.register_blueprint(order.pages)

@@ -7,8 +7,8 @@ from uuid import UUID
 from monitor.role import SYSTEM
 from monitor.work.due import Job
 from trading.fee.refund import confirm_refund, instructed
-from webui.serve.job.bench import Bench
-from webui.serve.job.name import trade
+from webui.serve.work.job.bench import Bench
+from webui.serve.work.job.name import trade
 
 
 class NoBank(LookupError):

@@ -23,8 +23,8 @@ from trading.account.gate import Gate
 from trading.account.session import SignedOut
 from trading.board import find
 from webui.page.source import Source
-from webui.serve.hub import Hub
-from webui.serve.watching import Watch, credentials, visitor, wearer
+from webui.serve.live.hub import Hub
+from webui.serve.live.watching import Watch, credentials, visitor, wearer
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

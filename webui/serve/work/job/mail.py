@@ -10,7 +10,7 @@ from monitor.work.messenger import Mail
 from trading.notice.message.address import Address
 from trading.notice.message.message import Line, mail_of
 from webui.page.language import text
-from webui.serve.job.bench import Bench
+from webui.serve.work.job.bench import Bench
 
 
 class NoMessenger(LookupError):

@@ -19,7 +19,7 @@ from trading.notice.message.message import MAIL
 
 if TYPE_CHECKING:
     from monitor.work.due import Job
-    from webui.serve.job.bench import Bench
+    from webui.serve.work.job.bench import Bench
 
 BOOK = {
     IDENTIFY: "name.identify",
@@ -44,5 +44,5 @@ def kinds(settings: Settings) -> frozenset[str]:
 def doer(kind: str) -> Callable[[Bench, Job], None]:
     """Return what does jobs of a kind; raises KeyError for one that the book does not hold."""
     module, _, name = BOOK[kind].partition(".")
-    found = getattr(importlib.import_module(f"webui.serve.job.{module}"), name)
+    found = getattr(importlib.import_module(f"webui.serve.work.job.{module}"), name)
     return cast("Callable[[Bench, Job], None]", found)

@@ -7,7 +7,7 @@ from uuid import UUID
 from bidding.hall.due import names
 from monitor.role import SYSTEM
 from monitor.work.due import Job
-from webui.serve.job.bench import Bench
+from webui.serve.work.job.bench import Bench
 
 
 class NoTrade(LookupError):

@@ -21,8 +21,8 @@ from trading.paper.letter import (
 )
 from trading.paper.sheet import Proof
 from trading.paper.signature import sign_pdf
-from webui.serve.job.bench import Bench
-from webui.serve.job.name import trade
+from webui.serve.work.job.bench import Bench
+from webui.serve.work.job.name import trade
 
 
 def make(bench: Bench, job: Job) -> None:

@@ -1,4 +1,4 @@
-"""`python -m webui.serve.work`: the worker. One job at a time, by the ids that Celery carries.
+"""`python -m webui.serve.work.worker`: the worker. One job at a time, by ids that Celery carries.
 
 A job is claimed, done and finished by recorded acts; while it is done a lock is held, so that what
 two are told of is done by one, and what a killed worker left behind is free at once. A job that
@@ -29,10 +29,10 @@ from monitor.work.due import Job, claim, fail, finish, is_ready
 from monitor.work.lead import trying
 from monitor.work.messenger import NotSent
 from webui.house import open_house
-from webui.serve.hands import TASK, make_celery
-from webui.serve.job.bench import Bench
-from webui.serve.job.book import doer
 from webui.serve.state import Program, Signs, beating
+from webui.serve.work.hands import TASK, make_celery
+from webui.serve.work.job.bench import Bench
+from webui.serve.work.job.book import doer
 
 log = logging.getLogger("batong.worker")
 LIMIT = 600  # seconds for one job

@@ -12,8 +12,8 @@ from redis import RedisError
 from redis.asyncio import Redis
 
 from webui.page.source import Head, Source
+from webui.serve.live.watching import Viewers
 from webui.serve.sequencing import CHANNEL
-from webui.serve.watching import Viewers
 
 log = logging.getLogger("batong.live")
 LOOK = 1.0  # seconds: Valkey only hastens; the checkpoint itself is looked at this often

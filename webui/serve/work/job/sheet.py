@@ -18,8 +18,8 @@ from trading.paper.sheet import Proof
 from trading.registration.party import found_organisation
 from trading.registration.project import Project, found_project, sections
 from trading.venue.booking import opening_room
-from webui.serve.job.bench import Bench
-from webui.serve.job.name import trade
+from webui.serve.work.job.bench import Bench
+from webui.serve.work.job.name import trade
 
 DIGEST = "上列 SHA-256 是开标记录数据的摘要 / that SHA-256 is of the opening record's data."
 LATER = "开标后提出的异议见记录 / those raised after the opening stand in the record"

@@ -9,8 +9,8 @@ from monitor.work.due import Job
 from trading.archive.filing import Bag, file, last_edition
 from trading.paper.keeping import BAG, File, keep_file, kept_documents, paper_named
 from webui.archive.packing import Archivist
-from webui.serve.job.bench import Bench
-from webui.serve.job.name import trade
+from webui.serve.work.job.bench import Bench
+from webui.serve.work.job.name import trade
 
 
 def archivist(bench: Bench) -> Archivist:
