@@ -53,14 +53,14 @@ from trading.registration.project import sections
 from webui.artefact.keys import read_keys, write_keys
 from webui.page.app import create_app
 from webui.page.source import Source
-from webui.program.centre.desk import Centre
-from webui.program.centre.notifier import ADDRESSES, KEEPERS, Notifier
 from webui.program.client import PASSWORD, Client
-from webui.program.inspector import Agent
-from webui.program.loop import Loop
+from webui.program.draw.centre.desk import Centre
+from webui.program.draw.centre.notifier import ADDRESSES, KEEPERS, Notifier
+from webui.program.draw.inspector import Agent
+from webui.program.draw.loop import Loop
+from webui.program.draw.owner import SIGN, Owner
+from webui.program.draw.side import Side
 from webui.program.mail import unseal
-from webui.program.owner import SIGN, Owner
-from webui.program.side import Side
 
 DICE = 1000  # seconds until the dice may be thrown, and some
 WORD = "a long word for tests"

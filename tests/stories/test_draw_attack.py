@@ -24,10 +24,10 @@ from tests.stories.draw_world import (
     the_loops,
     wants,
 )
-from webui.program.centre import filing, panel
-from webui.program.centre.desk import Centre
 from webui.program.client import Client, Refused
-from webui.program.loop import Loop
+from webui.program.draw.centre import filing, panel
+from webui.program.draw.centre.desk import Centre
+from webui.program.draw.loop import Loop
 
 
 @pytest.fixture(scope="module")

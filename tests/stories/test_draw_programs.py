@@ -24,7 +24,7 @@ from tests.stories.draw_world import (
     wants,
 )
 from webui.program.client import Client
-from webui.program.loop import Loop
+from webui.program.draw.loop import Loop
 
 PATIENCE = 60.0
 

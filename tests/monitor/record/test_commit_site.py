@@ -19,9 +19,9 @@ ELSEWHERE = {
     "experts/inspector.py": {"self.custody.commit", "seed.commit"},
     "experts/ceremony/share.py": {"seed.commit"},
     "webui/demo/drawing.py": {"self.agent.commit", "self.service.commit"},
-    "webui/program/centre/share.py": {"service.commit"},
-    "webui/program/inspector.py": {"self.agent.commit"},
-    "webui/program/owner.py": {"seed.commit"},
+    "webui/program/draw/centre/share.py": {"service.commit"},
+    "webui/program/draw/inspector.py": {"self.agent.commit"},
+    "webui/program/draw/owner.py": {"seed.commit"},
 }
 
 

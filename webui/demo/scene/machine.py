@@ -23,9 +23,9 @@ from trading.account.proof.device import Source
 from webui.demo.account import open_keeping
 from webui.demo.cast import Body, person
 from webui.demo.play import Play
-from webui.program.centre.notifier import ADDRESSES, KEEPERS
 from webui.program.client import PASSWORD, Client
-from webui.program.owner import SIGN, Owner
+from webui.program.draw.centre.notifier import ADDRESSES, KEEPERS
+from webui.program.draw.owner import SIGN, Owner
 
 CENTRE_FOLDER, AGENT_FOLDER, OWNER_FOLDER = "draw-service", "inspector-agent", "owner-machine"
 EXPERTS = "experts"

@@ -16,9 +16,9 @@ from experts.draw.service import DrawService
 from experts.draw.transcript import HEADER
 from monitor.log.canonical import JSON
 from webui.program import mail
-from webui.program.centre import ending, filing, panel, share
-from webui.program.centre.notifier import Notifier
-from webui.program.side import Handler, Side
+from webui.program.draw.centre import ending, filing, panel, share
+from webui.program.draw.centre.notifier import Notifier
+from webui.program.draw.side import Handler, Side
 
 
 @dataclass(slots=True)

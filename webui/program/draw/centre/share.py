@@ -13,7 +13,7 @@ from experts.draw.seed import How
 from experts.draw.transcript import BEACON, COMMITS, REVEALS
 
 if TYPE_CHECKING:
-    from webui.program.centre.desk import Centre
+    from webui.program.draw.centre.desk import Centre
 
 
 def take_in(desk: Centre, view: View) -> None:

@@ -20,7 +20,7 @@ from experts.draw.encoding import mapping, require, sign, signing_public, unhex
 from experts.draw.header import TENDEREE, Header
 from experts.draw.verification import check_commits
 from monitor.log.canonical import JSON
-from webui.program.side import Handler, Side
+from webui.program.draw.side import Handler, Side
 
 SIGN, SHARE = "sign.key", "share.json"
 SIMULATED = "模拟骰子 / simulated dice"

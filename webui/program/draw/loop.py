@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from experts.ceremony.mail.view import View
 from monitor.work.ending import go_on
 from webui.program.client import Away, Refused
-from webui.program.side import Side, log
+from webui.program.draw.side import Side, log
 
 IDLE = 3
 """How many times rarer a machine looks that takes part in no draw."""

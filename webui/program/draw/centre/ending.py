@@ -15,12 +15,12 @@ from experts.draw.pool import mask_of
 from experts.draw.service import BUNDLE, CHANGE
 from experts.draw.transcript import FINAL
 from monitor.log.canonical import JSON
-from webui.program.case import RULES, case_of, pool_of
-from webui.program.centre.filing import AT
-from webui.program.centre.share import moment
+from webui.program.draw.case import RULES, case_of, pool_of
+from webui.program.draw.centre.filing import AT
+from webui.program.draw.centre.share import moment
 
 if TYPE_CHECKING:
-    from webui.program.centre.desk import Centre
+    from webui.program.draw.centre.desk import Centre
 
 
 def recheck(desk: Centre, view: View, _: Todo) -> None:

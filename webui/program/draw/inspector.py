@@ -22,8 +22,8 @@ from experts.inspector import InspectorAgent, Seen
 from experts.pool.fact import read_expert
 from monitor.log.canonical import JSON
 from webui.program import mail
-from webui.program.case import RULES, case_of, pool_of
-from webui.program.side import Handler, Side
+from webui.program.draw.case import RULES, case_of, pool_of
+from webui.program.draw.side import Handler, Side
 
 SEEN, AT = "seen.json", "at.json"
 CONTACTS = {True: Contact.CONFIRMED, False: Contact.DECLINED}

@@ -15,10 +15,10 @@ from experts.ceremony.mail.view import View
 from experts.draw.filing import Plan
 from experts.draw.header import INSPECTOR, TENDEREE, Kind
 from webui.program import mail
-from webui.program.case import RULES, case_of, pool_of
+from webui.program.draw.case import RULES, case_of, pool_of
 
 if TYPE_CHECKING:
-    from webui.program.centre.desk import Centre
+    from webui.program.draw.centre.desk import Centre
 
 COMMIT, REVEAL, DICE = 300, 600, 900
 """Seconds from the filing until each moment of the header."""

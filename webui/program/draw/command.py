@@ -12,12 +12,12 @@ from experts.custody import Custody
 from experts.draw.service import DrawService
 from experts.inspector import InspectorAgent
 from webui.cli.option import at_url, own_folder
-from webui.program.centre.desk import Centre
-from webui.program.centre.notifier import Notifier
 from webui.program.client import Client
-from webui.program.inspector import Agent
-from webui.program.loop import run as go_on
-from webui.program.owner import Owner
+from webui.program.draw.centre.desk import Centre
+from webui.program.draw.centre.notifier import Notifier
+from webui.program.draw.inspector import Agent
+from webui.program.draw.loop import run as go_on
+from webui.program.draw.owner import Owner
 
 Command = Callable[..., Any]
 OPTIONS = (

@@ -19,7 +19,7 @@ from experts.draw.transcript import Contact, round_name
 from monitor.log.canonical import JSON, canonical
 
 if TYPE_CHECKING:
-    from webui.program.centre.desk import Centre
+    from webui.program.draw.centre.desk import Centre
 
 
 def request(desk: Centre, view: View, todo: Todo) -> None:
