@@ -23,8 +23,8 @@ from webui.demo.account import open_keeping
 from webui.demo.plan import fiction
 from webui.demo.second import second
 from webui.house import House, open_house
+from webui.page.answer.policy import HEADERS
 from webui.page.app import create_app
-from webui.page.policy import HEADERS
 from webui.page.source import Source
 
 HOW = (

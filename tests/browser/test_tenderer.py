@@ -21,7 +21,7 @@ from tests.served import await_answer, free_port, serve, stop
 from tests.stories.demo.run import ROOT
 from tests.trial import Trial, a_copy, a_trial
 from trading.registration.project import found_project
-from webui.page.asset import assets
+from webui.page.answer.asset import assets
 
 PATIENCE = 120_000.0  # milliseconds
 BIG = 20 * 1024 * 1024

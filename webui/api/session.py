@@ -11,7 +11,7 @@ from trading.account.door import Attempt
 from trading.account.proof.device import Source as Origin
 from webui.api.private import never_kept
 from webui.api.problem import body, refused
-from webui.page import cookie
+from webui.page.answer import cookie
 from webui.page.wearer import accounts, bearer, wearer
 
 pages = Blueprint("session", __name__, url_prefix="/api/v1")

@@ -9,7 +9,8 @@ from jinja2 import StrictUndefined
 
 from trading.account.keeping import Keeping
 from webui.api import act, bid, draw, presence, session, trustee, v1
-from webui.page import asset, compression, language, policy, show, trouble, wearer
+from webui.page import language, show, wearer
+from webui.page.answer import asset, compression, policy, trouble
 from webui.page.office import blueprints, demo, form
 from webui.page.source import Source
 from webui.page.view import away, feed, health, log, notice, project, room, verify

@@ -16,7 +16,7 @@ from trading.account.gate import Pass
 from trading.account.keeping import Keeping
 from trading.account.roll import Office, roll
 from trading.account.session import SignedOut
-from webui.page import cookie
+from webui.page.answer import cookie
 from webui.page.source import Source
 
 AUDIENCES = {

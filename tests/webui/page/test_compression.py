@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from tests.webui.page.signed_in import person
 from trading import board
-from webui.page.asset import address, assets
+from webui.page.answer.asset import address, assets
 
 GZIP = {"Accept-Encoding": "gzip, br"}
 

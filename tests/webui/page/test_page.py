@@ -184,7 +184,7 @@ def test_a_fault_shows_no_trace_and_is_found_in_the_log_by_its_reference(
 def test_a_database_that_is_away_is_told_as_such(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from webui.page import trouble
+    from webui.page.answer import trouble
 
     def broken(*_: object) -> None:
         raise RuntimeError("gone")

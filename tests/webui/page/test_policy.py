@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 
 from tests.served import PATIENCE
 from trading import board
-from webui.page.asset import address, assets
-from webui.page.policy import HEADERS
+from webui.page.answer.asset import address, assets
+from webui.page.answer.policy import HEADERS
 
 ADDRESSES = ("/", "/rooms", "/verify", "/nothing", "/log/checkpoint", "/notices.atom", "/api/v1/time",
              "/healthz", "/readyz", "/metrics", "/keys.txt", "/static/nothing")  # fmt: skip

@@ -11,8 +11,8 @@ from monitor.refusal import Invalid, Refusal
 from trading.account.door import Attempt, Entrance
 from trading.account.proof.device import Source as Origin
 from trading.account.session import SignedOut
-from webui.page import cookie
-from webui.page.redirection import local, to
+from webui.page.answer import cookie
+from webui.page.answer.redirection import local, to
 from webui.page.view import source
 from webui.page.wearer import Wearer, accounts, bearer, require, wearer
 

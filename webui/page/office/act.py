@@ -19,9 +19,9 @@ from webui.deed.book import deeds
 from webui.deed.brought import Blob
 from webui.deed.deed import Case, Caution, Deed, Unreadable
 from webui.deed.doing import Asked, Doer
-from webui.page import cookie
+from webui.page.answer import cookie
+from webui.page.answer.redirection import to
 from webui.page.office.form import Form, typed
-from webui.page.redirection import to
 from webui.page.view import source
 from webui.page.wearer import Wearer, accounts, require, ticket
 

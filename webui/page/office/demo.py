@@ -22,10 +22,10 @@ from trading.fee.deposit import receive
 from trading.moment import Coming, coming
 from webui.api.problem import body, refused
 from webui.demo.account import PASSWORD
-from webui.page import cookie
+from webui.page.answer import cookie
+from webui.page.answer.redirection import local, to
 from webui.page.office.account import enter, label, origin
 from webui.page.office.draw import settled
-from webui.page.redirection import local, to
 from webui.page.view import source
 from webui.page.wearer import accounts, require
 

@@ -20,7 +20,7 @@ from webui.deed.choice import Choice, Several
 from webui.deed.deed import Case, Caution, Deed, Unreadable
 from webui.deed.field import Field, Money, Typed
 from webui.deed.rows import Rows
-from webui.page import cookie
+from webui.page.answer import cookie
 from webui.page.language import known, text
 from webui.page.show import said
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort
 
 from monitor.log.tile import Address, BadTile, MissingTile, pack
-from webui.page.asset import FOR_EVER
+from webui.page.answer.asset import FOR_EVER
 from webui.page.view import source
 
 pages = Blueprint("log", __name__)

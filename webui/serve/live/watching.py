@@ -19,7 +19,7 @@ from monitor.refusal import NotAllowed, Refusal
 from monitor.role import NOBODY, PROJECT_ROLES, Actor
 from trading.account.gate import Gate, OfficeEnded
 from trading.supervision.watch import watched
-from webui.page.cookie import ticket_name
+from webui.page.answer.cookie import ticket_name
 from webui.page.source import Source
 from webui.page.wearer import AUDIENCES
 

@@ -15,7 +15,7 @@ from trading.desk.docket import OVER, Matter, docket
 from trading.registration.stage import ORDER, Stage
 from webui.course.fact import Facts, acts_of
 from webui.course.guide import Board, Own, lessons
-from webui.page import cookie
+from webui.page.answer import cookie
 from webui.page.office.tender.stand import stand_of
 from webui.page.office.tender.way import State, way_of
 from webui.page.view import source

@@ -13,12 +13,12 @@ from trading import board
 from trading.desk.docket import docket, matter
 from trading.fee.entry import entries
 from trading.ledger import to_beancount
-from webui.page import cookie
+from webui.page.answer import cookie
+from webui.page.answer.redirection import to
 from webui.page.office.finance.batch import MOST, NONE, Batch, Row, run
 from webui.page.office.finance.book import Book, book_of, total
 from webui.page.office.finance.export import deposits_csv
 from webui.page.office.finance.slip import read_slips
-from webui.page.redirection import to
 from webui.page.view import source
 from webui.page.wearer import Wearer, require, viewer
 

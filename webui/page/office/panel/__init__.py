@@ -24,10 +24,10 @@ from webui.deed.book import deeds
 from webui.deed.deed import Case, Unreadable
 from webui.deed.fill.choice import names_of
 from webui.house import stand_in_folder
-from webui.page import cookie
+from webui.page.answer import cookie
+from webui.page.answer.redirection import to
 from webui.page.office.act import asked, doer
 from webui.page.office.panel.seat import Held, Paper, cookie_name, proven, read_paper
-from webui.page.redirection import to
 from webui.page.view import source
 from webui.page.wearer import Wearer, accounts, require, wearer
 

@@ -19,7 +19,7 @@ from flask import request
 from experts.panel.attendance import seat_held
 from monitor.refusal import Invalid
 from webui.deed.deed import SEAT
-from webui.page import cookie
+from webui.page.answer import cookie
 from webui.page.view import source
 from webui.page.wearer import Wearer
 

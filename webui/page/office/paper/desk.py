@@ -35,7 +35,7 @@ from webui.deed.deed import Deed
 from webui.deed.doing import Asked
 from webui.deed.field import Moment, Money
 from webui.deed.fill.taking import filing, notice
-from webui.page import cookie
+from webui.page.answer import cookie
 from webui.page.office.act import STATUS, asked, back, case_of, doer, unheeded
 from webui.page.office.act import shown as act_page
 from webui.page.office.form import Form, typed

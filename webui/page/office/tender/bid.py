@@ -25,12 +25,12 @@ from trading.paper.keeping import paper_with
 from webui.api.bid import counter, dropped, section_asked
 from webui.deed.handing import Ticket
 from webui.deed.incoming import MOST
-from webui.page import cookie
+from webui.page.answer import cookie
+from webui.page.answer.redirection import to
 from webui.page.language import text
 from webui.page.office.tender.receipt import receipts_of
 from webui.page.office.tender.stand import Stand, is_confirmed, key_name, posted, stand_of
 from webui.page.office.tender.way import way_of
-from webui.page.redirection import to
 from webui.page.view import source
 from webui.page.wearer import Wearer, accounts, require, ticket
 

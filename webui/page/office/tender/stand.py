@@ -30,7 +30,7 @@ from trading.notice.document import TenderDocument, document_of
 from trading.notice.participation import mask_of
 from trading.registration.party import found_organisation
 from trading.registration.project import Section, sections
-from webui.page import cookie
+from webui.page.answer import cookie
 from webui.page.source import Source
 from webui.page.wearer import Wearer, accounts, require, ticket
 

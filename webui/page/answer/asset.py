@@ -11,10 +11,10 @@ from pathlib import Path
 
 from flask import Flask, Response, abort
 
-from webui.page.compression import KINDS, accepted, packed
+from webui.page.answer.compression import KINDS, accepted, packed
 from webui.page.language import LANGUAGES, catalogue
 
-FOLDER = Path(__file__).with_name("static")
+FOLDER = Path(__file__).parents[1] / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
 _NAME = re.compile(r"(?P<stem>[a-z0-9-]+)\.(?P<hash>[0-9a-f]{16})\.(?P<ending>[a-z0-9]+)")
 STYLE = ("base.css", "part.css", "page.css")
