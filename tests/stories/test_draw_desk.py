@@ -12,7 +12,7 @@ from tests.stories.draw_world import (
     the_loops,
     wants,
 )
-from webui.page.office import draw
+from webui.page.office.panel import draw
 from webui.program.client import Client, Refused
 
 

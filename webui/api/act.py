@@ -14,7 +14,7 @@ from webui.deed.book import deeds
 from webui.deed.deed import Deed
 from webui.deed.doing import Asked
 from webui.page.answer import cookie
-from webui.page.office.act import doer
+from webui.page.office.act.act import doer
 from webui.page.view import source
 from webui.page.wearer import Wearer, accounts, ticket, wearer
 

@@ -11,7 +11,8 @@ from trading.account.keeping import Keeping
 from webui.api import act, bid, draw, presence, session, trustee, v1
 from webui.page import language, show, wearer
 from webui.page.answer import asset, compression, policy, trouble
-from webui.page.office import blueprints, demo, form
+from webui.page.office import blueprints, demo
+from webui.page.office.act import form
 from webui.page.source import Source
 from webui.page.view import away, feed, health, log, notice, project, room, verify
 from webui.serve.progress import Phase, read_progress

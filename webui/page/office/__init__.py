@@ -1,4 +1,4 @@
-"""Pages of people who are signed in, a noun each; every file here with `pages` is served."""
+"""Pages of people who are signed in, a noun each; whatever here has `pages` is served."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask import Blueprint
 
 @cache
 def blueprints() -> tuple[Blueprint, ...]:
-    """Return the blueprints of all files here."""
+    """Return the blueprints of all files and folders here."""
     modules = [
         importlib.import_module(each.name)
         for each in pkgutil.iter_modules(__path__, f"{__name__}.")

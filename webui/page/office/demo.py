@@ -25,7 +25,7 @@ from webui.demo.account import PASSWORD
 from webui.page.answer import cookie
 from webui.page.answer.redirection import local, to
 from webui.page.office.account import enter, label, origin
-from webui.page.office.draw import settled
+from webui.page.office.panel.draw import settled
 from webui.page.view import source
 from webui.page.wearer import accounts, require
 

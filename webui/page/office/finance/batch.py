@@ -14,8 +14,8 @@ from trading.account.credential import ConfirmFirst
 from trading.account.gate import Forged
 from trading.account.session import SignedOut
 from webui.deed.book import deeds
-from webui.page.office.act import _confirm as confirm
-from webui.page.office.act import asked, doer
+from webui.page.office.act.act import _confirm as confirm
+from webui.page.office.act.act import asked, doer
 from webui.page.wearer import Wearer, accounts
 
 MOST = 100

@@ -1,6 +1,7 @@
 """`/panel`: a drawn expert proves the seat, promises, scores each bid, signs, hands in the report.
 
-Whoever looks holds a seat's secret; nobody is named. What was typed stays until it is taken.
+Whoever looks holds a seat's secret; nobody is named. What was typed stays until it is taken. How a
+panel is drawn is shown beside it (`/draws`).
 """
 
 from __future__ import annotations
@@ -26,12 +27,14 @@ from webui.deed.fill.choice import names_of
 from webui.house import stand_in_folder
 from webui.page.answer import cookie
 from webui.page.answer.redirection import to
-from webui.page.office.act import asked, doer
+from webui.page.office.act.act import asked, doer
+from webui.page.office.panel import draw
 from webui.page.office.panel.seat import Held, Paper, cookie_name, proven, read_paper
 from webui.page.view import source
 from webui.page.wearer import Wearer, accounts, require, wearer
 
 pages = Blueprint("panel", __name__)
+pages.register_blueprint(draw.pages)
 ACTS = {
     "promise": "panel.promise",
     "score": "evaluation.score",

@@ -36,9 +36,9 @@ from webui.deed.doing import Asked
 from webui.deed.field import Moment, Money
 from webui.deed.fill.taking import filing, notice
 from webui.page.answer import cookie
-from webui.page.office.act import STATUS, asked, back, case_of, doer, unheeded
-from webui.page.office.act import shown as act_page
-from webui.page.office.form import Form, typed
+from webui.page.office.act.act import STATUS, asked, back, case_of, doer, unheeded
+from webui.page.office.act.act import shown as act_page
+from webui.page.office.act.form import Form, typed
 from webui.page.office.paper.picture import Picture, carried, drawn
 from webui.page.view import source
 from webui.page.wearer import Wearer, accounts, require

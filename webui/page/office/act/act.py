@@ -21,7 +21,7 @@ from webui.deed.deed import Case, Caution, Deed, Unreadable
 from webui.deed.doing import Asked, Doer
 from webui.page.answer import cookie
 from webui.page.answer.redirection import to
-from webui.page.office.form import Form, typed
+from webui.page.office.act.form import Form, typed
 from webui.page.view import source
 from webui.page.wearer import Wearer, accounts, require, ticket
 
