@@ -1,1 +1,4 @@
-"""Checking what the platform hands out, offline, from the file alone and public keys."""
+"""Checking what the platform hands out, offline, from the file alone and public keys.
+
+One that is given by its address is fetched to a file first.
+"""

@@ -14,8 +14,8 @@ from monitor.runtime.folder import Kind
 from monitor.runtime.settings import Settings, load
 from webui.cli.report import fail, one_line_errors
 from webui.house import BEFORE_DEMO, House, open_house
-from webui.intake import Outcome, Registrar, Report
-from webui.portal import LABELS, NoticeFileInvalid, read_notices
+from webui.intake.intake import Outcome, Registrar, Report
+from webui.intake.portal import LABELS, NoticeFileInvalid, read_notices
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SHOWN = {

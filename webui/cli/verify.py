@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 from cryptography import x509
 
+from webui.artefact.fetch import fetch, is_address
 from webui.artefact.keys import ROOTS, KeysError, nearby, read_keys
 from webui.artefact.line import Line
 from webui.artefact.recognition import Progress, check_path
 from webui.artefact.trust import Trust, notice, sound
 from webui.cli.report import one_line_errors, show
-from webui.fetch import fetch, is_address
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

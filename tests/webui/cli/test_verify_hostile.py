@@ -116,7 +116,7 @@ def test_an_address_is_fetched_and_checked(served: str, whole: Path) -> None:
 
 
 def test_an_endless_answer_is_cut(served: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("webui.fetch.MOST", 1000)
+    monkeypatch.setattr("webui.artefact.fetch.MOST", 1000)
     done = run(f"{served}/public.zip")
     assert done.exit_code == 2
     assert "too long" in done.stderr

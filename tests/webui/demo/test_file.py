@@ -9,7 +9,7 @@ import pytest
 from tests.trading.intake.model import ITEM
 from tests.webui.demo.row import ROWS
 from webui.demo.real import RealInputInvalid, plan_from_files
-from webui.portal import NoticeFileInvalid
+from webui.intake.portal import NoticeFileInvalid
 
 OPENING = Path(__file__).parents[4] / "shared" / "data" / "opening_record_1528_bidders.csv"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from webui.demo.plan import Plan, fiction
 from webui.demo.real.opening import COLUMNS
 from webui.demo.real.subject import plan_from
-from webui.portal import find_notice, read_notices
+from webui.intake.portal import find_notice, read_notices
 
 MOST = 150
 """More bidders than that need more sub-accounts and minutes than the play has."""

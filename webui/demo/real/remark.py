@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from trading.intake.finding import Finding, Intake, Severity
-from webui.portal import LABELS
+from webui.intake.portal import LABELS
 
 LONGEST = 90
 

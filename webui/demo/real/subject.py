@@ -19,7 +19,7 @@ from webui.demo.real.moment import settle_dates
 from webui.demo.real.opening import amounts, least_ceiling, middle, read_rows
 from webui.demo.real.remark import Remarks
 from webui.demo.real.rival import cut_of, invented_rivals, real_rivals
-from webui.portal import Item, said, subject_kind
+from webui.intake.portal import Item, said, subject_kind
 
 Rows = Sequence[Mapping[str, str]]
 PLAYABLE = ("works", "procurement")

@@ -20,7 +20,7 @@ from trading.registration.intake import register as register_project
 from trading.registration.party import Kind, appoint, enrol, organisation_with, register
 from trading.registration.project import Lot
 from webui.demo.cast import credit_code
-from webui.portal import Item, said, subject_kind
+from webui.intake.portal import Item, said, subject_kind
 
 NEEDED = ("category", "name", "owner", "code", "region", "budget_fen")
 PLACEHOLDER = "（信用代码为占位）"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from webui.portal import NoticeFileInvalid, find_notice, read_notices, subject_kind
+from webui.intake.portal import NoticeFileInvalid, find_notice, read_notices, subject_kind
 
 ITEMS = [
     {"record_id": "r1", "project_code": "P1", "title": "甲", "info_type": "交易公告"},

@@ -15,9 +15,9 @@ from tests.builders import a_credit_code, an_organisation
 from tests.trading.intake.model import ITEM
 from trading.registration.party import Organisation
 from trading.registration.project import Project, sections
-from webui.intake import PLACEHOLDER, Outcome, Registrar, Report
+from webui.intake.intake import PLACEHOLDER, Outcome, Registrar, Report
 
-NOTICES = Path(__file__).parents[3] / "shared" / "data" / "notices.json"
+NOTICES = Path(__file__).parents[4] / "shared" / "data" / "notices.json"
 START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
 DAYS = iter(range(1, 1000))
 
