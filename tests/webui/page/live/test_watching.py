@@ -16,7 +16,7 @@ from monitor.runtime.valkey import EmbeddedValkey
 from tests.builders import a_participation, a_standing, an_actor, the_act
 from tests.trading.projects import Trade, an_issued_trade
 from tests.webui.page.counter import Counter, a_counter
-from tests.webui.page.wire import Viewing, Wire, a_wire, bodies
+from tests.webui.page.live.wire import Viewing, Wire, a_wire, bodies
 from trading.account.roll import roll
 from trading.fee.block import announce
 from trading.fee.deposit import open_account, receive

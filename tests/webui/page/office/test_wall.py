@@ -14,7 +14,7 @@ from monitor.role import SYSTEM, Actor, Role
 from tests.builders import a_participation, a_standing, an_actor, the_act
 from tests.trading.projects import Trade, an_announced_trade, an_issued_trade
 from tests.webui.page.counter import Counter
-from tests.webui.page.wire import bodies
+from tests.webui.page.live.wire import bodies
 from trading.fee.block import announce
 from trading.fee.deposit import open_account, receive
 from trading.ledger import Rate
