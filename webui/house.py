@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bidding.envelope.document import public_key
 from monitor.clock import Clock, DemoClock, SystemClock
 from monitor.log.checkpoint import Policy
-from monitor.log.latch import Latch, LatchMoved
 from monitor.log.note import Kind, SigningKey, VerifierKey
-from monitor.log.sequencer import NotLeader, Sequencer, Witnessing
+from monitor.log.sequencer.latch import Latch, LatchMoved
+from monitor.log.sequencer.sequencer import NotLeader, Sequencer, Witnessing
 from monitor.log.tile import TileStore, write_durably
-from monitor.log.wire import RemoteWitness, open_witness, signing_key
+from monitor.log.witness.wire import RemoteWitness, open_witness, signing_key
 from monitor.migrations.schema import migrate
 from monitor.record.demo import RowReader
 from monitor.record.platform import Platform

@@ -13,7 +13,7 @@ from bidding.envelope.trustee.request import read_request, write_request
 from bidding.hall.asked import Ask, State, asked_in, asks, request, seat_of
 from bidding.hall.unlock import take_batch
 from monitor.log.note import NoteError
-from monitor.log.wire import RemoteWitness
+from monitor.log.witness.wire import RemoteWitness
 from monitor.refusal import NotFound, WrongStage
 from monitor.role import Role
 from tests.builders import an_actor
@@ -164,7 +164,7 @@ def test_while_the_witness_is_away_the_log_goes_on_and_the_trustees_wait(
 def test_a_witness_that_claims_a_larger_tree_than_ours_stops_nothing(
     three: list[Tenderer],
 ) -> None:
-    from monitor.log.witness import Stale
+    from monitor.log.witness.witness import Stale
 
     class Boasting:
         def add_checkpoint(self, *_: object) -> str:

@@ -15,9 +15,9 @@ from sqlalchemy import make_url, text
 
 from monitor.clock import MovableClock
 from monitor.log.checkpoint import Policy, open_checkpoint
-from monitor.log.latch import Latch, LatchMoved
 from monitor.log.note import Kind, SigningKey
-from monitor.log.sequencer import (
+from monitor.log.sequencer.latch import Latch, LatchMoved
+from monitor.log.sequencer.sequencer import (
     BehindLatch,
     NotLeader,
     Sequencer,
@@ -25,7 +25,7 @@ from monitor.log.sequencer import (
 )
 from monitor.log.tile import Address, TileStore
 from monitor.log.tree import leaf_hash, root, root_from
-from monitor.log.witness import Witness
+from monitor.log.witness.witness import Witness
 from monitor.record.audit.walk import audit
 from monitor.record.platform import Platform
 from monitor.refusal import Refusal

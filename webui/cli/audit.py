@@ -8,8 +8,8 @@ from shlex import quote
 import click
 
 from monitor.log.checkpoint import Checkpoint, open_checkpoint
-from monitor.log.latch import Latch
 from monitor.log.note import NoteError
+from monitor.log.sequencer.latch import Latch
 from monitor.log.tile import CHECKPOINT
 from monitor.record.audit.book import waiting
 from monitor.record.audit.finding import Finding

@@ -13,7 +13,7 @@ import click
 
 from bidding.envelope.document import public_key
 from monitor.log.checkpoint import Policy
-from monitor.log.wire import witness_key
+from monitor.log.witness.wire import witness_key
 from monitor.migrations.schema import migrate
 from monitor.runtime.embedded import Ground, embedded
 from monitor.runtime.folder import Kind

@@ -16,8 +16,8 @@ import click
 
 from monitor.clock import SystemClock
 from monitor.log.note import VerifierKey
-from monitor.log.wire import WitnessServer, open_witness
-from monitor.log.witness import DamagedMemory
+from monitor.log.witness.wire import WitnessServer, open_witness
+from monitor.log.witness.witness import DamagedMemory
 from webui.cli.option import own_folder
 from webui.cli.report import fail, one_line_errors
 

@@ -17,7 +17,7 @@ from bidding.hall.trust import name_log
 from monitor.clock import DemoClock
 from monitor.log.checkpoint import Policy, SignedCheckpoint, open_checkpoint
 from monitor.log.proof import LogProof
-from monitor.log.sequencer import NotLeader, Sequencer
+from monitor.log.sequencer.sequencer import NotLeader, Sequencer
 from monitor.migrations.schema import migrate
 from monitor.record.action import Action
 from monitor.record.demo import RowReader, advance

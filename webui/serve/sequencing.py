@@ -13,8 +13,8 @@ import signal
 import redis
 
 from monitor.clock import Clock
-from monitor.log.latch import LatchMoved
-from monitor.log.sequencer import NotLeader, Sequencer
+from monitor.log.sequencer.latch import LatchMoved
+from monitor.log.sequencer.sequencer import NotLeader, Sequencer
 from monitor.runtime.embedded import embedded
 from monitor.runtime.settings import load
 from monitor.work.ending import ending

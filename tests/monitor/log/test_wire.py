@@ -18,7 +18,7 @@ from monitor.clock import MovableClock
 from monitor.log.checkpoint import Checkpoint, open_checkpoint
 from monitor.log.note import Kind, MalformedKey, Signature, SigningKey, add_signatures
 from monitor.log.tree import consistency_proof, root
-from monitor.log.wire import (
+from monitor.log.witness.wire import (
     MEMORY,
     PATH,
     RemoteWitness,
@@ -26,7 +26,7 @@ from monitor.log.wire import (
     WitnessServer,
     open_witness,
 )
-from monitor.log.witness import DamagedMemory, Stale, Witness, WitnessRefusal
+from monitor.log.witness.witness import DamagedMemory, Stale, Witness, WitnessRefusal
 from tests.answering import answering
 from tests.monitor.log.forked import FORKED, HASHES, KEY, LOG, POLICY, head
 

@@ -22,7 +22,7 @@ from monitor.log.note import (
     split_note,
 )
 from monitor.log.tree import EMPTY_ROOT, consistency_proof, root
-from monitor.log.witness import (
+from monitor.log.witness.witness import (
     AddCheckpoint,
     BadRequest,
     DamagedMemory,

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from monitor.clock import MovableClock
 from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint
-from monitor.log.latch import Latch
 from monitor.log.note import Kind, SigningKey
-from monitor.log.sequencer import Sequencer
+from monitor.log.sequencer.latch import Latch
+from monitor.log.sequencer.sequencer import Sequencer
 from monitor.log.tile import TileStore
-from monitor.log.witness import Witness
+from monitor.log.witness.witness import Witness
 from monitor.record.platform import Platform
 from monitor.runtime.database import Addresses
 

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("monitor", "trading", "experts", "bidding", "webui")
-SITES = ("monitor/record/platform.py", "monitor/log/sequencer.py", "monitor/migrations/")
+SITES = ("monitor/record/platform.py", "monitor/log/sequencer/sequencer.py", "monitor/migrations/")
 ENDS = {"commit", "begin", "rollback", "begin_nested", "begin_twophase"}
 ELSEWHERE = {
     # Databases and logins are made outside of any transaction, before there is a record.

@@ -15,11 +15,11 @@ from click.testing import CliRunner, Result
 
 from monitor.clock import SystemClock
 from monitor.log.checkpoint import Policy
-from monitor.log.latch import Latch
 from monitor.log.note import Kind, SigningKey
-from monitor.log.sequencer import Sequencer
+from monitor.log.sequencer.latch import Latch
+from monitor.log.sequencer.sequencer import Sequencer
 from monitor.log.tile import TileStore
-from monitor.log.witness import Witness
+from monitor.log.witness.witness import Witness
 from monitor.migrations.schema import migrate
 from monitor.record.platform import Platform
 from monitor.runtime.database import libpq

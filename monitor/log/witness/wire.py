@@ -32,7 +32,7 @@ from monitor.log.note import (
     VerifierKey,
     split_note,
 )
-from monitor.log.witness import AddCheckpoint, BadRequest, Stale, Witness, WitnessRefusal
+from monitor.log.witness.witness import AddCheckpoint, BadRequest, Stale, Witness, WitnessRefusal
 from monitor.runtime.secret import secret, write_once
 
 log = logging.getLogger("batong.witness")

@@ -22,13 +22,13 @@ from sqlalchemy.exc import OperationalError
 
 from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint, sign_checkpoint
 from monitor.log.commitment import pad_commitment
-from monitor.log.latch import Latch
 from monitor.log.note import Signature, SigningKey, add_signatures
 from monitor.log.proof import LogProof
+from monitor.log.sequencer.latch import Latch
 from monitor.log.tile import MissingTile, TileStore
 from monitor.log.tree import Frontier, consistency_path, leaf_hash
-from monitor.log.wire import WitnessAway
-from monitor.log.witness import Stale, WitnessRefusal
+from monitor.log.witness.wire import WitnessAway
+from monitor.log.witness.witness import Stale, WitnessRefusal
 
 SLOT = 16
 BATCH = 5000
