@@ -42,6 +42,11 @@ def frames(served: Served, query: str, **headers: str) -> Iterator[dict[str, Any
             yield frame
 
 
+def done(opening: dict[str, Any]) -> str:
+    """The action that an opening tells of."""
+    return str(json.loads(base64.b64decode(opening["body"]))["action"])
+
+
 def test_the_first_frame_opens_all_that_a_visitor_may_see(
     served: Served, entry: board.Entry, records: list[Disclosed]
 ) -> None:
@@ -64,20 +69,17 @@ def test_frames_follow_on_without_a_gap_and_bring_what_was_just_done(
     source.platform.perform(
         carry, SYSTEM, entry.project, notice=notice.id, medium="centre", digest=notice.digest
     )
-    seen: list[dict[str, Any]] = []
+    seen: list[int] = []
     for frame in stream:
         assert frame["from"] == size
         size = frame["to"]
-        seen += frame["openings"]
-        if seen:
+        seen += [each["index"] for each in frame["openings"] if done(each) == "notice.carry"]
+        if seen:  # the scheduler may have confirmed a stage meanwhile: that is another's act
             break
-    acts = [json.loads(base64.b64decode(each["body"]))["action"] for each in seen]
-    assert set(acts) == {"notice.carry"}
-    again = next(
-        frames(served, f"project={entry.project}", **{"Last-Event-ID": str(seen[0]["index"])})
-    )
-    assert again["from"] == seen[0]["index"]
-    assert again["openings"][0]["index"] == seen[0]["index"]
+    assert len(seen) == 1
+    again = next(frames(served, f"project={entry.project}", **{"Last-Event-ID": str(seen[0])}))
+    assert again["from"] == seen[0]
+    assert again["openings"][0]["index"] == seen[0]
 
 
 def test_silence_is_broken_by_a_beat_or_a_frame(served: Served, entry: board.Entry) -> None:

@@ -23,7 +23,7 @@ def until(what: Callable[[], bool]) -> None:
 
 
 def test_the_owner_reads_what_the_platform_told_and_marks_it_read(app: Flask) -> None:
-    owner = person(app, "owner")
+    owner = person(app, "owner-two")  # nobody else of these tests reads in this name
     told = ("项目已受理，可以发布公告", "有新的提问待答复（提问人保密）", "未读")
     until(lambda: all(each in owner.get("/messages").text for each in told))
     page = owner.get("/messages").text
