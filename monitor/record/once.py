@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from monitor.refusal import Conflict
 
-PRIMARY = "answered_pkey"
+ALONE = text("SELECT pg_advisory_xact_lock(:number)")
 FIND = text("SELECT request, reply FROM answered WHERE key = :key")
 KEEP = text(
     "INSERT INTO answered (key, request, reply, record_id) VALUES (:key, :request, :reply, :record)"
@@ -32,7 +32,11 @@ class Once:
     """From the record's id and the action's result to what is answered now and ever after."""
 
     def answered(self, connection: Connection) -> bytes | None:
-        """Return the answer given before; None the first time. Raises Conflict for another ask."""
+        """Return the answer given before; None the first time. Raises Conflict for another ask.
+
+        Whoever asks the same at the same time waits here, and then finds the answer.
+        """
+        connection.execute(ALONE, {"number": int.from_bytes(self.key[:8], signed=True)})
         row = connection.execute(FIND, {"key": self.key}).one_or_none()
         if row is None:
             return None
@@ -50,9 +54,3 @@ class Once:
         told = {"key": self.key, "request": self.request, "reply": reply, "record": record}
         connection.execute(KEEP, told)
         return reply
-
-
-def came_twice(fault: Exception) -> bool:
-    """Tell whether the very same request was being done at the same time by another."""
-    diagnosis = getattr(getattr(fault, "orig", None), "diag", None)
-    return getattr(diagnosis, "constraint_name", "") == PRIMARY

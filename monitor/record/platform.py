@@ -3,7 +3,8 @@
 One READ COMMITTED transaction: (1) the project's lock, shared for secret acts, exclusive else;
 (2) the clock, once; (3) inside a savepoint the role and the action; (4) a refusal undoes only the
 savepoint; (5) exactly one record; (6) commit; (7) the result, or the refusal again. A fault rolls
-everything back and is alarmed: nothing happened, nothing is recorded.
+everything back and is alarmed: nothing happened, nothing is recorded. A request that may come twice
+looks for the answer kept of it before (1), and keeps its own after (5).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
 from monitor.record.body import Place, compose, encode
 from monitor.record.identity import moment_of, new_id
-from monitor.record.once import Once, came_twice
+from monitor.record.once import Once
 from monitor.record.standing import holds_role, stands_in
 from monitor.refusal import NotAllowed, Refusal
 from monitor.role import NOBODY, Actor
@@ -106,11 +107,6 @@ class Platform:
         Raises what `perform` raises, and Conflict when the key was used for another request.
         """
         performance = _Performance(self.clock, action, actor, project, once)
-        try:
-            return cast("bytes", self._commit(performance, args, inputs))
-        except IntegrityError as violation:
-            if not came_twice(violation):
-                raise
         return cast("bytes", self._commit(performance, args, inputs))
 
     def refuse(
@@ -134,7 +130,7 @@ class Platform:
             with self.engine.connect() as connection, connection.begin():
                 outcome = performance.run(connection, args, inputs)
         except Exception as fault:
-            if not isinstance(fault, Refusal) and not came_twice(fault):
+            if not isinstance(fault, Refusal):
                 self._alarm(fault)
             raise
         if isinstance(outcome, Refusal):
@@ -194,7 +190,10 @@ class _Performance:
         return now, max(new_id(now), UUID(int=last.int + 1 + secrets.randbits(40)))
 
     def run(self, connection: Connection, args: tuple[Any, ...], inputs: dict[str, Any]) -> Any:
-        """Take the lock, do the act, append its record; return result, kept answer or refusal."""
+        """Look for a kept answer, else take the lock, do the act, append its record.
+
+        Returns result, kept answer or refusal.
+        """
         self.connection = connection
         kept = self.once.answered(connection) if self.once else None
         if kept is not None:

@@ -1,6 +1,7 @@
 """The live record: rows arrive, each checked in the page; a lie is told as one; losses are filled."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -140,6 +141,24 @@ def test_a_log_signed_by_another_key_is_told(open_page: Opened, addresses: Addre
     page.goto(addresses.of("project"))
     expect(page.locator(CHECKED + ".bad").first).to_be_visible()
     expect(page.locator(CHECKED + ".good")).to_have_count(0)
+    expect(page.locator("[data-log] > li[data-checked=no]")).not_to_have_count(0)
+    expect(page.locator("[data-log] > li[data-checked=yes]")).to_have_count(0)
+
+
+def test_words_that_the_proven_body_does_not_say_are_set_right(
+    open_page: Opened, addresses: Addresses
+) -> None:
+    def lie(route: Route) -> None:
+        answer = route.fetch()
+        head, log = answer.text().split("data-log>", 1)
+        told = re.sub(r"<b>[^<]*</b>", "<b>伪造</b>", log, count=3)
+        route.fulfill(response=answer, body=f"{head}data-log>{told}")
+
+    page = open_page("about:blank")
+    page.route(addresses.of("project"), lie)
+    page.goto(addresses.of("project"))
+    page.wait_for_selector(CHECKED + ".good")
+    expect(page.locator("[data-log]")).not_to_contain_text("伪造")
 
 
 def test_one_records_page_checks_itself(open_page: Opened, addresses: Addresses) -> None:

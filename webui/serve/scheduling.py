@@ -58,7 +58,7 @@ Ask = Callable[[Any, UUID, datetime], Agenda]
 
 @dataclass(slots=True)
 class Resting:
-    """An errand that was refused: until when it rests, and how long the next time."""
+    """An errand that failed: until when it rests, and how long the next time."""
 
     until: float
     pause: float = REST
@@ -92,11 +92,11 @@ class Scheduler:
     def look(self) -> None:
         """Look once: deadlines first, then the trades that moved, then the jobs."""
         now = self.platform.clock.now()
-        self._follow(now)
         with self.platform.read() as session:
             due = closings(session, now)
         for errand in due:
             self._do(errand)
+        self._follow(now)
         self._tend()
         self._hand_out()
 
@@ -149,14 +149,20 @@ class Scheduler:
             self._open[project] = max(self.ticks() + min(rests), self._quiet[project])
 
     def _do(self, errand: Errand) -> float:
-        """Do an errand; return for how long it rests if it was refused, now or before."""
+        """Do an errand; return for how long it rests if it failed, now or before.
+
+        One that meets a fault rests too: it keeps nothing else from being done.
+        """
         tick, rest = self.ticks(), self._rests.get(errand.key)
         if rest is not None and rest.until > tick:
             return rest.until - tick
         try:
             self.platform.perform(errand.action, SYSTEM, errand.project, **errand.inputs)
-        except Refusal as refusal:
-            log.warning("%s: %s", errand.key, refusal.message)
+        except Exception as fault:
+            if isinstance(fault, Refusal):
+                log.warning("%s: %s", errand.key, fault.message)
+            else:
+                log.exception("%s", errand.key)
             pause = min(rest.pause * 2, LONGEST_REST) if rest else REST
             self._rests[errand.key] = Resting(tick + pause, pause)
             return pause
@@ -228,11 +234,12 @@ def main() -> None:
         )  # fmt: skip
         waiting = Waiting(connect(redis_url), ended)
         while waiting.wait():
-            signs.give(Program.SCHEDULER)
             try:
                 step(lead, scheduler)
             except Exception:
                 log.exception("this look was cut short; the next one begins anew")
+            else:
+                signs.give(Program.SCHEDULER)
 
 
 if __name__ == "__main__":

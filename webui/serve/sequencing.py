@@ -37,6 +37,8 @@ class Beat:
         self._valkey = valkey
         self._looks = 0
         self._absent: dict[str, str] = {}
+        self.leads = True
+        """Whether the last batch that was due was this process's to run."""
 
     def look(self) -> int | None:
         """Run a batch where one is due; return the size of its tree, None where none was run."""
@@ -47,7 +49,9 @@ class Beat:
         try:
             size = self._sequencer.run_once(self._clock.now()).size
         except (NotLeader, LatchMoved):  # another leads for now: the demo that is being played
+            self.leads = False
             return None
+        self.leads = True
         self._hint(size)
         self._miss()
         return size
@@ -67,7 +71,7 @@ class Beat:
 
 
 def main() -> None:
-    """Look every second until SIGTERM."""
+    """Look twice a second until SIGTERM."""
     ended = ending(signal.SIGTERM)
     settings = load(os.environ)
     with embedded(settings) as ground:
@@ -82,7 +86,8 @@ def main() -> None:
         while not ended.wait(LOOK):
             if beat.look() is not None and not sequencer.absent:
                 signs.give(Program.WITNESS)
-            signs.give(Program.SEQUENCER)
+            if beat.leads:
+                signs.give(Program.SEQUENCER)
         sequencer.close()
 
 

@@ -1,7 +1,9 @@
 """A request that comes twice is done once; a refused form leaves a record too."""
 
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -9,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from monitor.clock import MovableClock
+from monitor.record.act import Act
 from monitor.record.action import Action
 from monitor.record.once import Once
 from monitor.record.platform import Platform
@@ -55,6 +58,36 @@ def test_eight_at_once_are_one(platform: Platform, verb: Action[..., UUID]) -> N
     assert len(answers) == 8
     assert len(set(answers)) == 1
     assert len(bodies(platform, project)) == 1
+
+
+def test_a_double_click_on_what_may_be_done_but_once_is_told_that_it_is_done(
+    platform: Platform,
+) -> None:
+    project, asked = uuid4(), once()
+    answers: list[bytes] = []
+    done: list[UUID] = []
+
+    def announce(_: Act, /, *_nothing: object, **_more: object) -> UUID:
+        if done:
+            raise Conflict("已发布 / published already")
+        time.sleep(0.2)
+        done.append(project)
+        return project
+
+    verb = replace(PUBLIC, run=announce)
+    threads = [
+        threading.Thread(
+            target=lambda: answers.append(platform.perform_once(asked, verb, SYSTEM, project))
+        )
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 4
+    assert len(set(answers)) == 1
+    assert [body["outcome"] for body in bodies(platform, project)] == [{"done": True}]
 
 
 def test_one_key_for_another_request_is_refused(platform: Platform) -> None:

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from bidding.agenda import Agenda, agenda
 from bidding.hall.ceremony import open_notes
 from bidding.hall.close import close
+from bidding.hall.due import closings
 from monitor.record.audit.walk import audit
 from monitor.refusal import TooEarly
 from monitor.role import SYSTEM
@@ -27,6 +30,7 @@ from trading.fee.deposit import Deposit
 from trading.notice.participation import participants
 from trading.paper.keeping import papers
 from trading.registration.project import found_project
+from webui.serve import scheduling
 from webui.serve.scheduling import step
 
 
@@ -150,6 +154,20 @@ def test_a_fault_in_one_trade_stops_no_other(office: Office) -> None:
     office.ticks += 10
     office.run()
     assert "project.confirm_stage" in office.done(bad.id)
+
+
+def test_a_deadline_that_meets_a_fault_stops_no_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = a_tender(office.world), a_tender(office.world)
+    good.past_deadline()
+
+    def due(session: Any, now: datetime) -> list[Errand]:
+        return [Errand(close, bad.id, {"lot": "no input of that act"}), *closings(session, now)]
+
+    monkeypatch.setattr(scheduling, "closings", due)
+    office.run()
+    assert "opening.close" in office.done(good.id)
 
 
 def test_a_second_scheduler_follows_and_takes_over_where_the_first_one_ended(

@@ -109,7 +109,8 @@
   /* Words of the page's language; {name} is replaced. */
   let words = {};
   const load = async () => { try { words = await (await fetch(document.body.dataset.words)).json(); } catch { /* keys stand for texts */ } };
+  const has = name => name in words;
   const say = (name, values = {}) => (words[name] || name).replace(/\{(\w+)\}/g, (_, k) => values[k]);
 
-  window.Batong = { bytes, b64, unhex, hex, join, utf8, text, able, sha256, same, commitment, leaf, included, opens, extends_, key, signed, parseNote, verified, opened, parseProof, load, say };
+  window.Batong = { bytes, b64, unhex, hex, join, utf8, text, able, sha256, same, commitment, leaf, included, opens, extends_, key, signed, parseNote, verified, opened, parseProof, load, has, say };
 })();
