@@ -5,6 +5,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from monitor.runtime.account import for_server
 from monitor.runtime.folder import own_folder
@@ -14,6 +16,7 @@ from monitor.runtime.secret import secret, write_private
 from monitor.runtime.server import EmbeddedServer
 
 _PATIENCE = 60.0
+_SHORT = 1.0
 _SOCKET = "valkey.sock"
 _CONFIGURATION = """\
 port 0
@@ -99,3 +102,13 @@ def valkey_answers(url: str) -> bool:
             return bool(client.ping())
         except redis.RedisError:
             return False
+
+
+def connect(url: str) -> redis.Redis:
+    """Return a client that gives up after a second: nobody may hang because Valkey is away."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=_SHORT,
+        socket_connect_timeout=_SHORT,
+        retry=Retry(NoBackoff(), 0),
+    )

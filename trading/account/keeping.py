@@ -16,13 +16,14 @@ from monitor.record.platform import Platform
 from monitor.record.standing import Appointment
 from monitor.refusal import NotFound, Refusal
 from monitor.role import SYSTEM, Actor, Role
+from monitor.runtime.valkey import connect
 from trading.account import credential, entry
 from trading.account.account import Account, Invitation, running
 from trading.account.credential import Chosen
 from trading.account.door import Door, totp_context
 from trading.account.entry import Proof, Trace, Tried
 from trading.account.gate import Gate, OfficeEnded, Pass
-from trading.account.limit.limiter import Limiter, connect
+from trading.account.limit.limiter import Limiter
 from trading.account.limit.seen import LastSeen
 from trading.account.proof import code as codes
 from trading.account.proof.device import Source, normal_address

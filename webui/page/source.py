@@ -41,7 +41,7 @@ class Head:
 
 @dataclass(slots=True)
 class Source:
-    """Reads only; every record goes through monitor.record.disclosure."""
+    """What pages read from; every record goes through monitor.record.disclosure."""
 
     platform: Platform
     app_url: str = field(repr=False)
@@ -93,7 +93,7 @@ class Source:
     def frame(
         self, project: UUID, viewer: Viewer, start: int, head: Head, seen_size: int | None = None
     ) -> dict[str, Any]:
-        """Return the frame (start, head.size] of one project; see `frames`."""
+        """Return the frame of one project; see `frames`."""
         return self.frames({project: viewer}, start, head, seen_size)
 
     def frames(
@@ -103,7 +103,7 @@ class Source:
         head: Head,
         seen_size: int | None = None,
     ) -> dict[str, Any]:
-        """Return the frame (start, head.size]: what of its leaves may be seen, with proofs.
+        """Return the frame [start, head.size): what of its leaves may be seen, with proofs.
 
         `viewers`: as what the reader looks at each chain; no other chain is in it.
         `reopened`: older records may be seen from here on, and are to be fetched again.

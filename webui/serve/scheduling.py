@@ -30,12 +30,12 @@ from monitor.record.platform import Platform
 from monitor.refusal import Refusal
 from monitor.role import NOBODY, SYSTEM
 from monitor.runtime.settings import load
+from monitor.runtime.valkey import connect
 from monitor.work.due import missing, plan, ready
 from monitor.work.ending import ending
 from monitor.work.errand import Errand
 from monitor.work.lead import SCHEDULER, Lead
 from monitor.work.tail import Tail
-from trading.account.limit.limiter import connect
 from trading.registration.project import all_projects
 from webui.house import kept_keys, open_house
 from webui.serve.sequencing import CHANNEL

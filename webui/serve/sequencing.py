@@ -17,8 +17,8 @@ from monitor.log.sequencer.latch import LatchMoved
 from monitor.log.sequencer.sequencer import NotLeader, Sequencer
 from monitor.runtime.embedded import embedded
 from monitor.runtime.settings import load
+from monitor.runtime.valkey import connect
 from monitor.work.ending import ending
-from trading.account.limit.limiter import connect
 from webui.house import clock_of, named_witness, open_log
 from webui.serve.state import Program, Signs
 

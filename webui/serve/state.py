@@ -20,8 +20,7 @@ import redis
 from monitor.clock import Clock, SystemClock
 from monitor.runtime.folder import socket_folder
 from monitor.runtime.settings import Settings
-from monitor.runtime.valkey import valkey_url
-from trading.account.limit.limiter import connect
+from monitor.runtime.valkey import connect, valkey_url
 
 KEY = "batong:seen"
 HINTS = "batong:due"

@@ -9,13 +9,13 @@ import pytest
 
 from monitor.refusal import Refusal
 from monitor.role import Actor
-from monitor.runtime.valkey import EmbeddedValkey
+from monitor.runtime.valkey import EmbeddedValkey, connect
 from tests.trading.account.desk import HOME, START, Desk, Member, a_member
 from trading.account.door import Attempt, Entrance
 from trading.account.entry import Wrong
 from trading.account.keeping import Keeping
 from trading.account.limit.counter import Charge, Counting, LocalCounters, ValkeyCounters
-from trading.account.limit.limiter import NoCounter, TooMany, connect
+from trading.account.limit.limiter import NoCounter, TooMany
 from trading.account.proof.device import KEPT, LASTING, Devices, Source, normal_address
 from trading.account.proof.vault import Vault
 

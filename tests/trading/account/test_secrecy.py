@@ -13,12 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from monitor.refusal import Refusal
 from monitor.role import SYSTEM, Role
 from monitor.runtime.database import Addresses, libpq
-from monitor.runtime.valkey import EmbeddedValkey
+from monitor.runtime.valkey import EmbeddedValkey, connect
 from tests.trading.account.desk import PASSWORD, Desk, Member, a_desk, an_invited
 from trading.account.credential import Chosen, invite
 from trading.account.door import Attempt
 from trading.account.entry import Opening, Proof, Trace, Tried
-from trading.account.limit.limiter import connect
 from trading.account.proof.device import Source
 from trading.account.proof.mask import message
 from trading.account.session import token_digest

@@ -9,8 +9,7 @@ import pytest
 import redis
 
 from monitor.clock import MovableClock
-from monitor.runtime.valkey import EmbeddedValkey
-from trading.account.limit.limiter import connect
+from monitor.runtime.valkey import EmbeddedValkey, connect
 from webui.page.language import LANGUAGES, known, text
 from webui.serve.state import KEY, OWN, Away, Program, Signs, beating
 

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from monitor.refusal import Refusal
 from trading.account.limit.counter import Charge, Counting, LocalCounters, ValkeyCounters
@@ -26,7 +24,6 @@ from trading.account.proof.vault import Vault
 
 ADDRESS_KNOWN_FOR = timedelta(days=90)
 _RULE = "trading/account/limit/limiter.py"
-_PATIENCE = 1.0
 
 _DAY = timedelta(days=1)
 DEVICE = Counting("device", 10, timedelta(seconds=2), timedelta(minutes=2), _DAY)
@@ -165,13 +162,3 @@ class Limiter:
 
     def _key(self, kind: str, *parts: bytes) -> str:
         return f"account:{kind}:{self._vault.mac(kind, *parts).hex()[:40]}"
-
-
-def connect(url: str) -> redis.Redis:
-    """Return a client that gives up after a second: a sign-in must not hang on Valkey."""
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=_PATIENCE,
-        socket_connect_timeout=_PATIENCE,
-        retry=Retry(NoBackoff(), 0),
-    )

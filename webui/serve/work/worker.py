@@ -103,7 +103,7 @@ def limit(seconds: int) -> Iterator[None]:
 
 
 def main() -> None:
-    """Work until SIGTERM; what is being done then is done to its end."""
+    """Work until SIGTERM; what is cut short then is taken up again at the next start."""
     settings = load(os.environ)
     with open_house(settings) as house:
         ground = house.ground

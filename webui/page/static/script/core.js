@@ -79,7 +79,7 @@
     if (old) old.replaceWith(mark); else $('a', li).prepend(mark);
   };
 
-  /* A frame covers (from, to] and begins where the last one ended; else the gap is fetched. */
+  /* A frame covers [from, to) and begins where the last one ended; else the gap is fetched. */
   const take = async frame => {
     if (frame.to <= size && !frame.again) return;
     if (frame.from > size || (!frame.again && body.dataset.own !== undefined)) { await gap(size); return; }
