@@ -18,7 +18,10 @@ def checked(code: str) -> str:
     """Return the code in capitals, without spaces; raises CreditCodeInvalid."""
     code = code.strip().upper()
     if len(code) != 18 or any(char not in ALPHABET for char in code):
-        raise CreditCodeInvalid("18 places of figures and capitals / 应为18位数字或大写字母")
+        raise CreditCodeInvalid(
+            "应为18位数字或大写字母，不含 I、O、S、V、Z / "
+            "18 places of figures and capitals, without I, O, S, V, Z"
+        )
     if check_character(code[:17]) != code[17]:
-        raise CreditCodeInvalid("wrong check character / 校验码不符")
+        raise CreditCodeInvalid("校验码不符 / the check character does not fit")
     return code

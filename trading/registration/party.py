@@ -74,7 +74,7 @@ def register(act: Act, *, uscc: str, name: str, kind: Kind) -> UUID:
     try:
         code = checked(uscc)
     except CreditCodeInvalid as fault:
-        raise Invalid("uscc", f"统一社会信用代码有误 / {fault}", rule="GB 32100-2015") from fault
+        raise _bad_code(fault) from fault
     organisation = Organisation(
         id=new_id(act.now), uscc=code, name=_named(name), kind=Kind(kind).value
     )
@@ -119,7 +119,7 @@ def appoint(
     act.require(
         role in OFFICES[Kind(unit.kind)],
         NotAllowed(
-            f"{unit.kind} 类单位人员不得任 {role.value} / not a role for this kind of unit",
+            "该类单位的人员不得任此岗位 / not a role for this kind of organisation",
             field="role",
             rule="电子招标投标办法 16、23",
         ),
@@ -146,10 +146,17 @@ def appoint(
 
 @action("party.dismiss", by=_BY, visibility=Visibility.SECRET)
 def dismiss(act: Act, *, appointment: UUID) -> None:
-    """End an appointment now. Raises NotFound for one that is not running."""
+    """End an appointment now. Raises NotFound unless it is running, NotAllowed for one's own.
+
+    So the last administrator cannot leave the platform without one.
+    """
     found = act.session.get(Appointment, appointment, with_for_update=True)
     if found is None or found.until is not None:
         raise NotFound("没有有效的任职 / no such running appointment", field="appointment")
+    act.require(
+        found.person != act.actor.person,
+        NotAllowed("不得撤销自己的岗位 / nobody dismisses himself", field="appointment"),
+    )
     found.until = act.now
     act.note(subject=str(found.id), person=str(found.person), role=found.role)
 
@@ -206,6 +213,12 @@ def standings(session: Session, project: UUID, organisation: UUID) -> set[Role]:
         select(Standing.role).where(Standing.project == project, Standing.org == organisation)
     )
     return {Role(row) for row in rows}
+
+
+def _bad_code(fault: CreditCodeInvalid) -> Invalid:
+    zh, en = str(fault).split(" / ")
+    words = f"统一社会信用代码{zh} / unified social credit code: {en}"
+    return Invalid("uscc", words, rule="GB 32100-2015")
 
 
 def _named(name: str) -> str:

@@ -24,6 +24,7 @@ from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound
 from monitor.role import NOBODY, SYSTEM, Actor, Role
 from monitor.runtime.database import Addresses
 from tests.builders import a_credit_code, a_standing, an_actor, an_organisation, who_stands
+from trading.account.account import running
 from trading.registration.credit_code import CreditCodeInvalid, checked
 from trading.registration.party import (
     Kind,
@@ -97,6 +98,25 @@ def test_an_appointment_runs_from_now_until_dismissed(platform: Platform) -> Non
         assert not holds_role(session, actor, platform.clock.now())
     with pytest.raises(NotFound):
         platform.perform(dismiss, SYSTEM, None, appointment=appointment)
+
+
+def test_an_administrator_dismisses_others_and_not_himself(platform: Platform) -> None:
+    """Else the last of them could leave the platform without one."""
+    first, second = (an_actor(platform, Role.ADMINISTRATOR) for _ in range(2))
+    own = office_of(platform, first)
+    with pytest.raises(NotAllowed, match="不得撤销自己的岗位"):
+        platform.perform(dismiss, first, None, appointment=own)
+    with platform.read() as session:
+        assert holds_role(session, first, platform.clock.now())
+    platform.perform(dismiss, second, None, appointment=own)
+    with platform.read() as session:
+        assert not holds_role(session, first, platform.clock.now())
+
+
+def office_of(platform: Platform, actor: Actor) -> UUID:
+    with platform.read() as session:
+        [found] = running(session, actor.person, platform.clock.now())
+        return found.id
 
 
 def test_the_same_office_is_not_given_twice(platform: Platform) -> None:
