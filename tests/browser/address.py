@@ -12,7 +12,7 @@ OUTSIDE = frozenset({"", "newcomer"})
 class Spot:
     """A page: {code}, {project} and {record} stand for those of the trade that is there.
 
-    {second} is the empty trade that waits for a newcomer.
+    {second} is the empty trade that waits for a newcomer, {person} a clerk of the centre.
 
     `account` is whose page it is (owner, clerk, cashier, inspector, administrator, trustee-1,
     newcomer; none: anybody's); `ready` is what is there once the page is whole.
@@ -82,6 +82,14 @@ OFFICE = (
     Spot("orders-trade", "/orders/{code}", "inspector"),
     Spot("order-issue", "/act/order.issue?project={project}", "inspector"),
     Spot("panel-closed", "/panel", "owner"),
+    Spot("people", "/people", "administrator"),
+    Spot("people-none", "/people?q=nothing&role=witness", "administrator"),
+    Spot("people-organisations", "/people/organisations", "administrator"),
+    Spot("people-person", "/people/{person}", "administrator"),
+    Spot("people-invite", "/people/{person}/invite", "administrator"),
+    Spot("people-register", "/act/party.register", "administrator"),
+    Spot("people-appoint", "/act/party.appoint?person={person}", "administrator"),
+    Spot("people-tasks", "/tasks", "administrator"),
     Spot("trustee", "/trustee", "trustee-1"),
     Spot("trustee-answer", "/act/opening.take_batch?project={project}", "trustee-1"),
 )

@@ -18,6 +18,7 @@ from tests.browser.address import SPOTS
 from tests.served import Served, served_once
 from tests.stories.demo.run import play_once
 from trading import board
+from trading.account.account import account_named
 from webui.cli import gate
 from webui.demo.account import open_keeping
 from webui.demo.plan import fiction
@@ -55,6 +56,7 @@ class Addresses:
     project: str
     record: str
     second: str
+    person: str
 
     def of(self, name: str) -> str:
         """Return the address of a page by its name (tests/browser/address.py)."""
@@ -93,9 +95,12 @@ def addresses(served: Served, house: House) -> Addresses:
         waiting = board.find(session, second(fiction()).code)
         assert waiting is not None
         records = timeline(session, entry.project, VISITOR)
+        clerk = account_named(session, "clerk")
+        assert clerk is not None
     return Addresses(
-        served.url, entry.code, str(entry.project), str(records[3].record_id), str(waiting)
-    )
+        served.url, entry.code, str(entry.project), str(records[3].record_id), str(waiting),
+        str(clerk.person),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from trading.registration.directory import State
+from trading.registration.party import OFFICES, Kind
 from webui.deed.book import deeds
 from webui.deed.deed import Deed
 from webui.deed.field import Field, Text, Whole
@@ -44,6 +46,7 @@ def paths() -> dict[str, Any]:
         told
         | _bids(project)
         | _machines(project)
+        | _directory()
         | {
             "/session": {
                 "post": _operation("sign in", _object(["name", "password"], **SIGN_IN), SESSION),
@@ -123,6 +126,24 @@ def _machines(project: list[Schema]) -> dict[str, Any]:
     return told | {"/draws/{number}/bundle": {"parameters": [_place("number")], "get": bundle}}
 
 
+def _directory() -> dict[str, Any]:
+    """Return what the administrator reads: people and organisations, fifty a page."""
+    page = {"in": "query", "name": "page", "schema": {"type": "integer", "minimum": 1}}
+    words = {"in": "query", "name": "q", "schema": {**TEXT, "maxLength": 100}}
+    readings: dict[str, tuple[str, list[str], Schema]] = {
+        "people": ("role", sorted({role for each in OFFICES.values() for role in each}), PERSON),
+        "organisations": ("kind", [kind.value for kind in Kind], UNIT),
+    }
+    told: dict[str, Any] = {}
+    for name, (key, values, row) in readings.items():
+        by = {"in": "query", "name": key, "schema": {"type": "string", "enum": values}}
+        rows: Schema = {"type": "array", "items": row}
+        members: Schema = {name: rows, "page": page["schema"], "more": BOOL}
+        get = _operation(f"{name} (administrator)", None, _object(list(members), **members))
+        told[f"/{name}"] = {"parameters": [words, by, page], "get": {**get, "security": BEARER}}
+    return told
+
+
 def _place(name: str, schema: Schema = ID) -> Schema:
     return {"in": "path", "name": name, "required": True, "schema": schema}
 
@@ -193,4 +214,19 @@ ALL_HELD = _object(["held"], held={"type": "object"})
 LIST: Schema = {"type": "array", "items": {"type": "object"}}
 MAYBE_TEXT: Schema = {"type": ["string", "null"]}
 KINDS = ["bid", "note"]
+BOOL: Schema = {"type": "boolean"}
+STATES = [state.value for state in State]
+OFFICE = dict.fromkeys(("id", "organisation", "organisation_name", "role", "since"), TEXT) | {
+    "category": MAYBE_TEXT
+}
+PERSON = _object(
+    ["id", "name", "appointments", "account", "state", "second_factor", "invited_until"],
+    id=ID, name=TEXT, appointments={"type": "array", "items": _object(list(OFFICE), **OFFICE)},
+    account=MAYBE_TEXT, state={"type": "string", "enum": STATES}, second_factor=BOOL,
+    invited_until=MAYBE_TEXT,
+)  # fmt: skip
+UNIT = _object(
+    ["id", "uscc", "name", "kind", "people"], id=ID, uscc=TEXT, name=TEXT, kind=TEXT,
+    people={"type": "integer"},
+)  # fmt: skip
 ASKS = _object(["now", "passes", "asks"], now=TEXT, passes={"type": "boolean"}, asks=LIST)

@@ -8,7 +8,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from trading.account.keeping import Keeping
-from webui.api import act, bid, draw, presence, session, trustee, v1
+from webui.api import act, bid, draw, people, presence, session, trustee, v1
 from webui.page import language, show, wearer
 from webui.page.answer import asset, compression, policy, trouble
 from webui.page.office import blueprints, demo
@@ -17,7 +17,9 @@ from webui.page.source import Source
 from webui.page.view import away, feed, health, log, notice, project, room, verify
 from webui.serve.progress import Phase, read_progress
 
-API = (v1.pages, act.pages, session.pages, draw.pages, bid.pages, trustee.pages)
+API = (
+    v1.pages, act.pages, session.pages, draw.pages, bid.pages, trustee.pages, people.pages,
+)  # fmt: skip
 LONGEST_BODY = 64 * 1024
 VIEWS = (notice.pages, project.pages, room.pages, verify.pages, log.pages, feed.pages)
 

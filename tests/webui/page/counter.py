@@ -54,7 +54,7 @@ class Person:
         told = {"csrf": self.csrf, "once": once or secrets.token_hex(8), **form}
         return self.client.post(path, data=told)
 
-    def act(self, name: str, project: UUID | None, **form: Any) -> TestResponse:
+    def act(self, name: str, project: UUID | None, /, **form: Any) -> TestResponse:
         """Do a deed by its form."""
         told = {"project": str(project), **form} if project else form
         return self.post(f"/act/{name}", **told)

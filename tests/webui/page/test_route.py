@@ -56,6 +56,7 @@ PERFORMS = {
         "panel.promise evaluation.score evaluation.reject evaluation.correct_price "
         "evaluation.sign evaluation.report"
     ),
+    "/people/<uuid:person>/invite": "account.invite",
     "/act/<name>": "*",
     "/api/v1/acts/<name>": "*",
 }

@@ -37,7 +37,7 @@ PLACES = {
     Role.FINANCE: Place("finance", "/finance"),
     Role.DEPARTMENT: Place("department", "/wall"),
     Role.DISCIPLINE: Place("discipline", "/wall"),
-    Role.ADMINISTRATOR: Place("administrator", "/account"),
+    Role.ADMINISTRATOR: Place("administrator", "/people"),
 }
 
 

@@ -128,5 +128,9 @@
   };
   bind(document);
 
+  /* An invitation comes behind the # of its address, which no server is told; it goes into its field and out of sight. */
+  const invited = $('#invitation'), code = location.hash.slice(1);
+  if (invited && code.length > 40) { invited.value = code; history.replaceState(null, '', location.pathname); }
+
   window.Page = { $, $$, say, fill, now, left, swap, capitals, sync: () => sync().catch(() => {}) };
 })();
