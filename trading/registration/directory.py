@@ -74,7 +74,7 @@ class Unit:
     name: str
     kind: Kind
     number: int
-    people: tuple[tuple[UUID, str], ...]
+    people: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def organisations(
     return Sheet(
         tuple(
             Unit(row.id, row.uscc, row.name, Kind(row.kind), len(there[row.id]),
-                 tuple(there[row.id][:NAMED]))
+                 tuple(name for _, name in there[row.id][:NAMED]))
             for row in rows
         ),
         more,

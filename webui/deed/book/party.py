@@ -76,7 +76,7 @@ def _roles(_: Case) -> Pairs:
     for role in Role:
         kinds = [text(f"people.kind.{kind.value}") for kind in Kind if role in OFFICES[kind]]
         if kinds:
-            yield role.value, f"{text(f'role.{role.value}')}（{'、'.join(kinds)}）"
+            yield role.value, f"{text(f'role.{role.value}')}（{text('people.comma').join(kinds)}）"
 
 
 def _categories(_: Case) -> Pairs:
