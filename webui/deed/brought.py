@@ -6,9 +6,15 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, ClassVar
 
-from webui.deed.field import Field, Text, Typed
+from webui.deed.field import PART, Field, Text, Typed
+
+LONGEST, DEEPEST = 200_000, 32
+"""Characters of a JSON document, and how deep it may lie in itself."""
+SAFE = 2**53 - 1
+"""The largest whole number that RFC 8785 writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +24,11 @@ class Blob(Field):
     shape: ClassVar[str] = "file"
     most: int = 48 * 1024
     accept: str = ""
+
+    @property
+    def longest(self) -> int:
+        """Return how many bytes of a form it may take."""
+        return PART + self.most
 
     def value(self, typed: Typed) -> Any:
         """Return the bytes."""
@@ -30,34 +41,73 @@ class Blob(Field):
         return data
 
 
+def can_be_kept(told: object) -> bool:
+    """Tell whether JSON is what RFC 8785 can write and the database keep: whole numbers, text."""
+    level = [told]
+    for _ in range(DEEPEST):
+        if not all(_plain(each) for each in level):
+            return False
+        level = [one for each in level for one in _inside(each)]
+        if not level:
+            return True
+    return False
+
+
+def _inside(told: object) -> list[object]:
+    if isinstance(told, dict):
+        return [*told, *told.values()]
+    return told if isinstance(told, list) else []
+
+
+def _plain(told: object) -> bool:
+    if isinstance(told, str):
+        return not any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in told)
+    if isinstance(told, float):
+        return isfinite(told)
+    return not isinstance(told, int) or abs(told) <= SAFE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document(Field):
     """A JSON document: an object or a list, pasted or sent as it stands."""
 
     shape: ClassVar[str] = "long"
 
+    @property
+    def longest(self) -> int:
+        """Return how many bytes of a form it may take."""
+        return PART + 4 * LONGEST
+
     def value(self, typed: Typed) -> Any:
         """Return the document."""
-        if isinstance(typed, dict | list):
-            return typed
-        try:
-            told = json.loads(self.text(typed, 200_000))
-        except ValueError:
-            raise self.wrong("应为 JSON / must be JSON") from None
+        told = typed if isinstance(typed, dict | list) else self._read(typed)
         if not isinstance(told, dict | list):
             raise self.wrong("应为 JSON 对象 / must be a JSON object")
+        if not can_be_kept(told):
+            raise self.wrong(
+                "JSON 过深、数过大或者含有无法保存的字符 / "
+                "too deep, a number too large, or a sign that cannot be kept"
+            )
+        if len(json.dumps(told, ensure_ascii=False)) > LONGEST:
+            raise self.wrong(f"不超过{LONGEST}字 / at most {LONGEST} characters")
         return told
+
+    def _read(self, typed: Typed) -> Any:
+        try:
+            return json.loads(self.text(typed, LONGEST))
+        except (ValueError, RecursionError):
+            raise self.wrong("应为 JSON / must be JSON") from None
 
 
 class Object(Document):
-    """A JSON object; a sign that no database keeps is refused here, wherever in it it stands."""
+    """A JSON object."""
 
     shape: ClassVar[str] = "long"
 
     def value(self, typed: Typed) -> Any:
         """Return the object."""
         told = super().value(typed)
-        if not isinstance(told, dict) or "\\u0000" in json.dumps(told):
+        if not isinstance(told, dict):
             raise self.wrong("应为 JSON 对象 / must be a JSON object")
         return told
 

@@ -12,15 +12,18 @@ from uuid import UUID
 from monitor.record.action import Action
 from monitor.refusal import Invalid
 from monitor.role import Actor
-from webui.deed.brought import Blob
 from webui.deed.field import Field, Typed
 from webui.page.source import Source
 
 Values = dict[str, Any]
 SEAT = re.compile("e-[0-9a-f]{32}")
 NO_SEAT = "e-" + 32 * "0"
+MOST_FAULTS = 10
+"""Unknown names that are told one by one."""
 FORM = 64 * 1024
-"""Bytes of a form beside its files."""
+"""Bytes of a form beside its fields."""
+PARTS = 1000
+"""Parts of a form beside its tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,13 @@ class Deed:
 
     @property
     def longest(self) -> int:
-        """Return how many bytes its form may have."""
-        return FORM + sum(each.most + 1024 for each in self.fields if isinstance(each, Blob))
+        """Return how many bytes its form may have: each field as long as it may be by itself."""
+        return FORM + sum(each.longest for each in self.fields)
+
+    @property
+    def parts(self) -> int:
+        """Return how many parts its form may have: each table with all the rows that it takes."""
+        return PARTS + sum(each.parts for each in self.fields)
 
     def asks(self, case: Case) -> tuple[Field, ...]:
         """Return the fields that stand in its form."""
@@ -116,6 +124,16 @@ class Deed:
                 values[field.name] = field.parse(typed.get(field.name))
             except Invalid as fault:
                 faults.append(fault)
+        faults += self._unknown(typed)
         if faults:
             raise Unreadable(faults)
         return values
+
+    def _unknown(self, typed: Mapping[str, Typed]) -> list[Invalid]:
+        """Return a fault for each name that no field has: what is misspelt is not passed over."""
+        known = {each.name for each in self.fields} | ({"mask"} if self.seat else set())
+        strange = [ascii(name[:60]) for name in typed if name not in known]
+        return [
+            Invalid("inputs", f"没有此项：{name} / no such field: {name}", rule="webui/deed")
+            for name in strange[:MOST_FAULTS]
+        ]

@@ -19,6 +19,12 @@ from trading.money import MoneyError, parse_amount
 if TYPE_CHECKING:
     from webui.deed.deed import Case
 
+PART = 1024
+"""Bytes of a part of a form beside what was typed into it."""
+FIGURES = 40
+"""Figures of the longest number that is read as one."""
+YES = (True, "yes", "on", "true", "1")
+ANSWERS = (*YES, None, "", False, "no", "off", "false", "0")
 Typed = Any
 """Text of a form, bytes of a dropped file, a JSON value, or None where nothing was given."""
 
@@ -43,6 +49,16 @@ class Field:
         """Tell whether the field stands in the form of this case."""
         return self.only is None or self.only(case)
 
+    @property
+    def longest(self) -> int:
+        """Return how many bytes of a form it may take: UTF-8 has at most four for a sign."""
+        return PART + 4 * getattr(self, "most", 0)
+
+    @property
+    def parts(self) -> int:
+        """Return how many parts of a form it may take."""
+        return 1
+
     def parse(self, typed: Typed) -> Any:
         """Return the value, None for an empty field that may be. Raises Invalid."""
         if typed is None or typed in ("", b""):
@@ -59,10 +75,19 @@ class Field:
         """Return the refusal that names this field."""
         return Invalid(self.name, message, rule="webui/deed")
 
+    def in_our_time(self, told: date) -> None:
+        """Raise Invalid for a year in which nothing here can happen."""
+        if not 2000 <= told.year <= 2100:
+            raise self.wrong("年份有误 / the year cannot be")
+
     def text(self, typed: Typed, most: int) -> str:
         """Return text without surrounding blanks; raises Invalid for other things and too much."""
+        if isinstance(typed, list):
+            raise self.wrong("只能填写一次 / may be given only once")
         if not isinstance(typed, str | int) or isinstance(typed, bool):
             raise self.wrong("应为文字 / must be text")
+        if isinstance(typed, int) and abs(typed) >= 10**FIGURES:
+            raise self.wrong("数字过大 / too large a number")
         told = str(typed).replace("\r\n", "\n").strip()
         if not told and self.required:
             raise self.wrong("请填写此项 / this field is needed")
@@ -151,8 +176,7 @@ class Moment(Field):
             raise self.wrong(
                 "应为北京时间，如 2026-04-14 09:30 / Beijing time, as 2026-04-14 09:30"
             ) from None
-        if not 2000 <= told.year <= 2100:
-            raise self.wrong("年份有误 / the year cannot be")
+        self.in_our_time(told)
         return told if told.tzinfo else told.replace(tzinfo=SHANGHAI)
 
 
@@ -165,9 +189,11 @@ class Day(Field):
     def value(self, typed: Typed) -> Any:
         """Return the day."""
         try:
-            return date.fromisoformat(self.text(typed, 20))
+            told = date.fromisoformat(self.text(typed, 20))
         except ValueError:
             raise self.wrong("应为日期，如 2026-04-14 / a day, as 2026-04-14") from None
+        self.in_our_time(told)
+        return told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +204,9 @@ class Tick(Field):
 
     def parse(self, typed: Typed) -> Any:
         """Return whether it is ticked."""
-        ticked = typed in (True, "yes", "on", "true", "1")
+        if typed not in ANSWERS:
+            raise self.wrong("应为是或者否 / must be yes or no")
+        ticked = typed in YES
         if self.required and not ticked:
             raise self.wrong("请勾选确认 / tick to confirm")
         return ticked

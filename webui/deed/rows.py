@@ -22,14 +22,24 @@ class Rows(Field):
     shown: int = 3
     most: int = 200
 
+    @property
+    def longest(self) -> int:
+        """Return how many bytes of a form it may take."""
+        return self.most * sum(each.longest for each in self.columns)
+
+    @property
+    def parts(self) -> int:
+        """Return how many parts of a form it may take."""
+        return self.most * len(self.columns)
+
     def parse(self, typed: Typed) -> Any:
         """Return the rows; raises Invalid naming `field.row.column`."""
-        told = [row for row in self._told(typed) if _filled(row)]
+        told = {number: row for number, row in enumerate(self._told(typed)) if _filled(row)}
         if self.required and not told:
             raise self.wrong("至少填写一行 / at least one row")
         if len(told) > self.most:
             raise self.wrong(f"不超过{self.most}行 / at most {self.most} rows")
-        return [self._row(number, row) for number, row in enumerate(told)]
+        return [self._row(number, row) for number, row in told.items()]
 
     def _told(self, typed: Typed) -> Sequence[Mapping[str, Typed]]:
         if typed is None or typed == "":

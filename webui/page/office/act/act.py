@@ -41,7 +41,8 @@ def ask(name: str) -> str:
 def act(name: str) -> Response:
     """Do the deed, and go on to what it leads to; else show the form again with what is wrong."""
     deed, who = found(name), require()
-    request.max_content_length = deed.longest
+    request.max_content_length = request.max_form_memory_size = deed.longest
+    request.max_form_parts = deed.parts
     try:
         case = case_of(deed, who, request.form.get("project", ""))
     except RequestEntityTooLarge:
@@ -79,8 +80,10 @@ def _too_large(deed: Deed, who: Wearer) -> Response:
     """Refuse a form that is larger than its files may be: nothing of it was read."""
     case = case_of(deed, who, request.args.get("project", ""))
     blob = next((each for each in deed.fields if isinstance(each, Blob)), None)
+    most = deed.longest // 1024
     words = (
-        f"文件合计不得超过{deed.longest // 1024} KiB，请重新选择 / larger than {deed.longest} bytes"
+        f"表单连同文件不得超过{most} KiB，表格不得超过其行数 / "
+        f"at most {most} KiB with its files, and no table with more rows than it takes"
     )
     refusal: Refusal = Invalid(blob.name if blob else "", words, rule="webui/deed")
     try:
@@ -151,8 +154,16 @@ def shown(form: Form) -> str:
             found = matter(session, case.project, case.now)
     return render_template(
         "office/act.html", form=form, matter=found, now=case.now, once=cookie.random(),
-        confirm=isinstance(form.refusal, ConfirmFirst) or "confirm_password" in request.form,
+        confirm=isinstance(form.refusal, ConfirmFirst) or _brought_password(),
     )  # fmt: skip
+
+
+def _brought_password() -> bool:
+    """Tell whether the form has a password in it; one that is too large was not read."""
+    try:
+        return "confirm_password" in request.form
+    except RequestEntityTooLarge:
+        return False
 
 
 def _confirm(who: Wearer) -> None:
