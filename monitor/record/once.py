@@ -18,6 +18,17 @@ KEEP = text(
 )
 
 
+class UsedBefore(Conflict):
+    """The key came before with another request: which of the two is meant, nobody can tell."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "此提交编号已用于另一内容，请刷新页面 / this key was used for another request: reload",
+            field="Idempotency-Key",
+            rule="Idempotency-Key",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Once:
     """The request's own number and what it asks, both blinded, and how its answer is kept.
@@ -32,7 +43,7 @@ class Once:
     """From the record's id and the action's result to what is answered now and ever after."""
 
     def answered(self, connection: Connection) -> bytes | None:
-        """Return the answer given before; None the first time. Raises Conflict for another ask.
+        """Return the answer given before; None the first time. Raises UsedBefore for another.
 
         Whoever asks the same at the same time waits here, and then finds the answer.
         """
@@ -41,11 +52,7 @@ class Once:
         if row is None:
             return None
         if bytes(row.request) != self.request:
-            raise Conflict(
-                "此提交编号已用于另一内容 / this key was used for another request",
-                field="Idempotency-Key",
-                rule="Idempotency-Key",
-            )
+            raise UsedBefore
         return bytes(row.reply)
 
     def answer(self, connection: Connection, record: UUID, result: object) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from monitor.record.identity import new_id
-from monitor.record.once import Once
+from monitor.record.once import Once, UsedBefore
 from monitor.refusal import Invalid, Refusal
 from trading.account.gate import Gate
 from trading.account.proof.vault import Vault
@@ -73,6 +73,8 @@ class Doer:
         once = self._once(deed, asked, project)
         try:
             reply = platform.perform_once(once, deed.action, actor, project, **inputs)
+        except UsedBefore as refusal:
+            platform.refuse(deed.action, actor, project, refusal)
         finally:
             discard_unused(self.source, project, inputs)
         told = json.loads(self.gate.vault.open(reply, CONTEXT))
