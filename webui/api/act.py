@@ -26,7 +26,8 @@ LONGEST_KEY = 200
 @pages.errorhandler(Refusal)
 def say_no(refusal: Refusal) -> Response:
     """Answer a refusal."""
-    return refused(refusal)
+    deed = deeds().get((request.view_args or {}).get("name", ""))
+    return refused(refusal, deed.fields if deed else ())
 
 
 @pages.post("/acts/<name>")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
 from flask import Response, abort, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from monitor.refusal import Refusal
 from webui.deed.deed import Unreadable
+from webui.deed.field import Field
+from webui.deed.label import called
 
 STATUS = {
     "signed_out": 401, "confirm": 401, "enrol": 401, "not_allowed": 403, "not_found": 404,
@@ -21,14 +25,28 @@ def body() -> dict[str, Any]:
     """Return the JSON object of a request; answers 415 or 400 for anything else."""
     if not request.is_json:
         abort(415, "应为 application/json / must be application/json")
-    told = request.get_json(silent=True)
+    try:
+        told = json.loads(request.get_data(), object_pairs_hook=_members)
+    except RequestEntityTooLarge:
+        most = request.max_content_length
+        abort(413, f"请求不超过{most}字节 / the request may have at most {most} bytes")
+    except (ValueError, RecursionError):
+        told = None
     if not isinstance(told, dict):
-        abort(400, "应为 JSON 对象 / must be a JSON object")
+        abort(400, "应为 JSON 对象，成员不得重复 / must be a JSON object, no member of it twice")
     return told
 
 
-def refused(refusal: Refusal) -> Response:
-    """Answer a refusal: code, field, rule, the record that it left, each fault of a form."""
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; raises ValueError where one reader would take another member than we."""
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        raise ValueError("a member twice")
+    return told
+
+
+def refused(refusal: Refusal, fields: Iterable[Field] = ()) -> Response:
+    """Answer a refusal: code, field and its label, rule, record, each fault of a form's fields."""
     status = STATUS.get(refusal.code, 409)
     told = {
         "type": f"urn:batong:refusal:{refusal.code}",
@@ -37,12 +55,18 @@ def refused(refusal: Refusal) -> Response:
         "detail": refusal.message,
         "code": refusal.code,
         "field": refusal.field,
+        "label": called(fields, refusal.field),
         "rule": refusal.rule,
         "record": str(refusal.record) if refusal.record else None,
     }
     if isinstance(refusal, Unreadable):
         told["errors"] = [
-            {"field": each.field, "detail": each.message, "rule": each.rule}
+            {
+                "field": each.field,
+                "label": called(fields, each.field),
+                "detail": each.message,
+                "rule": each.rule,
+            }
             for each in refusal.faults
         ]
     response = Response(

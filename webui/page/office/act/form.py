@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from flask import Flask, request
@@ -19,12 +20,13 @@ from webui.deed.brought import Blob
 from webui.deed.choice import Choice, Several
 from webui.deed.deed import Case, Caution, Deed, Unreadable
 from webui.deed.field import Field, Money, Typed
+from webui.deed.label import called, named
 from webui.deed.rows import Rows
 from webui.page.answer import cookie
 from webui.page.language import known, text
 from webui.page.show import said
 
-_CELL = re.compile(r"(?P<rows>[a-z_]+)\.(?P<number>\d{1,3})\.(?P<column>[a-z_]+)")
+_CELL = re.compile(r"(?P<rows>[a-z_]+)\.(?P<number>\d{1,9})\.(?P<column>[a-z_]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,10 @@ class Fault:
     field: str
     message: str
     rule: str
+    label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """A deed's form as it is shown: what was typed stays, what is wrong is said beside it."""
 
@@ -57,9 +60,9 @@ class Form:
         with self.case.source.platform.read() as session:
             return stands_in(session, actor, project)
 
-    @property
+    @cached_property
     def fields(self) -> tuple[Field, ...]:
-        """The fields that stand in it."""
+        """The fields that stand in it; some ask the database whether they do."""
         return self.deed.asks(self.case)
 
     @property
@@ -67,11 +70,16 @@ class Form:
         """Whether a file can be dropped into it."""
         return any(isinstance(each, Blob) for each in self.fields)
 
-    @property
+    @cached_property
     def errors(self) -> list[Fault]:
         """What is wrong, as the macros of forms read it; a field that is not here is not named."""
         return [
-            Fault(each.field if self.shows(each.field) else "", each.message, article(each))
+            Fault(
+                each.field if self.shows(each.field) else "",
+                each.message,
+                article(each),
+                said(called(self.fields, each.field)),
+            )
             for each in self.faults
         ]
 
@@ -101,7 +109,7 @@ class Form:
     def value(self, each: Field) -> Any:
         """Return what stands in a field: what was typed, else what it starts with."""
         if each.name in self.typed:
-            return self.typed[each.name]
+            return _once(each, self.typed[each.name])
         try:
             return shown(each, each.start(self.case)) if each.start else ""
         except Refusal:
@@ -132,7 +140,7 @@ def shown(each: Field, value: Any) -> Any:
 
 def titled(each: Field) -> str:
     """Name a field: by its own words, else by its name."""
-    return said(each.words) if each.words else label(each.name)
+    return said(named(each))
 
 
 def label(name: str) -> str:
@@ -142,27 +150,44 @@ def label(name: str) -> str:
 
 
 def typed(deed: Deed, form: MultiDict[str, str]) -> dict[str, Typed]:
-    """Return what was typed into the fields of a deed, files too."""
+    """Return what was typed into the fields of a deed, files too.
+
+    A name is read once, though two fields of it stand by turns: a file can be read only once.
+    """
     told: dict[str, Typed] = {}
-    for each in deed.fields:
+    for each in {one.name: one for one in deed.fields}.values():
         if isinstance(each, Rows):
             told[each.name] = _rows(each, form)
         elif isinstance(each, Several):
             told[each.name] = form.getlist(each.name)
         elif isinstance(each, Blob):
-            dropped = request.files.get(each.name)
-            told[each.name] = dropped.read() if dropped else form.get(each.name, "")
+            dropped = [file.read() for file in request.files.getlist(each.name) if file]
+            told[each.name] = _only(dropped) if dropped else _only(form.getlist(each.name))
         else:
-            told[each.name] = form.get(each.name, "")
+            told[each.name] = _only(form.getlist(each.name))
     return told
+
+
+def _only(given: Sequence[Typed]) -> Typed:
+    """Return the one that was given; what came twice stays twice, which no field takes."""
+    return list(given) if len(given) > 1 else next(iter(given), "")
+
+
+def _once(field: Field, typed: Typed) -> Typed:
+    """Return what is shown again of what came twice, and rows alone in a table of rows."""
+    if isinstance(field, Rows):
+        return typed if isinstance(typed, list) else []
+    if isinstance(typed, list) and not isinstance(field, Several):
+        return typed[0] if isinstance(typed[0], str) else ""
+    return typed
 
 
 def _rows(field: Rows, form: MultiDict[str, str]) -> list[dict[str, Typed]]:
     found: dict[int, dict[str, Typed]] = {}
-    for key, value in form.items():
+    for key, values in form.lists():
         cell = _CELL.fullmatch(key)
         if cell and cell["rows"] == field.name:
-            found.setdefault(int(cell["number"]), {})[cell["column"]] = value
+            found.setdefault(int(cell["number"]), {})[cell["column"]] = _only(values)
     return [found[number] for number in sorted(found)]
 
 
