@@ -62,6 +62,25 @@ PERFORMS = {
 }
 """What an address that is posted to performs: the names of declared actions."""
 
+ELSEWHERE = {
+    "account": "pages of their own (webui/page/office/account.py) and /api/v1/session",
+    "account.expel": "not to be done by anybody yet",
+    "account.invite": "the demo and trading.account.keeping; no page yet",
+    "arrival.stamp": "with bid.submit",
+    "award.file": "the worker, where the seal is a stand-in (webui/serve/work/job/letter.py)",
+    "bid.submit": "/bid/<project>/submit and /api/v1/bids (webui/deed/handing.py), in blocks",
+    "expert.enrol": "the pool comes by pool.import; one by one, not yet",
+    "expert.review": "the demo alone (webui/demo/scene/draw.py)",
+    "expert.suspend": "not to be done by anybody yet",
+    "panel.attend": "not to be done by anybody yet",
+    "panel.delegate": "not to be done by anybody yet",
+    "panel.disclose": "not to be done by anybody yet",
+    "paper.keep": "inside the deeds that bring a paper (keep_beside); alone, by no page yet",
+    "party": "the demo, and `batong intake` for what a portal names (webui/intake/intake.py)",
+    "pool.import": "the demo alone (webui/demo/scene/draw.py)",
+}
+"""Where people do what no deed does: by an action's name, or by the noun of several."""
+
 ACCOUNTS = {
     Role.TENDEREE: "owner",
     Role.TENDERER: "newcomer",
@@ -115,6 +134,14 @@ def test_every_address_that_is_posted_to_performs_a_declared_action(app: Flask) 
     assert found == set(PERFORMS)
     named = {name for names in PERFORMS.values() for name in names.split()} - {"*"}
     assert named <= set(ACTIONS)
+
+
+def test_every_act_of_a_person_has_a_deed_or_a_place_that_is_written_down() -> None:
+    people = {name for name, each in ACTIONS.items() if each.by - {Role.SYSTEM}}
+    lacking = people - set(deeds())
+    places = {name: name if name in ELSEWHERE else name.partition(".")[0] for name in lacking}
+    assert {name for name, place in places.items() if place not in ELSEWHERE} == set()
+    assert set(ELSEWHERE) - set(places.values()) == set(), "written down for what needs no place"
 
 
 def test_nobody_can_post_without_being_there(
