@@ -78,10 +78,15 @@ class Form:
                 each.field if self.shows(each.field) else "",
                 each.message,
                 article(each),
-                said(called(self.fields, each.field)),
+                self._label(each),
             )
             for each in self.faults
         ]
+
+    def _label(self, fault: Refusal) -> str:
+        """Name the field of a fault, unless its own words begin with that."""
+        name = said(called(self.fields, fault.field))
+        return "" if said(fault.message).startswith(name) else name
 
     @property
     def brief(self) -> list[tuple[str, Any]]:
