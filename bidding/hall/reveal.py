@@ -6,6 +6,7 @@ confirmed by two persons (电子招标投标办法 31).
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,11 @@ from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound
 from monitor.role import Role
 from trading.notice.moment import required_project
+
+SEVERAL = (
+    "同一投标人递交两个以上投标文件（招标投标法实施条例 51（四）） / "
+    "several bids of one tenderer (art. 51(4))"
+)
 
 
 class OpeningRecord(Recorded):
@@ -75,7 +81,7 @@ def reveal(act: Act, *, section: UUID, results: list[Result]) -> str:
     )
     for result in results:
         act.session.add(_row(act, project, section, result))
-    rows = [read_out(result) for result in results]
+    rows = _with_remarks([read_out(result) for result in results])
     document = opening_record(project, section, act, rows)
     act.session.add(
         OpeningRecord(
@@ -144,6 +150,17 @@ def read_out(result: Result) -> dict[str, Any]:
         "quality": letter.quality,
         "remarks": [finding.message for finding in result.letter.findings],
     }
+
+
+def _with_remarks(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Remark on bids of one tenderer: pseudonyms hid until now that they are (条例 51(4))."""
+    counted = Counter(row["uscc"] for row in rows)
+    return [
+        row | {"remarks": [*row["remarks"], SEVERAL]}
+        if "remarks" in row and counted[row["uscc"]] > 1
+        else row
+        for row in rows
+    ]
 
 
 def cause_of(result: Result) -> str:

@@ -39,6 +39,9 @@ ORIGIN, WITNESS = "crash.batong.test/log/2026", "witness.test"
 LEAVES = text("SELECT idx, commitment FROM leaf ORDER BY idx")
 TWICE = text("SELECT count(*) - count(DISTINCT record_id) FROM leaf WHERE record_id IS NOT NULL")
 WAITING = text("SELECT count(*) FROM pending")
+IN_ORDER = text(
+    "SELECT l.idx FROM leaf l JOIN record r ON r.id = l.record_id WHERE l.idx >= :size ORDER BY r.id"
+)
 
 
 class Stopped(Exception):
@@ -380,3 +383,17 @@ def test_a_refused_act_is_sequenced_like_any_other(log: Log) -> None:
         assert mine.proof(refused.value.record) is not None
     finally:
         mine.close()
+
+
+def test_ones_own_place_in_a_batch_tells_nothing_of_the_acts_before_it(log: Log) -> None:
+    """A rival's one act in the same ten seconds must not count what was done in secret."""
+    log.run()
+    with log.platform.read() as session:
+        size = len(session.execute(LEAVES).all())
+    log.act(40)
+    log.run()
+    with log.platform.read() as session:
+        placed = session.scalars(IN_ORDER, {"size": size}).all()
+    assert len(placed) == 40
+    assert list(placed) != sorted(placed), "in order of commit"
+    assert max(placed) >= size + 40, "the padding stands among them, not after them"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from monitor.record.action import Action
@@ -15,6 +16,9 @@ from monitor.role import Actor
 from webui.deed.field import Field, Typed
 from webui.page.source import Source
 
+T = TypeVar("T")
+Reading = Callable[[Any, UUID], T]
+"""A query of one project, by a session."""
 Values = dict[str, Any]
 SEAT = re.compile("e-[0-9a-f]{32}")
 NO_SEAT = "e-" + 32 * "0"
@@ -34,6 +38,9 @@ class Case:
     actor: Actor
     project: UUID | None
     now: datetime
+    _read: dict[Reading[Any], Any] = dataclasses.field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def id(self) -> UUID:
@@ -41,6 +48,14 @@ class Case:
         if self.project is None:
             raise Invalid("project", "请指明项目 / name the project", rule="webui/deed")
         return self.project
+
+    def told(self, reading: Reading[T]) -> T:
+        """Return what a reading tells of the project, read once; raises Invalid without one."""
+        if reading not in self._read:
+            with self.source.platform.read() as session:
+                self._read[reading] = reading(session, self.id)
+        found: T = self._read[reading]
+        return found
 
 
 class Unreadable(Invalid):

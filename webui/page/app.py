@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -20,14 +21,27 @@ from webui.serve.progress import Phase, read_progress
 API = (
     v1.pages, act.pages, session.pages, draw.pages, bid.pages, trustee.pages, people.pages,
 )  # fmt: skip
+LOOPBACK = ("127.0.0.1", "localhost")
 LONGEST_BODY = 64 * 1024
 VIEWS = (notice.pages, project.pages, room.pages, verify.pages, log.pages, feed.pages)
+
+
+def believed(public_url: str) -> list[str] | None:
+    """Return the hosts by whose names the platform may be called; None believes any.
+
+    A page elsewhere may point its own name at this machine (DNS rebinding): it is told 400.
+    """
+    named = urlsplit(public_url).hostname
+    if not named or ":" in named:  # an address of IPv6 has no name to forge
+        return None
+    return [named, *LOOPBACK]
 
 
 def create_app(source: Source, keeping: Keeping, viewers: Callable[[], int] = lambda: 0) -> Flask:
     """Return the application; `viewers` counts the live streams that are open beside it."""
     app = Flask(__name__, static_folder=None, template_folder="template")
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
+    app.config["TRUSTED_HOSTS"] = believed(source.settings.public_url)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["demo"] = source.demo
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -24,11 +24,15 @@ from webui.serve.state import Program, Signs
 ROOT = Path(__file__).parents[2]
 CONNECTIONS = 9000
 THREADS = 256
+WILDCARD = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def web(settings: Settings, host: str, port: int) -> Service:
-    """Return the web server; it is ready when it answers."""
+    """Return the web server; it is ready when it answers.
+
+    It believes the name it is set to be called by, or the address it is bound to.
+    """
     command = [
         sys.executable, "-P", "-m", "gunicorn", "-k", "asgi", "-w", "1",
         "--worker-connections", str(CONNECTIONS), "--no-control-socket", "--graceful-timeout", "5",
@@ -36,9 +40,11 @@ def web(settings: Settings, host: str, port: int) -> Service:
         "webui.serve.asgi:application",
     ]  # fmt: skip
     # `wildcard` addresses are bound, never called.
-    called = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    url = f"http://{_bracketed(called)}:{port}/healthz"
-    return Service(_process("web", command, settings), lambda: answers(url), patience=10.0)
+    called = WILDCARD.get(host, host)
+    url = f"http://{_bracketed(called)}:{port}"
+    named = settings.public_url or ("" if host in WILDCARD else url)
+    process = _process("web", command, settings, {"BATONG_PUBLIC_URL": named})
+    return Service(process, lambda: answers(f"{url}/healthz"), patience=10.0)
 
 
 def sequencer(settings: Settings) -> Service:

@@ -217,6 +217,8 @@ class Sequencer:
         for _ in range(padded(len(leaves)) - len(leaves)):
             salt = self.entropy(SALT)
             leaves.append({"record_id": None, "pad_salt": salt, "commitment": pad_commitment(salt)})
+        # Shuffled: in order of commit, one's own place would count the hidden acts before it.
+        leaves.sort(key=lambda _: self.entropy(SALT))
         numbered = [leaf | {"idx": size + offset} for offset, leaf in enumerate(leaves)]
         connection.execute(ADD_LEAF, numbered)
         return [row["commitment"] for row in numbered]  # type: ignore[misc]

@@ -1,5 +1,6 @@
 """Bids come in by JSON: whole or in blocks; every wrong one is answered in words and on record."""
 
+import base64
 import io
 import json
 from collections.abc import Callable
@@ -11,11 +12,16 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from bidding.envelope.bid.letter import Bidder as Named
 from bidding.envelope.receipt import Outcome, verify_receipt
 from bidding.hall.close import unsettled
+from bidding.identity import seal_identity
+from bidding.terms import invitation
+from monitor.refusal import NotFound
 from tests.trial import Trial
 from tests.webui.page.signed_in import problem, program
 from tests.webui.tenderer.bidder import Bidder, a_bidder, receipt_in
+from trading.notice.participation import joined
 from webui.deed.handing import FOLDER, attempts
 from webui.page.source import Source
 
@@ -29,6 +35,27 @@ def records(bidder: Bidder) -> list[dict[str, Any]]:
     """The attempts of this pseudonym, as it may see them itself."""
     found = bidder.trial.ask(attempts, bidder.trial.project, frozenset({bidder.mask}))
     return [record.facts for record in found]
+
+
+def test_nobody_joins_in_a_rivals_name(app: Flask, trial: Trial, tmp_path: Path) -> None:
+    """The server seals who is signed in; an identity that is brought along is not taken."""
+    cheat = Bidder(trial, program(app, "newcomer"), tmp_path)
+    cheat.prove()
+    rival = trial.body("rival-1")
+    invited = trial.ask(invitation, trial.project, trial.section)
+    forged = seal_identity(
+        Named(rival.name, rival.uscc), invited.roster, trial.project, trial.section,
+        cheat.mask,
+    )  # fmt: skip
+    inputs = {
+        **cheat.inputs, "public_key": cheat.key.hex(),
+        "sealed_identity": base64.b64encode(forged).decode(),
+    }  # fmt: skip
+    answer = cheat.act("participation.join", **inputs)
+    assert answer.status_code == 422
+    assert "sealed_identity" in problem(answer)["detail"]
+    with pytest.raises(NotFound):
+        trial.ask(joined, trial.project, cheat.mask)
 
 
 def test_a_sealed_folder_is_taken_in_and_receipted(bidder: Bidder, source: Source) -> None:

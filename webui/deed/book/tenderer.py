@@ -11,11 +11,11 @@ from bidding.envelope.bid.object import CAPSULE
 from bidding.evaluation.price import confirm_price
 from bidding.hall.close import check_seal
 from bidding.hall.unlock import release
-from bidding.identity import check_identity, seal_identity
+from bidding.identity import seal_identity
 from bidding.submission import standing_bid, withdraw
 from bidding.terms import roster_of
 from monitor.law.workday import ONE_DAY, local_date, midnight
-from monitor.refusal import Invalid, NotFound
+from monitor.refusal import NotFound
 from trading.award.filing import file as file_objection
 from trading.award.objection import Kind
 from trading.fee.deposit import open_account
@@ -87,24 +87,17 @@ SECTION = Choice("section", options=_sections, kind=_ident, start=_first)
 
 
 def _joining(case: Case, values: Values) -> Values:
-    """Seal who it is to the trustees' quorum, unless the tenderer did; then forget it."""
-    section, own = values["section"], values["sealed_identity"]
+    """Seal who is signed in to the trustees' quorum, and forget it: nobody joins in another's name.
+
+    An identity that a tenderer sealed itself could name a rival, and nobody could tell who did it.
+    """
+    section, mask = values["section"], case.actor.mask or ""
     with case.source.platform.read() as session:
         found_section(session, case.id, section)
         roster = roster_of(session, case.id)
         unit = found_organisation(session, case.actor.org)
-        bidder = Bidder(unit.name, unit.uscc)
-    mask = case.actor.mask or ""
-    if own is None:
-        own = seal_identity(bidder, roster, case.id, section, mask)
-    _require_sealed(own, roster, case.id, section, mask)
-    return {"public_key": values["public_key"], "sealed_identity": own}
-
-
-def _require_sealed(note: bytes, roster: Any, project: UUID, section: UUID, mask: str) -> None:
-    """A bid behind an identity that is not sealed for this very section would be refused."""
-    for finding in check_identity(note, roster, project, section, mask):
-        raise Invalid("sealed_identity", finding.message, rule=finding.rule)
+    sealed = seal_identity(Bidder(unit.name, unit.uscc), roster, case.id, section, mask)
+    return {"public_key": values["public_key"], "sealed_identity": sealed}
 
 
 def _guaranteed(_: Case, values: Values) -> Values:
@@ -160,10 +153,6 @@ DEEDS = (
         join,
         SECTION,
         Hex("public_key", words="公钥 / public key", hint="bid.key_hint"),
-        Blob(
-            "sealed_identity", required=False, words="密封的身份 / sealed identity",
-            hint="bid.identity_hint",
-        ),
         inputs=_joining,
     ),
     _deed(download),

@@ -11,8 +11,8 @@ from trading.desk.body import body_of, seated
 from trading.desk.dates import Dates, propose
 from trading.money import format_yuan
 from trading.notice.field import required
-from trading.notice.notice import Notice, NoticeKind, current_notice
-from trading.registration.project import Project, found_project, kind_of, rules_for, sections
+from trading.notice.notice import NoticeKind, current_notice
+from trading.registration.project import found_project, kind_of, rules_for, sections
 from webui.deed.deed import Case
 
 HOUR = timedelta(hours=1)
@@ -43,7 +43,7 @@ def stands(key: str) -> Callable[[Case], bool]:
     """Return whether a notice of the case's category must say that."""
 
     def only(case: Case) -> bool:
-        return case.project is not None and key in required(_project(case).category)
+        return case.project is not None and key in required(case.told(found_project).category)
 
     return only
 
@@ -55,14 +55,14 @@ def said(key: str) -> Callable[[Case], str]:
 
 def title(case: Case) -> str:
     """Return the title that a notice is begun with."""
-    word = "采购公告" if _project(case).category == "procurement" else "招标公告"
+    word = "采购公告" if case.told(found_project).category == "procurement" else "招标公告"
     more = "更正公告" if kind(case) == NoticeKind.CORRECTION.value else word
-    return f"{_project(case).name}{more}"
+    return f"{case.told(found_project).name}{more}"
 
 
 def kind(case: Case) -> str:
     """Return what kind of notice comes next."""
-    return (NoticeKind.CORRECTION if _current(case) else NoticeKind.TENDER).value
+    return (NoticeKind.CORRECTION if case.told(current_notice) else NoticeKind.TENDER).value
 
 
 def date(name: str) -> Callable[[Case], datetime]:
@@ -76,7 +76,7 @@ def lawful(case: Case) -> Dates:
     In a demo time stands still, so documents may be had at once; else from the next full hour.
     """
     start = case.now.replace(second=0, microsecond=0) if case.source.demo else _next_hour(case.now)
-    last, found = _current(case), propose(_rules(case), start)
+    last, found = case.told(current_notice), propose(_rules(case), start)
     if last is None:
         return found
     return Dates(
@@ -87,7 +87,7 @@ def lawful(case: Case) -> Dates:
 
 
 def _texts(case: Case) -> Mapping[str, str]:
-    last = _current(case)
+    last = case.told(current_notice)
     if last is not None:
         return {key: str(text) for key, text in last.fields.items()}
     return LAW | (DEMO if case.source.demo else {}) | _known(case)
@@ -113,17 +113,7 @@ def _known(case: Case) -> dict[str, str]:
 
 
 def _rules(case: Case) -> Any:
-    return rules_for(_project(case), case.now)
-
-
-def _project(case: Case) -> Project:
-    with case.source.platform.read() as session:
-        return found_project(session, case.id)
-
-
-def _current(case: Case) -> Notice | None:
-    with case.source.platform.read() as session:
-        return current_notice(session, case.id)
+    return rules_for(case.told(found_project), case.now)
 
 
 def _next_hour(now: datetime) -> datetime:

@@ -13,20 +13,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from bidding.envelope.bid.invitation import Invitation, read_invitation
 from bidding.envelope.bid.seal import Draft, seal_bid
 from bidding.envelope.capsule import Kind
 from bidding.envelope.document import EnvelopeError
 from bidding.envelope.trustee.close import check_accepted, read_close
-from bidding.identity import seal_identity
 from monitor.log.commitment import commit
 from monitor.log.proof import LogProof
 from monitor.log.tree import BadProof, BadTree
 from monitor.record.identity import secret_id
 from monitor.runtime.secret import write_once
-from trading.notice.participation import mask_of
 from webui.program.client import Client, Refused
 from webui.program.rival.folder import Folder, Trade
 from webui.program.rival.mask import Masked
@@ -88,16 +85,7 @@ class Rival:
     def _join(self, masked: Masked, trade: Trade, invited: Invitation) -> None:
         if trade.state().get("joined"):
             return
-        if "identity" not in trade.state():
-            note = seal_identity(
-                self.folder.profile().bidder, invited.roster, UUID(invited.tender),
-                UUID(invited.lot), mask_of(masked.key),
-            )  # fmt: skip
-            trade.keep(identity=base64.b64encode(note).decode())
-        self._once(
-            masked, "participation.join", section=invited.lot, public_key=masked.key.hex(),
-            sealed_identity=trade.state()["identity"],
-        )  # fmt: skip
+        self._once(masked, "participation.join", section=invited.lot, public_key=masked.key.hex())
         self._once(masked, "document.download")
         trade.keep(joined=True)
         log.info("%s: 已参加 / joined %s", self.client.account, invited.tender)

@@ -1,9 +1,13 @@
 """Feed and calendar as other programs read them."""
 
+import http.client
+import urllib.request
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as Tree
 
 from flask.testing import FlaskClient
 
+from tests.served import Served
 from trading import board
 from webui.page.view.feed import ATOM, fold
 
@@ -40,3 +44,14 @@ def test_a_long_line_is_folded_between_characters() -> None:
     assert len(pieces) > 1
     assert all(len(piece.encode()) <= 77 for piece in pieces)
     assert "".join(pieces).replace("\r\n ", "").rstrip() == told
+
+
+def test_a_name_that_another_points_at_this_machine_is_not_believed(served: Served) -> None:
+    place = urlsplit(served.url)
+    for path in ("/notices.atom", "/verify", "/demo/act-as"):
+        connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
+        connection.request("GET", path, headers={"Host": "evil.example"})
+        answer = connection.getresponse()
+        assert (answer.status, b"evil.example" in answer.read()) == (400, False), path
+        connection.close()
+    assert urllib.request.urlopen(f"{served.url}/notices.atom", timeout=30).status == 200  # noqa: S310
