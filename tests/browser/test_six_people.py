@@ -1,5 +1,6 @@
 """Six people, each in a browser of their own, play the second trade on a whole served platform."""
 
+import hashlib
 import re
 import subprocess
 import sys
@@ -264,6 +265,9 @@ def test_7_deposits_go_back_by_four_eyes_and_the_file_is_packed(
         told = verified(folder / f"bag-{number}.zip")
         assert "FAILED" not in told, told
     own = people["newcomer"].go(f"/bid/{project}")
+    letter = people["newcomer"].keep("a[href$='/letter.pdf']", folder)
+    assert letter.read_bytes().startswith(b"%PDF")
+    assert hashlib.sha256(letter.read_bytes()).hexdigest() in own.inner_text("main")
     expect(own.locator("section[aria-labelledby=deposit]")).to_contain_text("已退还")
 
 

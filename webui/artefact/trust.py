@@ -41,7 +41,10 @@ class Trust:
             return self.keys
         found = nearby(path, FILE)
         if found is None:
-            raise NoKeys("没有公钥，请给出 --keys / no keys: give --keys FILE")
+            raise NoKeys(
+                "没有公钥，请给出 --keys（平台页脚“公钥”，/keys.txt）"
+                " / no keys: give --keys FILE (the platform's /keys.txt)"
+            )
         if found not in self.used:
             self.used.append(found)
         return read_keys(found.read_text("utf-8", errors="replace"))

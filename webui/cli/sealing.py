@@ -31,7 +31,7 @@ from bidding.submission import withdrawal
 from monitor.record.identity import secret_id
 from trading.account.proof.mask import message
 from trading.money import format_yuan, parse_amount
-from webui.cli.report import one_line_errors
+from webui.cli.report import fail, one_line_errors
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -89,7 +89,7 @@ def withdraw(key: Path, project: UUID, section: UUID, bid: str, as_json: bool) -
 
 
 @click.command()
-@click.argument("folder", type=_FOLDER)
+@click.argument("folder", type=_NEW)
 @click.argument("out", type=_NEW)
 @click.option("--invitation", type=_FILE, required=True, help="投标邀请文件 / from the platform")
 @click.option("--draft", type=_FILE, required=True, help="投标函草稿 JSON / the letter's draft")
@@ -102,6 +102,7 @@ def seal(folder: Path, out: Path, invitation: Path, draft: Path, key: Path, as_j
     OUT.identity.txt 是解密密钥，保存好，不要上传 / opens the bid: keep it, never upload it.
     DRAFT: {"name", "uscc", "price", "period_days", "quality"} + "bid", "version" (optional).
     """
+    _require_files(folder)
     signer, invited, filled = _signer(key), read_invitation(invitation.read_bytes()), _draft(draft)
     rescue = out.with_name(out.name + ".identity.txt")
     if rescue.exists():
@@ -114,6 +115,14 @@ def seal(folder: Path, out: Path, invitation: Path, draft: Path, key: Path, as_j
     _check_sealed(out, sealed, invited, signer)
     shown = {name: value for name, value in asdict(sealed).items() if name != "identity"}
     _print(shown | {"identity_file": str(rescue)}, as_json)
+
+
+def _require_files(folder: Path) -> None:
+    """Refuse a folder that is not there, or that holds nothing to seal."""
+    if not folder.is_dir():
+        fail(f"{folder}: 没有此文件夹，请先建立 / no such folder: make it first", 2)
+    if not any(each.is_file() for each in folder.iterdir()):
+        fail(f"{folder}: 文件夹是空的，请放入投标文件 / empty: put the bid's files in", 2)
 
 
 @click.command("open")

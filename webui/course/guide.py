@@ -9,6 +9,7 @@ from uuid import UUID
 
 from bidding.hall.asked import State as Asked
 from bidding.hall.sheet import Sheet
+from trading.venue.booking import Purpose
 from webui.course.fact import Facts
 
 SECOND = timedelta(seconds=1)
@@ -75,8 +76,10 @@ def _deed(name: str, account: str, board: Board) -> tuple[Way, ...]:
 
 
 def _documents(board: Board) -> tuple[Way, ...]:
-    """The documents, and with them the method: both before anybody bids."""
+    """The documents, the method and the room: all before anybody bids."""
     missing = [name for name in ("document.issue", "evaluation.set_method") if not board.has(name)]
+    if board.facts.room(Purpose.OPENING) is None and not board.closed:
+        missing.append("venue.book")
     if not missing:
         return ()
     begins = _supply(board.facts)
@@ -128,6 +131,7 @@ def _verify(board: Board) -> tuple[Way, ...]:
         Way("guide.go.project", "", f"/project/{board.project}"),
         Way("guide.go.verify", "", "/verify"),
         Way("guide.go.inspector", "inspector", f"/desk/{board.project}"),
+        Way("guide.go.onward", "clerk", f"/desk/{board.project}"),
     )
 
 
@@ -143,7 +147,7 @@ STEPS: tuple[tuple[str, Callable[[Board], bool], Ways], ...] = (
     ("seal", lambda b: b.own.sent or b.closed, lambda b: _bid("seal", b)),
     ("close", _names_open, _close),
     ("reveal", lambda b: b.has("opening.reveal") or b.has("opening.fail"), _reveal),
-    ("verify", lambda _: False, _verify),
+    ("verify", lambda b: b.has("panel.form") or b.has("opening.fail"), _verify),
 )  # fmt: skip
 
 

@@ -74,6 +74,16 @@ def test_a_bid_is_sealed_and_opened_by_its_own_key(desk: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("age") is None, reason="Debian program age is not on PATH")
+@pytest.mark.parametrize(("there", "words"), [(False, "没有此文件夹"), (True, "文件夹是空的")])
+def test_a_folder_with_nothing_to_seal_is_refused(desk: Path, there: bool, words: str) -> None:
+    shutil.rmtree(desk / "in")
+    if there:
+        (desk / "in").mkdir()
+    result = seal_on(desk)
+    assert (result.exit_code, words in result.stderr) == (2, True)
+    assert not (desk / "out").exists()
+
+
 def test_the_identity_file_is_one_that_debian_age_reads(desk: Path) -> None:
     assert seal_on(desk).exit_code == 0
     command = ["age", "-d", "-i", str(desk / "out.identity.txt"), str(desk / "out" / "letter.age")]

@@ -14,7 +14,12 @@ def check_paper(name: str, pdf: bytes, trust: Trust) -> Iterator[Line]:
     """Check every signature; without `at`, certificates are judged at the time each one states."""
     first = check_pdf(pdf, trust.roots, trust.at or _ANY)
     if first.fault or not first.signatures:
-        yield failed(name, first.fault or "没有签名 / holds no signature")
+        yield failed(
+            name,
+            first.fault
+            or "没有签名；若是回执的打印件，请核验回执 .json"
+            " / holds no signature; of a printed receipt check the .json",
+        )
         return
     for number, found in enumerate(first.signatures):
         at = trust.at or found.at or _ANY

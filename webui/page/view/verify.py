@@ -16,7 +16,7 @@ WAYS = (
     ("any", ("./batong verify FILE --keys keys.txt",), "batong"),
     ("bag", ("unzip -d bag archive.zip", "bagit.py --validate bag"), "Library of Congress"),
     ("bag_own", ("python3 -I -S bag/data/verify.py bag",), "Python"),
-    ("draw", ("python3 -I -S draw_verify.py draw.zip",), "Python"),
+    ("draw", ("python3 -I -S experts/draw_verify.py draw.zip",), "Python"),
     ("pdf", ("pdfsig award-notice.pdf",), "Poppler"),
     ("bid", ("age -d -i identity.txt letter.age",), "age"),
     ("ledger", ("bean-check ledger.beancount",), "Beancount"),

@@ -161,6 +161,18 @@ def test_the_demo_bar_asks_where_the_form_came_from(app: Flask) -> None:
     assert client.get("/tasks").status_code == 303
 
 
+def test_who_is_that_person_already_stays_in_the_session(app: Flask) -> None:
+    """A new one would ask a tenderer for the bid key again."""
+    client = app.test_client()
+    sent = {"data": {"account": "newcomer", "next": "/bids"}, "headers": ORIGIN}
+    assert client.post("/demo/act-as", **sent).headers.getlist("Set-Cookie")
+    again = client.post("/demo/act-as", **sent)
+    assert (again.status_code, again.location) == (303, "/bids")
+    assert not [told for told in again.headers.getlist("Set-Cookie") if "session" in told]
+    other = client.post("/demo/act-as", data={"account": "clerk"}, headers=ORIGIN)
+    assert [told for told in other.headers.getlist("Set-Cookie") if "session" in told]
+
+
 def test_demo_time_never_goes_back(app: Flask, source: Source) -> None:
     before = source.now
     answer = app.test_client().post(

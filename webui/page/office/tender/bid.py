@@ -21,6 +21,7 @@ from bidding.terms import invitation
 from monitor.record.identity import secret_id
 from monitor.refusal import Invalid, NotFound, Refusal
 from monitor.role import Role
+from trading.award.letter import Letter, letters_of
 from trading.paper.keeping import paper_with
 from webui.api.bid import counter, dropped, section_asked
 from webui.deed.handing import Ticket
@@ -106,6 +107,21 @@ def document(project: UUID, sha256: str) -> Response:
     return _file(here.store.get(blob), "application/octet-stream", name)
 
 
+@pages.get("/bid/<uuid:project>/letter.pdf")
+def letter(project: UUID) -> Response:
+    """Return one's own letter of the award as it was signed, once it is on paper."""
+    stand, here = _stand(require(Role.TENDERER), project), source()
+    own = _letter(stand)
+    if own is None or own.file_digest is None:
+        abort(404)
+    with here.platform.read() as session:
+        paper = paper_with(session, project, own.file_digest)
+        if paper is None:
+            abort(404)
+        name, blob = paper.name, paper.blob
+    return _file(here.store.get(blob), "application/pdf", name)
+
+
 @pages.get("/bid/<uuid:project>/seal.json")
 def seal(project: UUID) -> Response:
     """Return where one's own bid lies under the root of CLOSE, for the page to check."""
@@ -138,7 +154,7 @@ def _page(who: Wearer, project: UUID, refusal: Refusal | None = None) -> Respons
         challenge=gate.challenge(who.token, project) if asks else "", bid=(bid := str(secret_id())),
         offers=_offers(stand), seats=_seats(stand), receipts=receipts_of(project, stand.mask),
         files=files, held=_held(project, files), stale=not is_confirmed(who), place=_place(stand),
-        fix=_correction(stand), draft=_draft(stand, bid),
+        fix=_correction(stand), draft=_draft(stand, bid), letter=_letter(stand),
     )  # fmt: skip
     response = Response(page, 422 if refusal else 200, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
@@ -179,6 +195,13 @@ def _correction(stand: Stand) -> OwnCorrection | None:
         return None
     with source().platform.read() as session:
         return correction(session, stand.project, stand.section.id, stand.uscc)
+
+
+def _letter(stand: Stand) -> Letter | None:
+    """Return the letter that the award fixed for one's own company."""
+    with source().platform.read() as session:
+        letters = letters_of(session, stand.project, stand.section.id)
+    return next((each for each in letters if each.uscc == stand.uscc), None)
 
 
 def _held(project: UUID, files: dict[str, str]) -> set[str]:

@@ -101,8 +101,10 @@ def _deadline(stand: Stand) -> datetime:
 
 
 def _key(stand: Stand) -> Step:
-    if stand.proven:
+    if stand.proven or (stand.own is not None and stand.done("reveal")):
         return Step("key", State.DONE)
+    if stand.done("reveal") or stand.done("fail"):
+        return Step("key", State.LATE)
     if stand.terms is None:
         return Step("key", State.WAIT, text("bid.say.no_documents"), _deadline(stand))
     return Step("key", State.TODO, text("bid.say.key"), _deadline(stand))
