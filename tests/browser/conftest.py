@@ -36,7 +36,11 @@ WATCH = """
 window.violations = [];
 document.addEventListener('securitypolicyviolation', e =>
   window.violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
+window.shift = 0;
+new PerformanceObserver(l => l.getEntries().forEach(e => { window.shift += e.value; }))
+  .observe({ type: 'layout-shift', buffered: true });
 """
+"""Each page counts from its first moment what breaks a policy, and how far its layout shifts."""
 
 
 def browser_program() -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.conftest import WATCH
 from tests.served import await_answer, free_port, serve, stop
@@ -50,6 +51,13 @@ class Person:
         self.go(f"/act/{name}?project={project}")
         self.page.click(f"form.form[action^='/act/{name}'] .actions button.btn-go")
         self.page.wait_for_url("**done=**")
+
+    def arrive(self, there: str) -> None:
+        """Wait to be led on; fails with what the page says instead."""
+        try:
+            self.page.wait_for_url(there)
+        except PlaywrightTimeout:
+            pytest.fail(f"{self.page.url}: {self.page.inner_text('main')}")
 
     def press(self, button: str) -> None:
         with self.page.expect_navigation():
@@ -176,7 +184,7 @@ def test_2_the_tenderer_joins_seals_on_its_own_machine_and_sends(
     [sealed] = folder.glob("sealed-1")
     page.set_input_files("#folder", str(sealed))
     page.click("[data-send] .btn-go")
-    page.wait_for_url("**/receipts/**")
+    tenderer.arrive("**/receipts/**")
     expect(page.locator("main")).to_contain_text("已收到")
     tenderer.keep("a[href$='.json']", folder)
 

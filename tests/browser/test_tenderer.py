@@ -292,7 +292,9 @@ def test_english_and_larger_text_stand_the_gate_too(newcomer: Newcomer) -> None:
     for path in (f"/bid/{newcomer.trial.project}", "/bids", "/receipts"):
         newcomer.go(f"{path}?lang=en&size=large")
         newcomer.look(f"{path} en large")
-        ours = newcomer.page.locator("main .card header h2, main button, main label, main thead")
+        ours = newcomer.page.locator(
+            "h1, main .card header h2, main button, main label, main thead"
+        )
         told = "".join(ours.all_inner_texts()).replace(newcomer.trade, "")
         assert told
         assert not re.search("[\u4e00-\u9fff]{2}", told)

@@ -64,8 +64,8 @@ PERFORMS = {
 
 ELSEWHERE = {
     "account": "pages of their own (webui/page/office/account.py) and /api/v1/session",
-    "account.expel": "not to be done by anybody yet",
-    "account.invite": "the demo and trading.account.keeping; no page yet",
+    "account.invite": "/people/<person>/invite: a deed's answer is kept, and its token must not be",
+    "archive.file": "the worker, once the close is witnessed (webui/serve/work/job/archive.py)",
     "arrival.stamp": "with bid.submit",
     "award.file": "the worker, where the seal is a stand-in (webui/serve/work/job/letter.py)",
     "bid.submit": "/bid/<project>/submit and /api/v1/bids (webui/deed/handing.py), in blocks",
@@ -76,7 +76,6 @@ ELSEWHERE = {
     "panel.delegate": "not to be done by anybody yet",
     "panel.disclose": "not to be done by anybody yet",
     "paper.keep": "inside the deeds that bring a paper (keep_beside); alone, by no page yet",
-    "party": "the demo, and `batong intake` for what a portal names (webui/intake/intake.py)",
     "pool.import": "the demo alone (webui/demo/scene/draw.py)",
 }
 """Where people do what no deed does: by an action's name, or by the noun of several."""
