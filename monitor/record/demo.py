@@ -26,6 +26,12 @@ class DemoMoment(Recorded):
     moment: Mapped[datetime]
 
 
+STANDS = select(
+    select(DemoMoment.moment).scalar_subquery().label("moment"),
+    select(Record.id).order_by(Record.id.desc()).limit(1).scalar_subquery().label("newest"),
+)
+
+
 @action("clock.advance", by=(Role.SYSTEM,), visibility=Visibility.SECRET, standing=False)
 def advance(act: Act, *, to: datetime) -> datetime:
     """Move the demo's time forward; raises TooEarly when that would be backward."""
@@ -55,9 +61,9 @@ class RowReader:
     def __call__(self) -> datetime:
         """Return where the demo's time stands, and never before the newest record."""
         with Session(self._engine) as session:
-            moment = session.scalar(select(DemoMoment.moment)) or self._start
-            newest = session.scalar(select(Record.id).order_by(Record.id.desc()).limit(1))
-        return moment if newest is None else max(moment, instant_of(newest))
+            row = session.execute(STANDS).one()
+        moment = row.moment or self._start
+        return moment if row.newest is None else max(moment, instant_of(row.newest))
 
     def close(self) -> None:
         """Close the connections."""
