@@ -22,6 +22,11 @@ from webui.demo.account import PASSWORD
 PATIENCE = 180.0
 OWN = ("owner", "clerk", "cashier", "newcomer", "trustee-1", "inspector")
 PRICE = "6,180,000.00"
+SLOW_DISK = """() => {
+  const read = Blob.prototype.text;
+  Blob.prototype.text = async function () { await new Promise(r => setTimeout(r, 200)); return read.call(this); };
+}"""
+"""Files are still looked at when the button is pressed: that press must not be lost."""
 TURN = "[data-part=turn] a[href^='/act/{}']"
 """The one button that a desk offers next."""
 
@@ -182,6 +187,7 @@ def test_2_the_tenderer_joins_seals_on_its_own_machine_and_sends(
     command = [sys.executable, "-P", "-m", "webui.cli", *told.split()[1:]]
     subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, check=True)
     [sealed] = folder.glob("sealed-1")
+    page.evaluate(SLOW_DISK)
     page.set_input_files("#folder", str(sealed))
     page.click("[data-send] .btn-go")
     tenderer.arrive("**/receipts/**")

@@ -171,18 +171,21 @@
       if (held && flight) flight.abort();
       if (!held && !running) run();
     });
-    form.addEventListener('submit', event => {
+    /* Whoever presses while the files are still looked at is heard once they are. */
+    let looking = Promise.resolve();
+    form.addEventListener('submit', async event => {
       if (!B.able()) return;
       event.preventDefault();
+      await looking;
       if (bid && !running) run();
-      else if (!running) stop(d.none);
+      else if (!running && refused.hidden) stop(d.none);
     });
-    for (const input of $$('input[type=file]', form)) input.addEventListener('change', () => take([...input.files]));
+    for (const input of $$('input[type=file]', form)) input.addEventListener('change', () => { looking = take([...input.files]); });
     const zone = $('[data-zone]', form);
     for (const name of ['dragover', 'dragleave', 'drop']) zone.addEventListener(name, async event => {
       event.preventDefault();
       zone.classList.toggle('over', name === 'dragover');
-      if (name === 'drop') take(await entries(event.dataTransfer));
+      if (name === 'drop') { const dropped = entries(event.dataTransfer); looking = dropped.then(take); await looking; }
     });
   };
   for (const form of $$('[data-send]')) start(form);
