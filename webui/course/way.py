@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from monitor.role import Role
 from trading.registration.stage import Stage
 from trading.venue.booking import Purpose
-from webui.course.fact import Facts
 from webui.course.gate import (
     act,
     after,
@@ -31,7 +28,7 @@ from webui.course.gate import (
     supply,
     unanswered,
 )
-from webui.course.step import Item, Service, State, Step, stand
+from webui.course.step import Service, Step
 
 OWNER = frozenset({Role.TENDEREE, Role.AGENCY})
 TENDEREE = frozenset({Role.TENDEREE})
@@ -263,46 +260,3 @@ WAY = (
         optional=True,
     ),
 )
-
-
-def course(facts: Facts, role: Role) -> list[Item]:
-    """Return every step of the trade as it stands for somebody of that role."""
-    return [
-        stand(step, facts, lot, role)
-        for step in WAY
-        for lot in (facts.matter.lots if step.each_lot else facts.matter.lots[:1])
-        if step.when(facts, lot)
-    ]
-
-
-def mine(items: list[Item]) -> list[Item]:
-    """Return what is the viewer's to do now: what is late first, else in the way's order."""
-    found = [item for item in items if item.is_mine and not item.step.optional]
-    return sorted(found, key=lambda item: item.state is not State.LATE)
-
-
-def optional(items: list[Item]) -> list[Item]:
-    """Return what the viewer may do besides."""
-    return [item for item in items if item.is_mine and item.step.optional]
-
-
-def waiting(items: list[Item]) -> list[Item]:
-    """Return what others have to do now."""
-    return [item for item in items if item.state is State.WAIT and not item.step.optional]
-
-
-def coming(items: list[Item], role: Role, most: int = 1) -> list[Item]:
-    """Return the next steps that are not open yet, the viewer's own before others'."""
-    later = [item for item in items if item.state is State.LATER and not item.step.optional]
-    return sorted(later, key=lambda item: role not in item.step.who)[:most]
-
-
-def by_service(items: list[Item]) -> Iterator[tuple[Service, list[Item]]]:
-    """Give the steps service by service."""
-    for service in Service:
-        yield service, [item for item in items if item.step.service is service and _counts(item)]
-
-
-def _counts(item: Item) -> bool:
-    """Tell whether a step is shown: what another may do, but need not, waits for nobody."""
-    return not (item.step.optional and item.state in {State.WAIT, State.STOP})

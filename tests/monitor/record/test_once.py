@@ -34,6 +34,24 @@ def once(key: bytes = b"", request: bytes = b"r") -> Once:
     return Once(key or uuid4().bytes, request, lambda record, made: f"{record} {made}".encode())
 
 
+def asked_at_once(
+    platform: Platform, verb: Action[..., UUID], project: UUID, times: int
+) -> list[bytes]:
+    """Send one request several times at the same moment; return every answer."""
+    asked, answers = once(), list[bytes]()
+    threads = [
+        threading.Thread(
+            target=lambda: answers.append(platform.perform_once(asked, verb, SYSTEM, project))
+        )
+        for _ in range(times)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
 def test_the_second_time_gets_the_first_answer_and_does_nothing(platform: Platform) -> None:
     project, asked = uuid4(), once()
     first = platform.perform_once(asked, PUBLIC, SYSTEM, project)
@@ -44,17 +62,8 @@ def test_the_second_time_gets_the_first_answer_and_does_nothing(platform: Platfo
 
 @pytest.mark.parametrize("verb", [PUBLIC, SECRET])
 def test_eight_at_once_are_one(platform: Platform, verb: Action[..., UUID]) -> None:
-    project, asked, answers = uuid4(), once(), []
-    threads = [
-        threading.Thread(
-            target=lambda: answers.append(platform.perform_once(asked, verb, SYSTEM, project))
-        )
-        for _ in range(8)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    project = uuid4()
+    answers = asked_at_once(platform, verb, project, 8)
     assert len(answers) == 8
     assert len(set(answers)) == 1
     assert len(bodies(platform, project)) == 1
@@ -63,8 +72,7 @@ def test_eight_at_once_are_one(platform: Platform, verb: Action[..., UUID]) -> N
 def test_a_double_click_on_what_may_be_done_but_once_is_told_that_it_is_done(
     platform: Platform,
 ) -> None:
-    project, asked = uuid4(), once()
-    answers: list[bytes] = []
+    project = uuid4()
     done: list[UUID] = []
 
     def announce(_: Act, /, *_nothing: object, **_more: object) -> UUID:
@@ -74,17 +82,7 @@ def test_a_double_click_on_what_may_be_done_but_once_is_told_that_it_is_done(
         done.append(project)
         return project
 
-    verb = replace(PUBLIC, run=announce)
-    threads = [
-        threading.Thread(
-            target=lambda: answers.append(platform.perform_once(asked, verb, SYSTEM, project))
-        )
-        for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = asked_at_once(platform, replace(PUBLIC, run=announce), project, 4)
     assert len(answers) == 4
     assert len(set(answers)) == 1
     assert [body["outcome"] for body in bodies(platform, project)] == [{"done": True}]

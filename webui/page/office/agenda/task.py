@@ -9,8 +9,8 @@ from flask import Blueprint, render_template
 from bidding.hall.asked import open_asks
 from monitor.role import Role
 from trading.desk.docket import OVER, Matter
+from webui.course.course import coming, course, mine, waiting
 from webui.course.step import Item
-from webui.course.way import coming, course, mine, waiting
 from webui.page.office.desk.reading import WORKERS, seen_by, trades
 from webui.page.view import source
 from webui.page.wearer import Wearer, require

@@ -9,9 +9,9 @@ from monitor.role import PROJECT_ROLES, Role
 from trading import board
 from trading.paper.keeping import BAG, Paper
 from trading.paper.keeping import papers as kept_papers
+from webui.course.course import by_service, coming, course, mine, optional, waiting
 from webui.course.fact import Act, Facts
 from webui.course.step import Item, Service
-from webui.course.way import by_service, coming, course, mine, optional, waiting
 from webui.page.office.desk.reading import OWNERS, WORKERS, Seen, found_matter, seen_by, trades
 from webui.page.view import source
 from webui.page.view.trade import STEPS, Step
