@@ -3,7 +3,7 @@
     python -m benchmarks.served_pages --url http://127.0.0.1:8008 [--viewers 300] [--seconds 20]
 
 Run it against a demo folder that `./batong serve` has filled. The bare page is served by the very
-same server (gunicorn asgi, a2wsgi, 256 threads) in the same run, in turns with ours.
+same server (gunicorn asgi, a2wsgi, 64 threads) in the same run, in turns with ours.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ app = Flask("bare")
 @app.get("/")
 def page():
     return "<!doctype html><title>bare</title><h1>bare</h1>"
-application = WSGIMiddleware(app.wsgi_app, workers=256)
+application = WSGIMiddleware(app.wsgi_app, workers=64)
 """
 CLIENTS = 8
 ROUND = 2.0  # seconds of ours, then of the bare page
@@ -45,8 +45,8 @@ def main() -> None:
     asked.add_argument("--seconds", type=float, default=20)
     asked.add_argument("--pid", type=int, help="of `serve`: memory of its tree is told")
     told = asked.parse_args()
-    project = _json(f"{told.url}/api/v1/projects")["projects"][0]
-    record = _json(f"{told.url}/api/v1/projects/{project['id']}")["records"][3]["id"]
+    project = get_json(f"{told.url}/api/v1/projects")["projects"][0]
+    record = get_json(f"{told.url}/api/v1/projects/{project['id']}")["records"][3]["id"]
     token = _sign_in(told.url, "clerk")
     pages = {
         "/": {}, f"/project/{project['code']}": {}, f"/record/{record}": {}, "/rooms": {},
@@ -64,16 +64,21 @@ def main() -> None:
             base += found["/"]
     print(f"{'page':48} {'n':>6} {'p50 ms':>8} {'p95 ms':>8}")
     for page, times in ours.items():
-        print(f"{page[:48]:48} {len(times):6} {_at(times, 50):8.1f} {_at(times, 95):8.1f}")
-    print(f"{'bare Flask page':48} {len(base):6} {_at(base, 50):8.1f} {_at(base, 95):8.1f}")
+        _row(page[:48], times)
+    _row("bare Flask page", base)
     per = {name: statistics.median(each) for name, each in rates.items()}
     print(
         f"requests a second: ours {per['ours']:.0f}, bare {per['bare']:.0f}, ratio "
         f"{per['ours'] / per['bare']:.2f}; {CLIENTS} clients, {len(rates['ours'])} rounds each"
     )
     if told.pid:
-        for name, mebibytes in _memory(told.pid).items():
+        for name, mebibytes in memory(told.pid).items():
             print(f"PSS {mebibytes:7.1f} MiB  {name}")
+
+
+def _row(page: str, times: list[float]) -> None:
+    p50, p95 = percentile(times, 50), percentile(times, 95)
+    print(f"{page:48} {len(times):6} {p50:8.1f} {p95:8.1f}")
 
 
 def _load(url: str, pages: dict[str, dict[str, str]], times: dict[str, list[float]]) -> float:
@@ -181,16 +186,16 @@ def _sign_in(url: str, name: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {json.loads(answer.read())['token']}"}
 
 
-def _json(url: str):
+def get_json(url: str):
     with urllib.request.urlopen(url) as answer:
         return json.loads(answer.read())
 
 
-def _at(times: list[float], percent: int) -> float:
+def percentile(times: list[float], percent: int) -> float:
     return sorted(times)[min(len(times) - 1, len(times) * percent // 100)]
 
 
-def _memory(pid: int) -> dict[str, float]:
+def memory(pid: int) -> dict[str, float]:
     found: dict[str, float] = {}
     for each in [pid, *_children(pid)]:
         with contextlib.suppress(OSError):

@@ -111,7 +111,7 @@ class Desk:
         sealed = seal_note(
             write(
                 "sealed-manifest",
-                manifest=manifest.decode("utf-8", "replace"),
+                manifest=_shown(manifest, "utf-8"),
                 signature=_signature(objects),
             ),
             invited.roster,
@@ -194,7 +194,7 @@ def _manifest(objects: Objects) -> bytes:
 
 def _signature(objects: Objects) -> str:
     try:
-        return read_document(objects, SIGNATURE).decode("ascii", "replace")
+        return _shown(read_document(objects, SIGNATURE), "ascii")
     except EnvelopeError:
         return ""
 
@@ -210,3 +210,8 @@ def _outcome(refusal: Refusal | None) -> Outcome:
     if refusal is None:
         return Outcome.ACCEPTED
     return Outcome.LATE if isinstance(refusal, TooLate) else Outcome.REFUSED
+
+
+def _shown(data: bytes, encoding: str) -> str:
+    """Return bytes of anybody's as a text that can be kept: U+0000 stands in none."""
+    return data.decode(encoding, "replace").replace("\0", "\ufffd")

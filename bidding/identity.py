@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,9 @@ from bidding.envelope.sealed_note import check_note, seal_note
 from bidding.terms import roster_of
 from monitor.refusal import NotFound
 from trading.fee.block import blocks
+from trading.registration.credit_code import check_character
 from trading.registration.party import found_organisation
+from trading.registration.project import found_project, is_rehearsal
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,20 @@ class Payer:
 
     name: str
     account: str
+
+
+def bidder_of(session: Session, project: UUID, org: UUID, mask: str) -> Bidder:
+    """Return as whom an organisation bids: under its own name, in a rehearsal under none.
+
+    A rehearsal is opened before the trades that it prepares for: its names would tell who is about
+    to bid there (招标投标法 22).
+    """
+    if is_rehearsal(found_project(session, project)):
+        number = int(hashlib.sha256(mask.encode()).hexdigest(), 16) % 10**9
+        body = f"99000000{number:09d}"
+        return Bidder(f"演练投标人 {number:09d}", body + check_character(body))
+    unit = found_organisation(session, org)
+    return Bidder(unit.name, unit.uscc)
 
 
 def seal_identity(bidder: Bidder, roster: Roster, project: UUID, section: UUID, mask: str) -> bytes:

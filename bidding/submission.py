@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, select
+from sqlalchemy import Index, Select, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session
 
 from bidding.envelope.bid.acceptance import FORM
@@ -233,32 +233,41 @@ def received(session: Session, project: UUID, section: UUID, mask: str) -> Bid:
     return row
 
 
+def stands_already(session: Session, project: UUID, mask: str, manifest: str) -> bool:
+    """Tell whether the bid of a manifest (digest in hexadecimal) was received and stands."""
+    found = select(Bid.id).where(
+        Bid.project == project,
+        Bid.mask == mask,
+        Bid.manifest == manifest,
+        Bid.state == State.RECEIVED.value,
+    )
+    return session.scalar(found) is not None
+
+
 def standing_bids(session: Session, project: UUID, section: UUID) -> list[Bid]:
     """Return the bids that stand, in the order of their leaves, which tells nothing.
 
     One sealed before an addendum that says to submit again does not.
     """
+    return list(session.scalars(_counted(session, project, section).order_by(Bid.leaf)))
+
+
+def _counted(session: Session, project: UUID, section: UUID) -> Select[Any]:
     current, earlier = versions(session, project)
-    return list(
-        session.scalars(
-            select(Bid)
-            .where(
-                Bid.project == project,
-                Bid.section == section,
-                Bid.state == State.RECEIVED.value,
-                Bid.notice.in_((current, *earlier)),
-            )
-            .order_by(Bid.leaf)
-        )
+    return select(Bid).where(
+        Bid.project == project,
+        Bid.section == section,
+        Bid.state == State.RECEIVED.value,
+        Bid.notice.in_((current, *earlier)),
     )
 
 
 def standing_bid(session: Session, project: UUID, section: UUID, mask: str) -> Bid:
     """Return the bid of a pseudonym that CLOSE counts; raises NotFound."""
-    for bid in standing_bids(session, project, section):
-        if bid.mask == mask:
-            return bid
-    raise NotFound("没有有效的投标 / no bid stands", field="bid")
+    found = session.scalar(_counted(session, project, section).where(Bid.mask == mask))
+    if found is None:
+        raise NotFound("没有有效的投标 / no bid stands", field="bid")
+    return cast("Bid", found)
 
 
 def is_before_addendum(session: Session, bid: Bid) -> bool:

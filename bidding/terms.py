@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from bidding.envelope.bid.invitation import Invitation
 from bidding.envelope.roster import Roster, read_roster
+from monitor.record.suspension import stood_still
 from monitor.refusal import NotFound
 from trading.notice.addendum import addenda, tender_digest
 from trading.notice.document import TenderDocument, document_of
 from trading.registration.section import found_section
+from trading.supervision.standstill.lost_deadline import opening_until
 
 
 def published(session: Session, project: UUID) -> TenderDocument:
@@ -26,6 +28,13 @@ def published(session: Session, project: UUID) -> TenderDocument:
 def deadline(session: Session, project: UUID) -> datetime:
     """Return the bid deadline that holds now."""
     return published(session, project).deadline
+
+
+def window_end(session: Session, project: UUID, closed: datetime) -> datetime:
+    """Return when the bidders' own time to open ends; what the trade stood still does not count."""
+    window = timedelta(minutes=published(session, project).window_minutes)
+    end = closed + window + stood_still(session, project, closed)
+    return opening_until(session, closed, end) if window else end
 
 
 def roster_of(session: Session, project: UUID) -> Roster:

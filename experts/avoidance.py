@@ -6,9 +6,10 @@ are unix seconds. Order and limits are data (RuleSet). 招标投标法 37, 实�
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from experts.draw.encoding import H
 from experts.draw.pool import Entry
@@ -16,6 +17,7 @@ from experts.draw.pool import root as pool_root
 from monitor.log.canonical import JSON, canonical
 
 DAY = 86_400
+_LISTS = ("employers", "relations", "specialties", "suspensions")
 
 
 class Rule(StrEnum):
@@ -103,7 +105,7 @@ class Case:
     @property
     def barred(self) -> frozenset[str]:
         """The organisations whose people must stand aside."""
-        return self.agents | self.bidders | {self.purchaser}
+        return _together(self.agents, self.bidders, self.purchaser)
 
     def value(self) -> dict[str, JSON]:
         """Return the case as canonical JSON, so that its hash can be told before its names."""
@@ -195,24 +197,32 @@ def entry(expert: Expert, case: Case, rules: RuleSet) -> Entry:
 
 def registry_root(experts: Iterable[Expert]) -> bytes:
     """Return the Merkle root over all registered facts, countersigned nightly by the inspector."""
-    return pool_root(sorted(H("registry", canonical(fact_value(expert))) for expert in experts))
+    return pool_root(sorted(H("registry", _written(expert)) for expert in experts))
+
+
+def _written(one: Expert) -> bytes:
+    """Write fact_value canonically; what many share, such as a specialty, is written once."""
+    parts = {name: _listed(getattr(one, name)) for name in _LISTS}
+    parts |= {name: _listed((getattr(one, name),))[1:-1] for name in ("active", "region")}
+    pairs = {name: [list(pair) for pair in getattr(one, name)] for name in ("busy", "served")}
+    parts |= {name: canonical(told).decode() for name, told in pairs.items()}
+    parts |= {"uid": canonical(one.uid).decode(), "weight": str(one.weight)}
+    return ("{" + ",".join(f'"{name}":{parts[name]}' for name in sorted(parts)) + "}").encode()
+
+
+@lru_cache(maxsize=1 << 16)
+def _listed(facts: tuple[Span, ...]) -> str:
+    return canonical([_span_value(fact) for fact in facts]).decode()
 
 
 def fact_value(expert: Expert) -> dict[str, JSON]:
     """Return all facts of a person as canonical JSON."""
-
-    def spans(facts: Sequence[Span]) -> list[JSON]:
-        return [_span_value(fact) for fact in facts]
-
     return {
+        **{name: [_span_value(fact) for fact in getattr(expert, name)] for name in _LISTS},
         "active": _span_value(expert.active),
         "busy": [list(pair) for pair in expert.busy],
-        "employers": spans(expert.employers),
         "region": _span_value(expert.region),
-        "relations": spans(expert.relations),
         "served": [list(pair) for pair in expert.served],
-        "specialties": spans(expert.specialties),
-        "suspensions": spans(expert.suspensions),
         "uid": expert.uid,
         "weight": expert.weight,
     }
@@ -236,12 +246,20 @@ def strata_of(expert: Expert, case: Case, rules: RuleSet) -> set[int]:
     }
 
 
+@lru_cache(maxsize=64)
+def _together(agents: frozenset[str], bidders: frozenset[str], purchaser: str) -> frozenset[str]:
+    """Put together once whom everybody of a register is judged against."""
+    return agents | bidders | {purchaser}
+
+
 def _employers(expert: Expert, since: int, case: Case, rules: RuleSet) -> set[str]:
     return {f.value for f in expert.employers if f.bars(since, case.at, rules.cooling)}
 
 
 def _related(kind: Rule) -> Judge:
     def judge(expert: Expert, case: Case, rules: RuleSet) -> bool:
+        if not expert.relations:
+            return False
         barred = {f"{kind}:{organisation}" for organisation in case.barred}
         return any(
             f.value in barred and f.bars(case.at, case.at, rules.cooling) for f in expert.relations

@@ -4,15 +4,16 @@ The centre's draw service and the inspector's agent each have one, beside and ne
 platform's data. Files are readable by their owner alone; encrypting the disk is the caller's.
 """
 
+import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from experts.draw import seed, transcript, verification, vrf
+from experts.draw import seed, transcript, verification
+from experts.draw.curve import vrf
 from experts.draw.encoding import (
     H,
     mapping,
@@ -25,7 +26,7 @@ from experts.draw.encoding import (
     unhex,
 )
 from experts.draw.header import Header, read_header
-from experts.draw.pool import Entry, Pool
+from experts.draw.pool import KEY_BYTES, Entry, Pool
 from experts.draw.transcript import Progress, Round, round_name
 from experts.draw.verification import Trial
 from monitor.log.canonical import JSON, canonical
@@ -63,7 +64,7 @@ class Custody:
         return seed.commit_value(hh, role, share, escrow, self._key("sign"))
 
     def prove(self, alpha: bytes) -> bytes:
-        """Return this holder's VRF proof; not constant-time, see experts.draw.vrf."""
+        """Return this holder's VRF proof; not constant-time, see experts.draw.curve.vrf."""
         return vrf.prove(self._key("vrf"), alpha)
 
     def papers(self, draw: str) -> "Papers":
@@ -126,7 +127,12 @@ class Papers:
 
     def pool(self) -> Pool:
         """Return the pool with its people; only until the draw is finished."""
-        return _hidden(self.data(PRIVATE))
+        return _hidden(self.data(PRIVATE))[0]
+
+    def hide(self, hidden: Pool) -> None:
+        """Keep a pool and its people, and remember it as it is."""
+        self.replace(PRIVATE, private_value(hidden))
+        _hidden.remember(self.data(PRIVATE), hidden)
 
     def rounds(self) -> list[JSON]:
         """Return the closed rounds, bodies only."""
@@ -139,12 +145,10 @@ class Papers:
 
     def trial(self) -> tuple[Trial, list[Round]]:
         """Resume the draw where this holder, who checked every closed round, left it."""
-        header, hidden = self.header(), self.pool()
+        header, (hidden, known) = self.header(), _hidden(self.data(PRIVATE))
         opened, commits = verification.check_commits(header, self.get(transcript.COMMITS))
         closed, shares = verification.check_reveals(header, self.reveals(), opened, commits)
-        digits = verification.check_beacon(header, self.get(transcript.BEACON), closed)
-        beta = seed.base(opened, shares, "dice", seed.dice(digits))
-        known = {leaf: entry.value() for leaf, entry in hidden.entries.items()}
+        beta = verification.base(header, opened, shares, self.get(transcript.BEACON), closed)
         trial = Trial(header, hidden.leaves, beta, closed.hex(), Progress(header), known)
         done = []
         for k, body in enumerate(self.rounds()):
@@ -158,10 +162,35 @@ class Papers:
         return {"closed": told["closed"], "reveals": told["reveals"]}  # type: ignore[dict-item]
 
 
-@lru_cache(maxsize=4)
-def _hidden(data: bytes) -> Pool:
-    """Rebuild a pool once, since it takes seconds for 50,000 people and every step needs it."""
-    return read_private(read(data, PRIVATE))
+Known = Mapping[bytes, Mapping[str, JSON]]
+
+
+@dataclass(slots=True)
+class _Pools:
+    """Pools with all their fields, by their papers: every step needs them, each takes seconds."""
+
+    most: int
+    kept: dict[bytes, tuple[Pool, Known]] = field(default_factory=dict)
+
+    def __call__(self, data: bytes) -> tuple[Pool, Known]:
+        name = hashlib.sha256(data).digest()
+        if name not in self.kept:
+            self.remember(data, read_private(read(data, PRIVATE)))
+        return self.kept[name]
+
+    def remember(self, data: bytes, hidden: Pool) -> None:
+        """Keep a pool for its papers; the oldest goes where there are too many."""
+        known = {leaf: entry.value() for leaf, entry in hidden.entries.items()}
+        self.kept[hashlib.sha256(data).digest()] = hidden, known
+        while len(self.kept) > self.most:
+            del self.kept[next(iter(self.kept))]
+
+    def cache_clear(self) -> None:
+        """Forget all of them."""
+        self.kept.clear()
+
+
+_hidden = _Pools(4)
 
 
 def _closed(trial: Trial, done: Round) -> Trial:
@@ -178,7 +207,7 @@ def after_change(trial: Trial, change: JSON) -> Trial:
 
 
 def private_value(hidden: Pool) -> dict[str, JSON]:
-    """Return K_draw and all entries, for the agent and the archive; encrypted by the caller."""
+    """Return K_draw and all entries, for one's own folder and the archive."""
     key = "" if hidden.key is None else hidden.key.hex()
     return {"entries": [entry.value() for entry in hidden.entries.values()], "key": key}
 
@@ -186,8 +215,13 @@ def private_value(hidden: Pool) -> dict[str, JSON]:
 def read_private(value: object) -> Pool:
     """Rebuild a pool from private_value; raises DrawError."""
     parts = mapping(value, "entries key", PRIVATE)
-    key = None if parts["key"] == "" else unhex(parts["key"], 32, "K_draw")
+    key = read_key(parts["key"])
     return Pool.build(key, (Entry.read(entry) for entry in rows(parts["entries"], PRIVATE)))
+
+
+def read_key(told: object) -> bytes | None:
+    """Read K_draw in hex; "" is that of public agencies, which have none. Raises DrawError."""
+    return None if told == "" else unhex(told, KEY_BYTES, "K_draw")
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -6,12 +6,14 @@ the header states: compare the printed fingerprint with the register.
 """
 
 import hashlib
+import heapq
 import json
 import re
 import struct
 import sys
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,9 +24,18 @@ NOTE = (
     "Batong draw batong-draw/1 {}\n"
     "验证 / verify: python3 -I -S draw_verify.py BUNDLE, or batong draw verify BUNDLE\n{}\n"
 )
-REAL = "登记密钥，见证骰子 / registered keys, witnessed dice"
-STAND_IN = "替身密钥，模拟骰子 / stand-in keys, simulated dice"
+KEYS = ("登记密钥", "registered keys"), ("替身密钥", "stand-in keys")
+DRAWN = {
+    "dice": (("见证骰子", "witnessed dice"), ("模拟骰子", "simulated dice")),
+    "drand": (("公共随机源", "public randomness"),) * 2,
+    "both": (
+        ("见证骰子加公共随机源", "witnessed dice and public randomness"),
+        ("模拟骰子加公共随机源", "simulated dice and public randomness"),
+    ),
+}
 MOST = 16  # tickets a person may hold
+RECOVERY, PRIME = "recovery.json", 2**256 + 297  # shares opened by two of three holders
+QUICKNET = ("52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971", 1692803367)
 Point = tuple[int, int, int, int]
 S = dict[str, Any]  # what the steps hand to each other
 
@@ -187,10 +198,11 @@ def _container(s: S) -> str:
         _need(name not in members and zlib.crc32(body) == crc, name, "bytes differ")
         members[name], at = body, start + size
     _need(_zipped(members) == data, "zip directory", "differs from the canonical form")
-    s["m"], s["n"] = members, max(0, len(members) - 9)
+    s["m"], s["n"] = members, max(0, len(members) - 9 - (RECOVERY in members))
     papers = ("header", "history", "commits", "reveals", "beacon", "openings", "final")
     names = {f"{name}.json" for name in papers}
     names |= {f"rounds/{k:02d}.json" for k in range(s["n"])} | {"NOTE.txt", "leaves.bin"}
+    names |= {RECOVERY} & set(members)
     _need(names == set(members), str(min(names ^ set(members), default="")), "missing or extra")
     s["j"] = {n: _load(b, n) for n, b in members.items() if n.endswith(".json")}
     return f"{len(members)} members, canonical"
@@ -241,11 +253,12 @@ def _bounds(h: S) -> None:
     _whole(h["max_rounds"], "header.max_rounds", 1, 100)
     _whole(h["max_weight"], "header.max_weight", 1, MOST)
     rule = _only(h["contact"], "attempts gap", "header.contact")
-    _whole(rule["attempts"], "header.contact.attempts", 1)
+    nobody = h["kind"] != "expert" and rule == {"attempts": 0, "gap": 0}
+    _whole(rule["attempts"], "header.contact.attempts", 0 if nobody else 1)
     _whole(rule["gap"], "header.contact.gap")
     for code, seats in h["strata"]:
         _whole(code, "header.strata", 0, 2**32 - 1)
-        _whole(seats, "header.strata", 1, 100)
+        _whole(seats, "header.strata", 1, 10_000 if h["kind"] == "inspection" else 100)
     for key, least in (("members", 0), ("excluded", 0), ("strata", 1)):
         names = [name for name, number in h[key] if _whole(number, f"header.{key}", least) >= 0]
         _need(len(set(names)) == len(names), f"header.{key}", "a name twice")
@@ -260,9 +273,12 @@ def _bounds(h: S) -> None:
 def _header(s: S) -> str:
     h, s["hh"] = _header_of(s["j"]["header.json"], "header.json")
     s["h"], s["keys"] = h, h["keys"]
-    form = (h["v"], h["suite"], h["beacon"])
-    fixed = ("batong-draw/1", "sha256-ecvrf03", {"kind": "dice"})
-    _need(form == fixed, "header.v", "is another format, suite or beacon")
+    form = (h["v"], h["suite"])
+    _need(form == ("batong-draw/1", "sha256-ecvrf03"), "header.v", "is another format or suite")
+    due = (h["t_beacon"] - QUICKNET[1] + 2) // 3 + 1
+    drand = {"chain": QUICKNET[0], "kind": "drand", "round": max(1, due)}
+    known = ({"kind": "dice"}, drand, {**drand, "kind": "both"})
+    _need(h["beacon"] in known, "header.beacon", "is none, or of another round")
     _need(h["kind"] in ("expert", "agency", "inspection"), "header.kind", "is unknown")
     gone = sum(n for _, n in h["excluded"])
     _need(
@@ -274,7 +290,8 @@ def _header(s: S) -> str:
     for role in "CI":
         key = _dec(_hex(h["keys"][role]["vrf"], 32, f"header.keys.{role}.vrf"))
         _need(_high(key), f"header.keys.{role}.vrf", "is not a point of full order")
-    note = NOTE.format(h["draw"], STAND_IN if h["stand_in"] else REAL).encode()
+    zh, en = zip(KEYS[h["stand_in"]], DRAWN[h["beacon"]["kind"]][h["stand_in"]], strict=True)
+    note = NOTE.format(h["draw"], f"{'，'.join(zh)} / {', '.join(en)}").encode()
     _need(s["m"]["NOTE.txt"] == note, "NOTE.txt", "does not say what the header says")
     return f"{s['hh'].hex()}, keys {hashlib.sha256(_jcs(h['keys'])).hexdigest()}"
 
@@ -316,7 +333,8 @@ def _commits(s: S) -> str:
     for row in told["commits"]:
         role, item = row["role"], f"commits {row['role']}"
         c = _hex(_only(row, "c escrow role sig", item)["c"], 32, item)
-        _need(row["escrow"] == row["escrow"].lower(), item, "escrow must be lower-case hex")
+        exact = re.fullmatch("(?:[0-9a-f]{2})*", str(row["escrow"]))
+        _need(exact, item, "escrow must be lower-case hex")
         statement = _hash(
             "commit-signature", s["hh"], role.encode(), c, bytes.fromhex(row["escrow"])
         )
@@ -350,12 +368,80 @@ def _reveals(s: S) -> str:
     s["before"] = _hash("reveals", s["open"], *fields).hex()
     _need(told["closed"] == s["before"], "reveals closed", "is not the hash of the reveals")
     _both(s, bytes.fromhex(s["before"]), told["signatures"], "reveals")
+    _recovery(s, {row["role"]: row["r"] for row in rows if row["how"] == "recovered"})
     return f"{', '.join(row['how'] for row in rows)}; closed {s['before']}"
 
 
+def _recovery(s: S, recovered: dict[str, str]) -> None:
+    """What was recovered out of a copy with named holders: two of them opened it, in time."""
+    commits = [row for row in s["j"]["commits.json"]["commits"] if row["role"] in recovered]
+    copies = {row["role"]: bytes.fromhex(row["escrow"]) for row in commits}
+    wanted = [role for role, copy in copies.items() if copy[:1] == b"{"]
+    told = s["j"].get(RECOVERY, [])
+    _need((RECOVERY in s["j"]) == bool(wanted), RECOVERY, "is missing, or nothing was recovered")
+    same = [_only(one, "pieces role", RECOVERY)["role"] for one in told] == wanted
+    _need(same, RECOVERY, "must be one a role, in order")
+    for one in told:
+        role, item = one["role"], f"escrow {one['role']}"
+        copy = _only(_load(copies[role], item), "holders v", item)
+        keys = [_only(held, "recipient sealed sign", item)["sign"] for held in copy["holders"]]
+        names = {_text(held["recipient"], item) for held in copy["holders"]}
+        for held in copy["holders"]:
+            _text(held["sealed"], item)
+        apart = copy["v"] == "batong-escrow/1" and len(keys) == len(set(keys)) == len(names) == 3
+        _need(apart, item, "must have three holders, each with keys of its own")
+        share = _joined(*(_piece(s, role, piece, keys) for piece in one["pieces"]))
+        _need(share == recovered[role], item, "does not give the committed share")
+
+
+def _piece(s: S, role: str, told: Any, keys: list[str]) -> tuple[int, int]:
+    """A holder's piece (x, y), signed by it at a time between t_reveal and t_beacon."""
+    item = f"escrow {role}"
+    x = _whole(_only(told, "at piece sig x", item)["x"], item, 1, 3)
+    at = _whole(told["at"], item, s["h"]["t_reveal"] + 1, s["h"]["t_beacon"] - 1)
+    data, key = _hex(told["piece"], 33, item), _hex(keys[x - 1], 32, item).hex()
+    parts = (s["hh"], s["open"], role.encode(), _u32(x), at.to_bytes(8, "big"), data)
+    held = {"keys": {role: {"sign": key}}}
+    _signed(held, role, _hash("escrow", *parts), told["sig"], f"{item} holder {x}")
+    return x, int.from_bytes(data, "big")
+
+
+def _joined(first: tuple[int, int], second: tuple[int, int]) -> str:
+    (a, y), (b, z) = first, second
+    _need(a < b, "escrow", "must be two holders, in order")
+    return f"{(y * b - z * a) * pow(b - a, -1, PRIME) % PRIME:064x}"
+
+
+def _drand(s: S, told: Any) -> tuple[bytes, str]:
+    _only(told, "chain kind round signature", "beacon")
+    named = {key: told[key] for key in ("chain", "kind", "round")}
+    due = {**s["h"]["beacon"], "kind": "drand"}
+    _need(named == due, "beacon.round", "is not what the header names")
+    signature = _hex(told["signature"], 48, "beacon.signature")
+    drawn = hashlib.sha256(signature).digest()
+    number = told["round"]
+    return drawn, (
+        f"drand round {number}; NOT CHECKED HERE: that the signature is this round's. "
+        f"Compare {drawn.hex()} with https://api.drand.sh/{told['chain']}/public/{number}, "
+        "or run batong draw verify"
+    )
+
+
 def _beacon(s: S) -> str:
-    keys = "at digits draws kind session signatures witness"
-    told = _only(s["j"]["beacon.json"], keys, "beacon")
+    """Dice, a round of the chain, or both one after the other."""
+    told, kind = s["j"]["beacon.json"], s["h"]["beacon"]["kind"]
+    if kind == "both":
+        _need(_only(told, "dice drand kind", "beacon")["kind"] == kind, "beacon.kind", "not both")
+        found = [_dice(s, told["dice"]), _drand(s, told["drand"])]
+    else:
+        found = [_drand(s, told) if kind == "drand" else _dice(s, told)]
+    drawn = b"".join(data for data, _ in found)
+    s["beta"] = _hash("base", s["open"], *s["r"], kind.encode(), drawn)
+    return "; ".join(said for _, said in found)
+
+
+def _dice(s: S, told: Any) -> tuple[bytes, str]:
+    _only(told, "at digits draws kind session signatures witness", "beacon")
     pair = [s["hh"].hex(), s["before"]]
     mine = [row for row in told["draws"] if row[0] == pair[0]]
     _need(mine == [pair] and told["draws"] == sorted(told["draws"]), "beacon.draws", "not for this")
@@ -365,8 +451,8 @@ def _beacon(s: S) -> str:
     statement = _hash("dice", _jcs({k: v for k, v in told.items() if k != "signatures"}))
     for role in sorted(_only(told["signatures"], "I T", "beacon.signatures")):
         _signed(s, role, statement, told["signatures"][role], f"beacon.signatures.{role}")
-    s["beta"] = _hash("base", s["open"], *s["r"], b"dice", told["digits"].encode())
-    return f"{'simulated ' if s['h']['stand_in'] else ''}dice {told['digits']}"
+    said = f"{'simulated ' if s['h']['stand_in'] else ''}dice {told['digits']}"
+    return told["digits"].encode(), said
 
 
 def _wanted(s: S) -> dict[str, set[str]]:
@@ -385,11 +471,22 @@ def _wanted(s: S) -> dict[str, set[str]]:
     return {leaf: fields for leaf, fields in wanted.items() if fields}
 
 
+def _body(s: S, k: int) -> Any:
+    """The body of a round, well formed; whether it is true is seen once its leaves are open."""
+    item = f"round {k}"
+    body = _only(s["j"][f"rounds/{k:02d}.json"], "round signatures", item)["round"]
+    _only(body, "ask change contacts k log outcome pi prev", item)
+    _need(_whole(body["k"], item) == k, item, "is not numbered in order")
+    _need(body["outcome"] in ("FILLED", "INFEASIBLE"), item, "unknown outcome")
+    for code, leaf, verdict in body["log"]:
+        _whole(code, f"{item} log")
+        _hex(leaf, 32, f"{item} log")
+        _text(verdict, f"{item} log")
+    return body
+
+
 def _openings(s: S) -> str:
-    s["bodies"] = [
-        _only(s["j"][f"rounds/{k:02d}.json"], "round signatures", f"round {k}")["round"]
-        for k in range(s["n"])
-    ]
+    s["bodies"] = [_body(s, k) for k in range(s["n"])]
     s["known"], told = {}, s["j"]["openings.json"]
     for k, one in enumerate(told):
         item = f"openings.json {k}"
@@ -409,11 +506,23 @@ def _openings(s: S) -> str:
     return f"{len(told)} leaves opened, fields as the verdicts name them"
 
 
-def _ticket(s: S, seed: bytes, code: int, leaf: str) -> bytes:
-    most = s["known"].get(leaf, {}).get("w", 1) if s["h"]["max_weight"] > 1 else 1
-    _need(1 <= most <= s["h"]["max_weight"], "openings w", "beyond the header's max_weight")
-    raw = bytes.fromhex(leaf)
-    return min(_hash("ticket", seed, _u32(code), _u32(j), raw) for j in range(most))
+def _line(s: S, seed: bytes, code: int) -> Iterator[str]:
+    """The leaves by their tickets; what all tickets have in common is hashed once, and copied."""
+    size, most = _u32(32), s["h"]["max_weight"]
+    name = b"batong-draw/1/ticket"
+    head = bytes([len(name)]) + name + size + seed + _u32(4) + _u32(code) + _u32(4)
+    states = [hashlib.sha256(head + _u32(j) + size) for j in range(most)]
+    keys = list[bytes]()
+    for leaf in s["leaves"]:
+        tickets = s["known"][leaf.hex()]["w"] if most > 1 else 1
+        _need(1 <= tickets <= most, "openings w", "beyond the header's max_weight")
+        hashes = [state.copy() for state in states[:tickets]]
+        for each in hashes:
+            each.update(leaf)
+        keys.append(min(each.digest() for each in hashes) + leaf)
+    heapq.heapify(keys)
+    while keys:
+        yield heapq.heappop(keys)[32:].hex()
 
 
 def _group(s: S, leaf: str) -> str:
@@ -498,13 +607,11 @@ def _log(s: S, body: Any, seed: bytes, item: str) -> None:
     if body["outcome"] == "INFEASIBLE":
         _need(not log and not _possible(s, seats, s["taken"], seated), item, "one was possible")
         return
-    _need(body["outcome"] == "FILLED", item, "unknown outcome")
     for code in [code for code, n in seats.items() if n]:
-        everyone = (leaf.hex() for leaf in s["leaves"])
-        line = iter(sorted((_ticket(s, seed, code, leaf), leaf) for leaf in everyone))
+        line = _line(s, seed, code)
         while seats[code]:
             _need(at < len(log), item, "ends before the seats are filled")
-            leaf, where = next(line, (b"", ""))[1], f"{item} line {at}"
+            leaf, where = next(line, ""), f"{item} line {at}"
             _need(log[at][:2] == [code, leaf], where, "is not the next ticket")
             verdict = _verdict(s, code, leaf, seated)
             if verdict == "ACCEPT" and log[at][2] == "SKIP_INFEASIBLE":
@@ -534,6 +641,10 @@ def _seat(s: S, code: int, leaf: str, seated: Counter[str], item: str) -> None:
 
 def _contacts(s: S, body: Any, item: str) -> None:
     accepted = [(leaf, code) for code, leaf, verdict in body["log"] if verdict == "ACCEPT"]
+    if not s["h"]["contact"]["attempts"]:
+        _need(body["contacts"] == [], item, "nobody is to be called")
+        s["seated"].update(accepted)
+        return
     _need(len(accepted) == len(body["contacts"]), item, "must be one for each accepted")
     rule = s["h"]["contact"]
     for (leaf, code), (told, outcome, evidence, tries) in zip(
@@ -557,8 +668,7 @@ def _rounds(s: S) -> str:
     _need(s["n"] <= s["h"]["max_rounds"], "rounds", "are more than the header allows")
     for k, body in enumerate(s["bodies"]):
         item = f"round {k}"
-        _only(body, "ask change contacts k log outcome pi prev", item)
-        _need((body["k"], body["prev"]) == (k, s["before"]), f"{item} prev", "breaks the chain")
+        _need(body["prev"] == s["before"], f"{item} prev", "breaks the chain")
         before, change = bytes.fromhex(s["before"]), body["change"]
         asked = _hash("ask", s["hh"], _u32(k), before, _jcs(change))
         _signed(s, "I", asked, body["ask"], f"{item} ask")

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from experts.avoidance import Case, Expert, RuleSet, registry_root, screen
+from experts.avoidance import Case, Expert, RuleSet, Screening, registry_root, screen
 from experts.coverage import coverage_alarm
 from experts.custody import (
     PRIVATE,
@@ -18,12 +18,12 @@ from experts.custody import (
     Papers,
     after_change,
     read_chain,
-    read_private,
+    read_key,
     write_chain,
 )
 from experts.draw import seed, transcript, verification
-from experts.draw.bundle import check_final
-from experts.draw.encoding import DrawError, check_signature, mapping, require, rows, text, unhex
+from experts.draw.bundle import check_final, seated_value
+from experts.draw.encoding import check_signature, mapping, require, rows, text, unhex
 from experts.draw.header import (
     CENTRE,
     INSPECTOR,
@@ -35,7 +35,9 @@ from experts.draw.header import (
 )
 from experts.draw.pool import Pool, root
 from experts.draw.transcript import BEACON, COMMITS, FINAL, HEADER, REVEALS, round_name
-from experts.recheck import blind_recheck
+from experts.draw.verification import Trial
+from experts.escrow.recovery import check_recovery
+from experts.recheck import Seen, check_rechecks
 from monitor.log.canonical import JSON
 
 SHARE = "share.json"
@@ -60,30 +62,53 @@ class InspectorAgent:
 
         explained: coverage alarms that a person has looked at and accepted.
         """
-        parts = mapping(filed, "header private signature", "filing")
-        header, hidden = read_header(parts["header"]), read_private(parts["private"])
+        parts = mapping(filed, "header key signature", "filing")
+        header, screened = read_header(parts["header"]), screen(experts, case, rules)
         check_signature(header.key(CENTRE), header.hh, parts["signature"], "filing signature")
         mine = self.custody.public()
         keys = header.value["keys"]
         require(isinstance(keys, Mapping) and keys[INSPECTOR] == mine, "header.keys.I", "not mine")
-        _recompute(header, hidden, experts, case, rules)
-        alarms = set(coverage_alarm(experts, screen(experts, case, rules), case, rules))
+        _compare_register(header, experts, rules)
+        hidden = _recomputed(header, read_key(parts["key"]), screened)
+        alarms = set(coverage_alarm(experts, screened, case, rules))
         require(alarms <= explained, "coverage", ", ".join(sorted(alarms - explained)))
         signature = self.custody.sign(countersigned(header.hh, parts["signature"]))
         both: JSON = {CENTRE: str(parts["signature"]), INSPECTOR: signature}
         signed: dict[str, JSON] = {"header": dict(header.value), "signatures": both}
         self._remember(header, signed)
         papers = self._papers(header)
-        papers.put(PRIVATE, parts["private"])  # type: ignore[arg-type]
         papers.put(HEADER, signed)
+        papers.hide(hidden)
         return signature
 
-    def commit(self, draw: str, escrow: bytes = b"") -> dict[str, JSON]:
-        """Step 2: make and keep a share, return the signed commitment."""
+    def learn(self, attempts: Sequence[JSON]) -> None:
+        """Take in earlier attempts of a purpose that another machine of one's own signed.
+
+        attempts: signed headers as they stand on record, from the first. Raises DrawError where
+        they are not one chain, or not what this machine remembers.
+        """
+        if not attempts:
+            return
+        headers = [read_signed(value, "chain") for value in attempts]
+        check_chain(headers)
+        path = self.custody.chain(headers[0])
+        known = [read_signed(value, "chain").hh for value in read_chain(path)]
+        told = [header.hh for header in headers]
+        require(told[: len(known)] == known[: len(told)], "chain", "is not what I remember")
+        if len(told) > len(known):
+            write_chain(path, list(attempts))
+
+    def share(self, draw: str) -> bytes:
+        """Step 2: make and keep the own share; the same ever after."""
         papers = self.custody.papers(draw)
         if not papers.has(SHARE):
             papers.put(SHARE, {"r": self.entropy(seed.SHARE_BYTES).hex()})
-        return self.custody.commit(papers.header().hh, INSPECTOR, _share(papers), escrow)
+        return _share(papers)
+
+    def commit(self, draw: str, escrow: bytes = b"") -> dict[str, JSON]:
+        """Step 2: return the signed commitment to the own share, with its recovery copy."""
+        hh = self.custody.papers(draw).header().hh
+        return self.custody.commit(hh, INSPECTOR, self.share(draw), escrow)
 
     def reveal(self, draw: str, commits: JSON) -> str:
         """Step 4: keep the published commits and return the own share, once they are complete."""
@@ -97,11 +122,17 @@ class InspectorAgent:
         papers.put(COMMITS, commits)
         return _share(papers).hex()
 
-    def confirm_reveals(self, draw: str, told: Mapping[str, JSON]) -> str:
-        """Step 4: check the closed reveals and sign them; they can never change after this."""
+    def confirm_reveals(
+        self, draw: str, told: Mapping[str, JSON], recovery: Sequence[JSON] | None = None
+    ) -> str:
+        """Step 4: check the closed reveals and sign them; they can never change after this.
+
+        recovery: what the holders of a recovered share put on record, None where none was.
+        """
         papers = self.custody.papers(draw)
-        header = papers.header()
-        opened, commits = verification.check_commits(header, papers.get(COMMITS))
+        header, listed = papers.header(), mapping(papers.get(COMMITS), "commits open", COMMITS)
+        opened, commits = verification.check_commits(header, listed)
+        check_recovery(header, listed, told["reveals"], recovery)
         bare = {"closed": told["closed"], "reveals": told["reveals"]}
         closed, shares = verification.check_reveals(header, bare, opened, commits)
         check_signature(header.key(CENTRE), closed, told["signature"], "reveals signatures.C")
@@ -128,7 +159,7 @@ class InspectorAgent:
         verification.check_beacon(papers.header(), ceremony, closed)
         papers.put(BEACON, ceremony)
 
-    def answer(self, draw: str, request: Mapping[str, JSON], seen: "Seen | None" = None) -> JSON:
+    def answer(self, draw: str, request: Mapping[str, JSON], seen: Seen | None = None) -> JSON:
         """Step 6: sign for the next round only and give the proof; `seen` to re-check with."""
         papers = self.custody.papers(draw)
         trial, done = papers.trial()
@@ -136,7 +167,7 @@ class InspectorAgent:
         require(not papers.has(FINAL), "final", "the draw is finished / 抽取已结束")
         require(request["k"] == k, "round", f"only round {k} may be asked for / 只能请求下一轮")
         require(request["prev"] == trial.before, "round prev", "is not what I closed")
-        _check_rechecks(papers.pool(), change, seen)
+        check_rechecks(papers.pool(), change, seen)
         require(after_change(trial, change).progress.open_seats > 0, "round", "no seat is open")
         papers.put(f"asks/{k:02d}.json", dict(request))
         asked = transcript.ask_statement(trial.header.hh, k, trial.before, change)
@@ -144,7 +175,10 @@ class InspectorAgent:
         return {"ask": self.custody.sign(asked), "pi": proof.hex()}
 
     def confirm_round(self, draw: str, told: Mapping[str, JSON]) -> str:
-        """Step 10: recompute the round with all contacts and close it; the same again the same."""
+        """Step 10: draw the round again, check all contacts, close it; the same again the same.
+
+        told: the round with the hash of its log, and C's signature under all of it.
+        """
         papers = self.custody.papers(draw)
         trial, done = papers.trial()
         body = mapping(told["round"], "ask change contacts k log outcome pi prev", "round")
@@ -153,40 +187,46 @@ class InspectorAgent:
             return _signed_before(papers, k - 1, body)
         asked = mapping(papers.get(f"asks/{k:02d}.json"), "change k prev", "ask")
         require(body["change"] == asked["change"], f"round {k} change", "is not what I signed")
-        after, _ = verification.check_round(trial, body, k)
+        whole = {**body, "log": _drawn(trial, body, k)}
+        after, _ = verification.check_round(trial, whole, k)
         closed = bytes.fromhex(after.before)
         check_signature(trial.header.key(CENTRE), closed, told["signature"], "round signatures.C")
         signature = self.custody.sign(closed)
         both: JSON = {CENTRE: told["signature"], INSPECTOR: signature}
-        papers.put(round_name(k), {"round": told["round"], "signatures": both})
+        papers.put(round_name(k), {"round": whole, "signatures": both})  # type: ignore[dict-item]
         return signature
 
-    def confirm_finish(
-        self, draw: str, told: Mapping[str, JSON], seen: "Seen | None" = None
-    ) -> str:
-        """Step 11: check the final statement, sign it and forget the pool; the same once more."""
+    def confirm_finish(self, draw: str, told: Mapping[str, JSON], seen: Seen | None = None) -> str:
+        """Step 11: check the final statement, sign it and forget the pool; the same once more.
+
+        told: the statement but for who sits, which is known here, and C's signature under it all.
+        """
         papers = self.custody.papers(draw)
         if papers.has(FINAL):
             return self._finished(papers, told)
         trial, done = papers.trial()
-        check_final(trial, done, told["final"])
-        change = mapping(told["final"], "change order outcome prev seated", FINAL)["change"]
-        _check_rechecks(papers.pool(), change, seen)
-        statement = transcript.transcript_root(trial.header.hh, told["final"])
+        stated = mapping(told["final"], "change order outcome prev", FINAL)
+        change: JSON = stated["change"]  # type: ignore[assignment]
+        check_rechecks(papers.pool(), change, seen)
+        final: JSON = {**stated, "seated": seated_value(after_change(trial, change).progress)}  # type: ignore[dict-item]
+        check_final(trial, done, final)
+        statement = transcript.transcript_root(trial.header.hh, final)
         signer = trial.header.key(CENTRE)
         check_signature(signer, statement, told["signature"], "final signatures.C")
         signature = self.custody.sign(statement)
-        papers.put(FINAL, {"final": told["final"], "signatures": {CENTRE: told["signature"]}})
+        papers.put(FINAL, {"final": final, "signatures": {CENTRE: told["signature"]}})
         papers.drop(PRIVATE)
         return signature
 
     def _finished(self, papers: Papers, told: Mapping[str, JSON]) -> str:
         """Sign the final statement again that was checked and kept, and no other."""
-        kept = mapping(papers.get(FINAL), "final signatures", FINAL)["final"]
+        final: JSON = mapping(papers.get(FINAL), "final signatures", FINAL)["final"]  # type: ignore[assignment]
+        kept = dict(mapping(final, "change order outcome prev seated", FINAL))
+        del kept["seated"]
         require(kept == told["final"], FINAL, "is already fixed / 已固定，不可更改")
         if papers.has(PRIVATE):
             papers.drop(PRIVATE)
-        return self.custody.sign(transcript.transcript_root(papers.header().hh, told["final"]))
+        return self.custody.sign(transcript.transcript_root(papers.header().hh, final))
 
     def _papers(self, header: Header) -> Papers:
         return self.custody.papers(text(header.value["draw"], "header.draw"))
@@ -206,61 +246,54 @@ class InspectorAgent:
         write_chain(path, [*earlier, signed])
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The inspector's own facts at a re-check, bidders included."""
-
-    experts: Mapping[str, Expert]
-    case: Case
-    rules: RuleSet
-
-
 def _signed_before(papers: Papers, k: int, body: Mapping[str, object]) -> str:
     """Return the signature under a round that was closed; raises DrawError for another value."""
     kept = mapping(papers.get(round_name(k)), "round signatures", round_name(k))
-    require(kept["round"] == body, f"round {k}", "is closed / 本轮已关闭")
+    whole = mapping(kept["round"], "ask change contacts k log outcome pi prev", round_name(k))
+    log: JSON = whole["log"]  # type: ignore[assignment]
+    same = {**whole, "log": transcript.log_hash(log)} == body
+    require(same, f"round {k}", "is closed / 本轮已关闭")
     return text(mapping(kept["signatures"], "C I", f"round {k}")[INSPECTOR], f"round {k}")
+
+
+def _drawn(trial: Trial, body: Mapping[str, object], k: int) -> list[JSON]:
+    """Return the log that this round must have; raises DrawError where the centre has another."""
+    progress = after_change(trial, body["change"]).progress  # type: ignore[arg-type]
+    seed_k = verification.check_seed(trial, k, body["pi"])
+    outcome, log = verification.draw_round(trial, seed_k, progress.need(trial.groups()))
+    same = (str(outcome), transcript.log_hash(log)) == (body["outcome"], body["log"])
+    require(same, f"round {k} log", "is not what I draw / 与本端重抽结果不符")
+    return log
 
 
 def _share(papers: Papers) -> bytes:
     return unhex(mapping(papers.get(SHARE), "r", SHARE)["r"], seed.SHARE_BYTES, SHARE)
 
 
-def _recompute(
-    header: Header, hidden: Pool, experts: Sequence[Expert], case: Case, rules: RuleSet
-) -> None:
-    """Compare every fact of the header with the inspector's own; raises DrawError."""
-    screened = screen(experts, case, rules)
+def _compare_register(header: Header, experts: Sequence[Expert], rules: RuleSet) -> None:
+    """The header must be of the register and the rules that stand here; raises DrawError."""
     registry = mapping(header.value["registry"], "n root snapshot", "header.registry")
     same = registry["root"] == registry_root(experts).hex() and registry["n"] == len(experts)
     require(same, "header.registry", "is not the register I countersigned / 专家库快照不符")
     require(header.digest("rules") == rules.digest, "header.rules", "are other rules / 规则不符")
-    filed = {entry.u: entry for entry in hidden.entries.values()}
-    mine = {entry.u: entry for entry in screened.eligible}
-    require(filed == mine, "pool", _unequal(set(filed), set(mine)))
+
+
+def _recomputed(header: Header, key: bytes | None, screened: Screening) -> Pool:
+    """Return the pool as hidden here; raises DrawError for the field in which the header differs.
+
+    A leaf differs where a person, a record or a stratum does: with equal roots nobody has a
+    second ticket, no record was altered, nobody was put in or left out against the rules.
+    """
+    require(header.hidden == (key is not None), "K_draw", "only agencies have none")
     told = [[rule, number] for rule, number in screened.counts()]
     require(header.value["excluded"] == told, "header.excluded", "counts differ / 回避人数不符")
-    require(header.digest("elig_root") == root(hidden.leaves), "header.elig_root", "differs")
-    require(header.number("n") == len(filed), "header.n", "differs / 人数不符")
-    members = [[code, sum(code in e.s for e in mine.values())] for code, _ in header.strata]
+    mine = screened.eligible
+    require(header.number("n") == len(mine), "header.n", "differs / 人数不符")
+    members = [[code, sum(code in e.s for e in mine)] for code, _ in header.strata]
     require(header.value["members"] == members, "header.members", "differ / 各专业人数不符")
-    require(header.hidden == (hidden.key is not None), "K_draw", "only agencies have none")
-    heaviest = max(entry.w for entry in mine.values())
-    require(header.number("max_weight") == heaviest, "header.max_weight", "differs")
-
-
-def _unequal(filed: set[str], mine: set[str]) -> str:
-    """Say how two pools differ, in numbers only."""
-    extra, missing = len(filed - mine), len(mine - filed)
-    return f"{extra} too many, {missing} missing, the rest unequal / 候选名单与重算不符"
-
-
-def _check_rechecks(hidden: Pool, change: object, seen: Seen | None) -> None:
-    """Recompute each re-check of the pool; without own facts none is accepted."""
-    told = mapping(change, "rechecks vacated", "change")["rechecks"]
-    for recheck in rows(told, "recheck"):
-        at = mapping(recheck, "at barred facts", "recheck")["at"]
-        if seen is None or not isinstance(at, int):
-            raise DrawError("recheck", "I have no facts to repeat it with / 无从复核")
-        mine = blind_recheck(hidden, seen.experts, seen.case, seen.rules, at)
-        require(recheck == mine, "recheck", "is not what I find / 复核结果不符")
+    heaviest = max(entry.w for entry in mine)
+    require(header.number("max_weight") == heaviest, "header.max_weight", "differs / 最大权重不符")
+    hidden = Pool.build(key, mine)
+    same = header.digest("elig_root") == root(hidden.leaves)
+    require(same, "header.elig_root", "is not that of the pool I find / 候选名单与重算不符")
+    return hidden

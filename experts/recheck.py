@@ -5,12 +5,21 @@ must stand aside. Only leaves and rules are told; the bidders behind the hash af
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from experts.avoidance import RECHECKED, Case, Expert, Rule, RuleSet, excluded_by, registry_root
-from experts.draw.encoding import H
+from experts.draw.encoding import DrawError, H, mapping, require, rows
 from experts.draw.pool import Pool
 from monitor.log.canonical import JSON, canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The inspector's own facts at a re-check, bidders included."""
+
+    experts: Mapping[str, Expert]
+    case: Case
+    rules: RuleSet
 
 
 def blind_recheck(
@@ -26,3 +35,14 @@ def blind_recheck(
             barred.append([leaf.hex(), str(rule)])
     facts = H("recheck", canonical(case.value()), registry_root(experts.values()))
     return {"at": at, "barred": barred, "facts": facts.hex()}
+
+
+def check_rechecks(hidden: Pool, change: object, seen: Seen | None) -> None:
+    """Recompute each re-check of the pool; without own facts none is accepted. Raises DrawError."""
+    told = mapping(change, "rechecks vacated", "change")["rechecks"]
+    for recheck in rows(told, "recheck"):
+        at = mapping(recheck, "at barred facts", "recheck")["at"]
+        if seen is None or not isinstance(at, int):
+            raise DrawError("recheck", "I have no facts to repeat it with / 无从复核")
+        mine = blind_recheck(hidden, seen.experts, seen.case, seen.rules, at)
+        require(recheck == mine, "recheck", "is not what I find / 复核结果不符")

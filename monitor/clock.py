@@ -6,6 +6,8 @@ chain order. All moments are aware UTC; law counts days in Asia/Shanghai (see mo
 
 from __future__ import annotations
 
+import ctypes
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 STEP_BACK_TOLERATED = timedelta(seconds=2)
+UNSYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
 
 
 class ClockWentBackError(Exception):
@@ -95,3 +98,22 @@ def settle(clock: Clock, not_before: datetime) -> datetime:
         raise ClockWentBackError(f"now is {behind} before the last record of this chain")
     clock.wait(behind)
     return max(clock.now(), not_before)
+
+
+@dataclass(frozen=True, slots=True)
+class Discipline:
+    """Whether the machine's clock is held to standard time, and the largest error it may have."""
+
+    is_held: bool
+    error: timedelta
+
+
+def discipline() -> Discipline | None:
+    """Return what the kernel says of its clock; None where none tells (adjtimex(2), Linux)."""
+    ask = getattr(ctypes.CDLL(None), "adjtimex", None)
+    told = ctypes.create_string_buffer(512)  # struct timex; no mode is set: it is only read
+    state = ask(told) if ask else -1
+    if state < 0:
+        return None
+    *_, error = struct.unpack_from("@Illl", told)
+    return Discipline(state != UNSYNCHRONISED, timedelta(microseconds=error))

@@ -26,6 +26,12 @@ class Role(StrEnum):
 
 PROJECT_ROLES = frozenset({Role.TENDEREE, Role.AGENCY, Role.DEPARTMENT, Role.TRUSTEE})
 """Roles that an organisation must hold in the very project (`standing`), not only in general."""
+SEALED_ROLES = frozenset({Role.DISCIPLINE, Role.DEPARTMENT, Role.TRUSTEE})
+"""Offices that hold reports, the inspector's part of a draw, or a share of the bids' keys.
+
+Whoever keeps accounts is not to come in by an account of their own making, so nobody enters one but
+by the word of a colleague there.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,10 @@ class FileStore(Protocol):
         """Return the bytes; raises KeyError when there are none of that name."""
         ...
 
+    def open(self, name: UUID) -> BinaryIO:
+        """Return the bytes as a stream, never in memory as a whole; raises KeyError."""
+        ...
+
     def discard(self, name: UUID) -> None:
         """Take the file away; nothing happens when there is none."""
         ...
@@ -50,6 +54,10 @@ class MemoryStore:
     def get(self, name: UUID) -> bytes:
         """Return the bytes; raises KeyError."""
         return self._files[name]
+
+    def open(self, name: UUID) -> BinaryIO:
+        """Return the bytes as a stream; raises KeyError."""
+        return io.BytesIO(self._files[name])
 
     def discard(self, name: UUID) -> None:
         """Forget the bytes."""
@@ -82,6 +90,13 @@ class FolderStore:
         """Return the bytes; raises KeyError."""
         try:
             return self._path(name).read_bytes()
+        except FileNotFoundError:
+            raise KeyError(name) from None
+
+    def open(self, name: UUID) -> BinaryIO:
+        """Return the file, to be closed by its reader; raises KeyError."""
+        try:
+            return self._path(name).open("rb")
         except FileNotFoundError:
             raise KeyError(name) from None
 

@@ -1,6 +1,7 @@
 """One served platform a test run, on a copy of the one demo run: started by the first who asks."""
 
 import fcntl
+import itertools
 import json
 import os
 import signal
@@ -8,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from monitor.runtime.settings import Settings, load
 from tests.stories.demo.run import ROOT, play_once
 from webui.serve.tree import answers
 
-PATIENCE = 120.0
+PATIENCE = 240.0
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 """Those that this worker started: one that has ended stays a zombie until its parent looks."""
 
@@ -57,15 +58,15 @@ def served_once(shared: Path) -> Iterator[Served]:
                 stop(told["pid"], Path(told["data"]))
 
 
-def serve(data: Path, port: int, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start `batong serve` over a folder; its words go to a file beside it."""
+def serve(data: Path, port: int, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
+    """Start `batong serve` over a folder, with these settings; its words go beside it."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("BATONG_")}
     command = [sys.executable, "-P", "-m", "webui.cli", "serve", "--data", str(data)]
     with Path(f"{data}.said").open("wb") as said:
         return subprocess.Popen(
             [*command, "--port", str(port), *arguments],
             cwd=data.parent,
-            env={**kept, "PYTHONPATH": str(ROOT)},
+            env={**kept, "PYTHONPATH": str(ROOT), **more},
             stdout=said,
             stderr=said,
             start_new_session=True,
@@ -74,20 +75,67 @@ def serve(data: Path, port: int, *arguments: str) -> subprocess.Popen[bytes]:
 
 def await_answer(child: subprocess.Popen[bytes], url: str, data: Path) -> None:
     """Wait until an address answers; fails with what the program said."""
+    _await(child, data, lambda: answers(url))
+
+
+def await_words(child: subprocess.Popen[bytes], words: str, data: Path) -> None:
+    """Wait until the program says these words; fails with what it said instead."""
+    _await(child, data, lambda: words in _said(data))
+
+
+def _await(child: subprocess.Popen[bytes], data: Path, what: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
-    while not answers(url):
-        said = Path(f"{data}.said").read_text("utf-8")
-        assert child.poll() is None, f"serve ended: {said}"
-        assert time.monotonic() < deadline, f"serve does not answer: {said}"
+    while not what():
+        assert child.poll() is None, f"serve ended: {_said(data)}\n{_logs(data)}"
+        assert time.monotonic() < deadline, f"serve does not come so far: {_said(data)}"
         time.sleep(0.1)
 
 
+def _logs(data: Path) -> str:
+    """What each program wrote last: one that ends does not say why to the one that started it."""
+    return "\n".join(
+        f"{log.name}: {log.read_text('utf-8', errors='replace')[-500:]}"
+        for log in sorted(data.glob("*.log"))
+    )
+
+
+def _said(data: Path) -> str:
+    return Path(f"{data}.said").read_text("utf-8")
+
+
+@contextmanager
+def standing(data: Path) -> Iterator[str]:
+    """Serve a folder of one's own and yield its address; ended as Ctrl-C does."""
+    port = free_port()
+    child, url = serve(data, port), f"http://127.0.0.1:{port}"
+    try:
+        await_answer(child, f"{url}/readyz", data)
+        yield url
+    finally:
+        stop(child.pid, data)
+        child.wait(PATIENCE)
+
+
+_SHARE = 1_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+_PORTS = itertools.count(10_000 + _SHARE + 2 * (os.getpid() % 250), 2)
+"""Below those that a system gives by itself: a port is bound seconds after it was chosen, and until
+then any connection that goes out might take one of those. Every second one: the next is the frame's.
+"""
+
+
 def free_port() -> int:
-    """Return a port that nobody holds."""
+    """Return a port that nobody holds, nor the one after it."""
+    return next(port for port in _PORTS if _is_unheld(port) and _is_unheld(port + 1))
+
+
+def _is_unheld(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def stop(pid: int, data: Path) -> None:
@@ -117,6 +165,7 @@ def _start(shared: Path) -> dict[str, Any]:
     child = serve(data, port)
     url = f"http://127.0.0.1:{port}"
     await_answer(child, f"{url}/readyz", data)
+    await_words(child, "就绪 / ready", data)
     _CHILDREN[child.pid] = child
     return {"pid": child.pid, "url": url, "data": str(data), "users": 0}
 

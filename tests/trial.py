@@ -33,7 +33,7 @@ from monitor.runtime.settings import Settings, load
 from monitor.store import FolderStore
 from tests.stories.demo.run import play_once
 from trading import board
-from trading.account.roll import roll
+from trading.account.office.roll import roll
 from trading.fee.block import announce
 from trading.fee.deposit import receive
 from trading.ledger import Rate
@@ -212,13 +212,19 @@ class Trial:
             self.do(identify, SYSTEM, **who)
         self.settle()
 
-    def reveal(self) -> None:
-        """Have the trustees give what is missing, declare UNLOCK and read everything out."""
+    def unlock(self) -> None:
+        """Have the trustees give what is missing, and declare UNLOCK."""
         notes = self.ask(open_notes, self.project, self.section).bids
         store = FolderStore(files_folder(self.settings))
         self._batches(self.ask(bid_request, self.project, self.section, notes, store))
         self.do(unlock, "owner", section=self.section)
         self.settle()
+
+    def reveal(self) -> None:
+        """Unlock, and read everything out."""
+        self.unlock()
+        notes = self.ask(open_notes, self.project, self.section).bids
+        store = FolderStore(files_folder(self.settings))
         results = self.ask(open_letters, self.project, self.section, notes, store)
         self.do(reveal, "owner", section=self.section, results=results)
         self.settle()

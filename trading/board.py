@@ -1,11 +1,12 @@
 """The public board 公告栏: the trades that anybody may find, and where each stands.
 
 Everything here comes of acts that are public at once: registration, notice, documents, deadline.
+A rehearsal 演练 is no trade: it is found by who has its address, and by tenderers who look for one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -18,6 +19,7 @@ from monitor.law.duty import Fact
 from monitor.record.moment import milestones
 from trading.notice.document import TenderDocument
 from trading.notice.notice import Notice
+from trading.registration.catalogue import load
 from trading.registration.project import Project
 from trading.registration.stage import Stage, stage
 
@@ -46,7 +48,7 @@ def search(
 
     Lazily: take what a page shows.
     """
-    query = _announced()
+    query = _binding()
     if words := text.replace("\0", "").strip():
         query = query.where(
             or_(
@@ -65,15 +67,22 @@ def openings_between(
 ) -> list[Entry]:
     """Return the trades whose bids are due in a span, by time."""
     deadline = func.coalesce(TenderDocument.deadline, Notice.deadline)
-    query = _announced().where(deadline >= start, deadline < end).order_by(deadline, Project.id)
+    query = _binding().where(deadline >= start, deadline < end).order_by(deadline, Project.id)
     return list(_entries(session, query, now))
 
 
 def next_opening(session: Session, now: datetime) -> Entry | None:
     """Return the trade whose bids are due next, if any."""
     deadline = func.coalesce(TenderDocument.deadline, Notice.deadline)
-    query = _announced().where(deadline >= now).order_by(deadline, Project.id).limit(1)
+    query = _binding().where(deadline >= now).order_by(deadline, Project.id).limit(1)
     return next(_entries(session, query, now), None)
+
+
+def rehearsals(session: Session, now: datetime) -> list[Entry]:
+    """Return the rehearsals that take bids now, the nearest deadline first."""
+    deadline = func.coalesce(TenderDocument.deadline, Notice.deadline)
+    query = _announced().where(Project.category.in_(load().rehearsed()), deadline >= now)
+    return list(_entries(session, query.order_by(deadline, Project.id), now))
 
 
 def find(session: Session, name: str) -> UUID | None:
@@ -90,9 +99,20 @@ def entry(session: Session, project: UUID, now: datetime) -> Entry | None:
     return next(_entries(session, _announced().where(Project.id == project), now), None)
 
 
+def stages(session: Session, projects: Collection[UUID], now: datetime) -> dict[UUID, Stage]:
+    """Return where those of these trades stand that were announced."""
+    query = _announced().where(Project.id.in_(projects))
+    return {each.project: each.stage for each in _entries(session, query, now)}
+
+
 def is_empty(session: Session) -> bool:
     """Tell whether no trade was ever registered here."""
     return session.scalar(select(Project.id).limit(1)) is None
+
+
+def _binding() -> Select[Project, Notice, datetime]:
+    """Select the announced trades: rehearsals are none."""
+    return _announced().where(Project.category.in_(load().binding()))
 
 
 def _announced() -> Select[Project, Notice, datetime]:

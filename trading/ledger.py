@@ -35,7 +35,7 @@ CHART = {
     Head.DEPOSIT: "应退投标保证金 / bid deposits owed back",
     Head.INTEREST: "应付利息 / interest owed to payers",
     Head.PENALTY: "逾期退付利息 / interest for late refund",
-    Head.FORFEIT: "不予退还的保证金（应交招标人） / forfeited, owed to the tenderee",
+    Head.FORFEIT: "不予退还的保证金（应交招标人） / forfeited, owed to the owner",
     Head.FEE_DUE: "应收服务费 / service fee due",
     Head.FEE: "服务费收入 / service fee income",
 }

@@ -156,6 +156,11 @@ def open_share(capsule: Capsule, index: int, identity: str) -> bytes:
         ) from error
     except AgeError as error:
         raise ShareError(Gap.GARBLED, f"share: {error}") from error
+    return check_share(capsule, index, text)
+
+
+def check_share(capsule: Capsule, index: int, text: bytes) -> bytes:
+    """Return the scalar of a share file's text; raises ShareError with its gap."""
     scalar = _read_share(text, capsule, index)
     if not fits(capsule, index, scalar):
         raise ShareError(Gap.WRONG_SHARE, "share: 与承诺不符 / does not fit the commitments")

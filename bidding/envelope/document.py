@@ -144,8 +144,11 @@ def sign(form: str, data: bytes, signer: Ed25519PrivateKey) -> str:
 def check_signature(form: str, data: bytes, signature: str, key: str) -> None:
     """Raise BadSignature unless `signature` of `key` (both hexadecimal) covers the document."""
     try:
+        raw = bytes.fromhex(signature)
+        if raw.hex() != signature:  # nothing covers the signature but its one spelling
+            raise InvalidSignature
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
-        public.verify(bytes.fromhex(signature), _domain(form) + data)
+        public.verify(raw, _domain(form) + data)
     except (ValueError, InvalidSignature) as error:
         raise BadSignature(f"{form}: 签名不符 / the signature does not hold") from error
 

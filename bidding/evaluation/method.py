@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from bidding.hall.failure.shortage import require_competition
 from bidding.opened import opened_bids
 from bidding.scoring import Formula, PriceRule
 from experts.ceremony.moment import CLOSED, REVEALED, reached, require_reached
@@ -136,10 +137,12 @@ def set_method(act: Act, *, section: UUID, method: Method) -> str:
 def start(act: Act, *, section: UUID) -> UUID:
     """Start the evaluation of the revealed bids by the committee formed; return its id.
 
-    Raises WrongStage before the reveal or the committee, NotFound, Conflict the second time.
+    Raises WrongStage before the reveal or the committee and where too few bids were opened,
+    NotFound, Conflict the second time.
     """
     project = required_project(act.project)
     require_reached(act.session, project, section, REVEALED)
+    require_competition(act.session, project, section)
     panel = act.session.scalar(
         select(Panel).where(Panel.project == project, Panel.section == section)
     )

@@ -13,19 +13,23 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bidding.envelope.bid.object import CAPSULE
 from bidding.envelope.capsule import Kind
 from bidding.envelope.trustee.batch import Request
 from bidding.envelope.trustee.close import read_close
 from bidding.hall.ceremony import bid_request, note_request, open_notes
 from bidding.hall.close import Closing, falls_short
+from bidding.hall.failure.damage import lost, waiting
+from bidding.hall.sitting import given_back, paused
 from bidding.hall.stage import step
 from bidding.hall.trust import require_cosigned
 from bidding.hall.unlock import ShareBatch, batches, releases
 from bidding.submission import standing_bids
-from bidding.terms import published, roster_of
+from bidding.terms import published, roster_of, window_end
 from monitor.record.identity import new_id
 from monitor.record.moment import Done
 from monitor.record.standing import Standing
+from monitor.record.suspension import standing_still
 from monitor.refusal import NotFound, WrongStage
 from monitor.role import Actor, Role
 from monitor.store import FileStore
@@ -42,9 +46,11 @@ class State(StrEnum):
     NAMES_SHUT = "names_shut"
     SEALS_UNCHECKED = "seals_unchecked"
     BIDDERS_WINDOW = "bidders_window"
+    CAPSULE_DAMAGED = "capsule_damaged"
     ANSWER_UNWITNESSED = "answer_unwitnessed"
     ENOUGH = "enough"
     OVER = "over"
+    SUSPENDED = "suspended"
 
 
 IDENTITY = "identity:"
@@ -154,14 +160,15 @@ def windows(session: Session, now: datetime) -> list[tuple[datetime, UUID, str]]
     """Return where bidders are still to release by themselves: until when, trade, its name."""
     longest = timedelta(minutes=MAX_WINDOW_MINUTES)
     rows = session.execute(
-        select(Closing.document, TenderDocument.window_minutes, Project.id, Project.name)
+        select(Closing.document, Project.id, Project.name)
         .join(TenderDocument, TenderDocument.project == Closing.project)
         .join(Project, Project.id == Closing.project)
         .where(Closing.id > new_id(now - longest))
     )
     ends = [
-        (read_close(document).closed_at + timedelta(minutes=minutes), project, name)
-        for document, minutes, project, name in rows
+        (_window(session, project, UUID(close.lot), close.closed_at, now), project, name)
+        for document, project, name in rows
+        for close in [read_close(document)]
     ]
     return sorted(each for each in ends if each[0] > now)
 
@@ -193,7 +200,7 @@ def _ask(
 ) -> Ask:
     project = found.id
     taken = batches(session, project, section, kind)
-    window = timedelta(minutes=published(session, project).window_minutes)
+    asks_late = kind is Kind.BID and published(session, project).window_minutes > 0
     return Ask(
         project,
         found.code,
@@ -202,7 +209,7 @@ def _ask(
         kind,
         closed.record,
         _state(session, project, section, closed, kind, now),
-        closed.at + window if kind is Kind.BID and window else None,
+        _window(session, project, section, closed.at, now) if asks_late else None,
         roster_of(session, project).threshold,
         tuple(Answer(row.seat, row.record, len(row.given)) for row in taken),
     )
@@ -213,6 +220,8 @@ def _state(
 ) -> State:
     if step(session, project, section, "opening.unlock") is not None:
         return State.OVER
+    if standing_still(session, project) or paused(session, project, section):
+        return State.SUSPENDED
     if not _cosigned(session, closed.record):
         return State.CLOSE_UNWITNESSED
     if kind is Kind.NOTE:
@@ -245,10 +254,19 @@ def _before_bids(
         return State.NAMES_SHUT
     if step(session, project, section, "opening.check_seal") is None:
         return State.SEALS_UNCHECKED
-    window = timedelta(minutes=published(session, project).window_minutes)
-    if now < closed.at + window and _unreleased(session, project, section):
+    ends = _window(session, project, section, closed.at, now)
+    if now < ends and _unreleased(session, project, section):
         return State.BIDDERS_WINDOW
+    if any(row.object == CAPSULE for row in waiting(session, project, section)):
+        return State.CAPSULE_DAMAGED
     return None
+
+
+def _window(
+    session: Session, project: UUID, section: UUID, closed: datetime, now: datetime
+) -> datetime:
+    """Return when the bidders' own time ends, with what pauses and extensions gave back."""
+    return window_end(session, project, closed) + given_back(session, project, section, now)
 
 
 def _notes(session: Session, project: UUID, section: UUID) -> set[str]:
@@ -256,13 +274,15 @@ def _notes(session: Session, project: UUID, section: UUID) -> set[str]:
 
 
 def _unreleased(session: Session, project: UUID, section: UUID) -> set[str]:
-    released = releases(session, project, section)
-    return {bid.bid for bid in standing_bids(session, project, section)} - set(released)
+    """Return the bids that the trustees are to open; without its capsule none can be."""
+    known = set(releases(session, project, section)) | lost(session, project, section, CAPSULE)
+    return {bid.bid for bid in standing_bids(session, project, section)} - known
 
 
 def _quorate(taken: list[ShareBatch], wanted: set[str], needed: int) -> bool:
     """Tell whether every one of these has its quorum of shares."""
-    return all(sum(one in batch.given for batch in taken) >= needed for one in wanted)
+    given = [set(batch.given) for batch in taken]
+    return all(sum(one in each for each in given) >= needed for one in wanted)
 
 
 def _cosigned(session: Session, record: UUID) -> bool:

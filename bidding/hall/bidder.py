@@ -18,6 +18,8 @@ from bidding.envelope.trustee.close import prove_accepted
 from bidding.evaluation.method import Evaluation
 from bidding.evaluation.price import PriceCorrection
 from bidding.hall.close import closing_of
+from bidding.hall.failure.damage import State as Damage
+from bidding.hall.failure.damage import damages, ends
 from bidding.hall.unlock import Release
 from bidding.opened import OpenedBid
 from bidding.submission import Bid, State, is_before_addendum, standing_bids
@@ -102,6 +104,19 @@ class OwnObjection:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnDamage:
+    """An object of the bid that the platform has damaged, and until when it may be brought.
+
+    `lost`: nobody brought it, and that was said in public.
+    """
+
+    name: str
+    sha256: str
+    until: datetime
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Own:
     """Everything of one pseudonym in one section; `obtained` counts the addenda of the download."""
 
@@ -112,6 +127,19 @@ class Own:
     released: bool
     questions: tuple[OwnQuestion, ...]
     objections: tuple[OwnObjection, ...]
+    damaged: tuple[OwnDamage, ...]
+    """What is asked for and what is lost, not what came back."""
+
+    @property
+    def asked(self) -> tuple[OwnDamage, ...]:
+        """Return the objects that are to be brought again, the one whose time ends first first."""
+        waits = [each for each in self.damaged if not each.lost]
+        return tuple(sorted(waits, key=lambda each: (each.until, each.name)))
+
+    @property
+    def lost(self) -> tuple[OwnDamage, ...]:
+        """Return the objects that were given up."""
+        return tuple(each for each in self.damaged if each.lost)
 
     @property
     def standing(self) -> OwnBid | None:
@@ -119,7 +147,7 @@ class Own:
         return next((bid for bid in self.bids if bid.stands), None)
 
 
-def own(session: Session, project: UUID, section: UUID, mask: str, org: UUID) -> Own:
+def own(session: Session, project: UUID, section: UUID, mask: str, org: UUID, now: datetime) -> Own:
     """Return what this pseudonym has; `org` is asked for objections under one's own name alone."""
     bids = _bids(session, project, section, mask)
     released = select(Release.id).where(
@@ -133,6 +161,18 @@ def own(session: Session, project: UUID, section: UUID, mask: str, org: UUID) ->
         session.scalar(released) is not None,
         _questions(session, project, mask),
         _objections(session, project, mask, org),
+        _damaged(session, project, section, bids, now),
+    )
+
+
+def _damaged(
+    session: Session, project: UUID, section: UUID, bids: tuple[OwnBid, ...], now: datetime
+) -> tuple[OwnDamage, ...]:
+    mine = {bid.bid for bid in bids}
+    return tuple(
+        OwnDamage(row.object, row.sha256, ends(session, row, now), row.state == Damage.LOST)
+        for row in damages(session, project, section)
+        if row.bid in mine and row.state != Damage.MENDED
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session
 
 from bidding.envelope.sealed_note import note_leaf
 from bidding.envelope.trustee.close import Close, accept_set
+from bidding.hall.failure.shortage import shortage
 from bidding.hall.stage import required, step
 from bidding.submission import standing_bid, standing_bids, submit
 from bidding.terms import deadline
@@ -27,6 +28,8 @@ from trading.fee.deposit import Deposit
 from trading.notice.moment import required_project
 from trading.notice.participation import joined, masked
 from trading.registration.project import found_project, rules_for
+from trading.supervision.standstill.lost_deadline import DEADLINE as OUTAGE_RULE
+from trading.supervision.standstill.outage import is_lost
 
 PATIENCE = timedelta(minutes=10)
 
@@ -52,6 +55,10 @@ def close(act: Act, *, section: UUID) -> Close:
     act.require(
         act.now > deadline(act.session, project),
         TooEarly("未到投标截止时间 / the deadline has not passed", rule="招标投标法 34"),
+    )
+    act.require(
+        not is_lost(act.session, deadline(act.session, project), act.now),
+        TooEarly("截止时间在系统故障期间 / the deadline was lost in an outage", rule=OUTAGE_RULE),
     )
     act.require(
         step(act.session, project, section, "opening.close") is None,
@@ -149,19 +156,23 @@ def closing_of(session: Session, project: UUID, section: UUID) -> Closing:
 def fail(act: Act, *, section: UUID) -> int:
     """Declare that fewer than three bid: not opened, returned unread; return how many there were.
 
-    Raises WrongStage before CLOSE or with three bids or more (招标投标法实施条例 44), Conflict the
-    second time.
+    Or that fewer were left once they were opened, where the law ends the tender by that. Raises
+    WrongStage before CLOSE or with enough (招标投标法实施条例 44), Conflict the second time.
     """
     project = required_project(act.project)
     count, rule = _counted(act.session, project, section)
+    returned = "unread"
     if rule is None or holds(rule, count):
-        raise WrongStage("投标人数已够，应当开标 / there are enough: it must be opened")
+        few = shortage(act.session, project, section)
+        if few is None or not few.ends:
+            raise WrongStage("投标人数已够，应当开标 / there are enough: it must be opened")
+        count, rule, returned = few.opened, few.rule, "opened"
     act.require(
         step(act.session, project, section, "opening.fail") is None,
         Conflict("已宣布开标失败 / declared already"),
     )
     act.used_rule(rule.id, load().version)
-    act.note(subject=str(section), section=str(section), count=count, returned="unread")
+    act.note(subject=str(section), section=str(section), count=count, returned=returned)
     return count
 
 

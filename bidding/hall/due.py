@@ -24,6 +24,7 @@ from bidding.submission import Bid, standing_bids
 from bidding.submission import State as BidState
 from bidding.terms import roster_of
 from monitor.record.moment import done
+from monitor.record.suspension import Suspension
 from monitor.refusal import WrongStage
 from monitor.work.due import Wanted
 from monitor.work.errand import Errand
@@ -35,6 +36,7 @@ from trading.notice.document import TenderDocument, document_of
 from trading.notice.moment import is_closed
 from trading.notice.participation import Participant, identify
 from trading.registration.project import Section, sections
+from trading.supervision.standstill.outage import covers
 
 INSTANT = timedelta(microseconds=1)
 ENDED = ("project.terminate",)
@@ -51,6 +53,8 @@ def closings(session: Session, now: datetime) -> list[Errand]:
         .join(Section, Section.project == TenderDocument.project)
         .where(TenderDocument.deadline < now)
         .where(~exists().where(Closing.section == Section.id))
+        .where(~exists().where(covers(TenderDocument.deadline)))
+        .where(~exists().where(Suspension.project == Section.project, Suspension.until.is_(None)))
         .order_by(TenderDocument.deadline, Section.number)
     )
     return [

@@ -1,7 +1,7 @@
 """REVEAL: every bid at once, as read out, with what stays shut and why; the opening record.
 
-The machine never says "void": a bid that neither opens is "undecrypted, cause …", and the cause is
-confirmed by two persons (电子招标投标办法 31).
+The machine never says "void": a bid that neither opens is "undecrypted, cause …"; see
+failure/undecrypted.py.
 """
 
 from __future__ import annotations
@@ -13,9 +13,14 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session
 
+from bidding.envelope.bid.opening import Cause, OpeningError
 from bidding.envelope.document import digest
 from bidding.envelope.trustee.batch import Undecrypted as Shut
 from bidding.hall.ceremony import Result
+from bidding.hall.failure.damage import require_given_up, require_mended, require_whole
+from bidding.hall.failure.shortage import note_shortage
+from bidding.hall.failure.undecrypted import Fault, Undecrypted
+from bidding.hall.sitting import require_going
 from bidding.hall.stage import required, step
 from bidding.hall.trust import require_cosigned
 from bidding.opened import OpenedBid
@@ -26,7 +31,7 @@ from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.record.identity import new_id
 from monitor.record.table import Recorded
-from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound
+from monitor.refusal import Conflict, Invalid, NotFound
 from monitor.role import Role
 from trading.notice.moment import required_project
 
@@ -47,25 +52,13 @@ class OpeningRecord(Recorded):
     digest: Mapped[str]
 
 
-class Undecrypted(Recorded):
-    """A bid that stays shut: the machine's word on the cause, and who confirmed it."""
-
-    __tablename__ = "undecrypted"
-    __table_args__ = (UniqueConstraint("project", "section", "bid"),)
-    project: Mapped[UUID]
-    section: Mapped[UUID]
-    bid: Mapped[str]
-    cause: Mapped[str]
-    proposed_by: Mapped[UUID | None]
-    confirmed_by: Mapped[UUID | None]
-
-
 @action("opening.reveal", by=(Role.TENDEREE, Role.SYSTEM))
 def reveal(act: Act, *, section: UUID, results: list[Result]) -> str:
     """Publish all rows in one transaction; return the opening record's digest.
 
-    Raises WrongStage before UNLOCK is in a cosigned checkpoint, Conflict the second time, Invalid
-    unless the results are of the bids of CLOSE, each once.
+    Raises WrongStage before UNLOCK is in a cosigned checkpoint and while an object that is damaged
+    here may still be brought again, Conflict the second time, Invalid unless the results are of the
+    bids of CLOSE, each once.
     """
     project = required_project(act.project)
     declared = required(act.session, project, section, "opening.unlock")
@@ -74,6 +67,10 @@ def reveal(act: Act, *, section: UUID, results: list[Result]) -> str:
         step(act.session, project, section, "opening.reveal") is None,
         Conflict("已公布 / revealed already"),
     )
+    require_going(act.session, project, section)
+    require_mended(act.session, project, section)
+    require_given_up(act.session, project, section, damaged(results))
+    require_whole(act.session, project, section, opened_in(results))
     standing = [bid.id for bid in standing_bids(act.session, project, section)]
     act.require(
         sorted(result.noted.bid.id for result in results) == sorted(standing),
@@ -92,11 +89,13 @@ def reveal(act: Act, *, section: UUID, results: list[Result]) -> str:
             digest=digest(document),
         )
     )
+    opened = len(opened_in(results))
+    note_shortage(act, opened)
     act.note(
         subject=str(section),
         section=str(section),
         record=digest(document),
-        opened=sum(result.letter is not None for result in results),
+        opened=opened,
         shut=sum(result.letter is None for result in results),
     )
     return digest(document)
@@ -110,6 +109,7 @@ def _row(act: Act, project: UUID, section: UUID, result: Result) -> Recorded:
             section=section,
             bid=result.noted.bid.bid,
             cause=cause_of(result),
+            code=fault_of(result).value,
             proposed_by=None,
             confirmed_by=None,
         )
@@ -169,6 +169,29 @@ def cause_of(result: Result) -> str:
     return failure.message if isinstance(failure, Shut) else str(failure)
 
 
+def fault_of(result: Result) -> Fault:
+    """Return on whose side the fault lies, as far as the machine can tell."""
+    failure = result.failure
+    if not isinstance(failure, OpeningError) or failure.cause is Cause.KEY:
+        return Fault.TRUSTEES
+    return Fault.PLATFORM if failure.cause is Cause.PLATFORM else Fault.BIDDER
+
+
+def damaged(results: list[Result]) -> set[tuple[str, str]]:
+    """Return bid and object of what is not opened because it is damaged here."""
+    return {
+        (result.noted.bid.bid, result.failure.item)
+        for result in results
+        if isinstance(result.failure, OpeningError)
+        if result.failure.cause is Cause.PLATFORM and result.failure.item in result.noted.bid.blobs
+    }
+
+
+def opened_in(results: list[Result]) -> set[str]:
+    """Return the bids that were opened."""
+    return {result.noted.bid.bid for result in results if result.letter is not None}
+
+
 def opening_record(project: UUID, section: UUID, act: Act, rows: list[dict[str, Any]]) -> bytes:
     """Return the canonical opening record: rows in order of arrival."""
     in_order = sorted(rows, key=lambda row: str(row["arrived"]))
@@ -183,37 +206,6 @@ def opening_record(project: UUID, section: UUID, act: Act, rows: list[dict[str, 
     )
 
 
-@action("opening.confirm_cause", by=(Role.TENDEREE, Role.CENTRE, Role.AGENCY))
-def confirm_cause(act: Act, *, section: UUID, bid: str) -> None:
-    """Confirm, as one of two persons, why a bid stays shut; the second must be another.
-
-    Raises NotFound, NotAllowed for the same person twice (电子招标投标办法 31), Conflict once
-    two have confirmed.
-    """
-    row = act.session.scalar(
-        select(Undecrypted).where(
-            Undecrypted.project == required_project(act.project),
-            Undecrypted.section == section,
-            Undecrypted.bid == bid,
-        )
-    )
-    if row is None:
-        raise NotFound("没有未解密的投标 / no such undecrypted bid")
-    act.require(
-        row.confirmed_by is None, Conflict("已由两人确认 / two persons have confirmed already")
-    )
-    if row.proposed_by is None:
-        row.proposed_by = act.actor.person
-    else:
-        act.require(
-            row.proposed_by != act.actor.person,
-            NotAllowed("须由另一人确认 / another person must confirm", rule="电子招标投标办法 31"),
-        )
-        row.confirmed_by = act.actor.person
-    confirmed = row.confirmed_by is not None
-    act.note(subject=bid, section=str(section), cause=row.cause, confirmed=confirmed)
-
-
 def opening_record_of(session: Session, project: UUID, section: UUID) -> bytes:
     """Return the published opening record of a section; raises NotFound before REVEAL."""
     document = session.scalar(
@@ -224,14 +216,3 @@ def opening_record_of(session: Session, project: UUID, section: UUID) -> bytes:
     if document is None:
         raise NotFound("开标记录尚未公布 / no opening record yet")
     return document
-
-
-def undecrypted(session: Session, project: UUID, section: UUID) -> list[Undecrypted]:
-    """Return the bids of a section that stayed shut, in order of their ids."""
-    return list(
-        session.scalars(
-            select(Undecrypted)
-            .where(Undecrypted.project == project, Undecrypted.section == section)
-            .order_by(Undecrypted.bid)
-        )
-    )

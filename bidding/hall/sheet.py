@@ -7,20 +7,26 @@ counted, no more.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from bidding.envelope.bid.object import CAPSULE
 from bidding.envelope.capsule import Kind
 from bidding.hall.asked import Ask, asked_in
 from bidding.hall.close import falls_short
-from bidding.hall.reveal import undecrypted
+from bidding.hall.failure.complaint import COMPLAIN
+from bidding.hall.failure.damage import State, damages, ends
+from bidding.hall.failure.due import look_until
+from bidding.hall.failure.shortage import Shortage, shortage
+from bidding.hall.failure.undecrypted import undecrypted
+from bidding.hall.sitting import END, given_back, paused, proposed, unanswered
 from bidding.hall.stage import step
 from bidding.hall.trust import require_cosigned
-from bidding.hall.unlock import RELEASED, SHARES, ways_to_open
-from bidding.terms import published, roster_of
-from monitor.record.moment import Done
+from bidding.hall.unlock import RELEASED, SHARES, take_batch, ways_to_open
+from bidding.terms import published, roster_of, window_end
+from monitor.record.moment import Done, every
 from monitor.refusal import WrongStage
 from trading.notice.document import document_of
 
@@ -32,6 +38,28 @@ class Ways:
     released: int
     shares: int
     lacking: int
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """Objects damaged here: how many their bidders are asked for, until when, how many are lost."""
+
+    asked: int
+    capsules: int
+    """Of those asked for, the ones without which no trustee can open anything."""
+    until: datetime | None
+    mended: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """A share that is none: the trustee's seat, the bid, what was shown, and the public record."""
+
+    seat: int
+    subject: str
+    shown: str
+    record: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +85,18 @@ class Sheet:
     revealed: Done | None
     unconfirmed: int
     """Bids that stayed shut and whose cause two persons have not yet confirmed."""
+    paused: Done | None
+    proposed: Done | None
+    """An extension that one person has proposed and another has yet to confirm."""
+    objections: int
+    """Objections to the opening that wait for their answer on the spot."""
+    ended: Done | None
+    damaged: Damaged
+    look_until: datetime | None
+    """Until when REVEAL waits for the look at what is stored; None where it is done."""
+    blamed: tuple[Blame, ...]
+    shortage: Shortage | None
+    """Too few were opened: the tender ends, or goes on for the committee to judge."""
 
 
 def sheet(session: Session, project: UUID, section: UUID, now: datetime) -> Sheet | None:
@@ -87,12 +127,20 @@ def sheet(session: Session, project: UUID, section: UUID, now: datetime) -> Shee
         asks.get(Kind.NOTE),
         asks.get(Kind.BID),
         done["check_seal"],
-        _window(session, project, closed),
+        _window(session, project, section, closed, now),
         _declared(unlocked) if unlocked else _ways(session, project, section, closed),
         unlocked,
         is_cosigned(session, unlocked),
         done["reveal"],
         sum(row.confirmed_by is None for row in undecrypted(session, project, section)),
+        paused(session, project, section),
+        proposed(session, project, section),
+        unanswered(session, project),
+        step(session, project, section, END),
+        _damaged(session, project, section, now),
+        look_until(session, project, section),
+        _blamed(session, project, section),
+        shortage(session, project, section),
     )
 
 
@@ -106,9 +154,38 @@ def is_cosigned(session: Session, done: Done | None) -> bool:
     return done is not None
 
 
-def _window(session: Session, project: UUID, closed: Done | None) -> datetime | None:
-    minutes = published(session, project).window_minutes
-    return closed.at + timedelta(minutes=minutes) if closed and minutes else None
+def _window(
+    session: Session, project: UUID, section: UUID, closed: Done | None, now: datetime
+) -> datetime | None:
+    if closed is None or not published(session, project).window_minutes:
+        return None
+    back = given_back(session, project, section, now)
+    return window_end(session, project, closed.at) + back
+
+
+def _damaged(session: Session, project: UUID, section: UUID, now: datetime) -> Damaged:
+    rows = damages(session, project, section)
+    asked = [row for row in rows if row.state == State.ASKED]
+    return Damaged(
+        len(asked),
+        sum(row.object == CAPSULE for row in asked),
+        max((ends(session, row, now) for row in asked), default=None),
+        sum(row.state == State.MENDED for row in rows),
+        sum(row.state == State.LOST for row in rows),
+    )
+
+
+def _blamed(session: Session, project: UUID, section: UUID) -> tuple[Blame, ...]:
+    """Return the wrong shares that trustees gave, and those that they proved were dealt to them."""
+    found = []
+    for done in every(session, project, section, take_batch.name, COMPLAIN):
+        facts = done.body["facts"]
+        told = [fault.partition(":")[0] for fault in facts.get("faults", ())]
+        found += [Blame(facts["seat"], subject, "wrong_given", done.record) for subject in told]
+        if "shown" in facts:
+            about = done.body["subject"]
+            found.append(Blame(facts["seat"], about, facts["shown"], done.record))
+    return tuple(found)
 
 
 def _declared(unlocked: Done) -> Ways:

@@ -29,6 +29,11 @@ FROM leaf l JOIN record r ON r.id = l.record_id AND r.commitment = l.commitment
 JOIN head h ON h.size > l.idx JOIN cosignature c ON c.size = h.size
 WHERE l.record_id = :record AND h.note IS NOT NULL GROUP BY h.size ORDER BY h.size LIMIT 8
 """)
+LAST = text("""
+SELECT h.size, h.root, h.note || string_agg(c.line, '' ORDER BY c.witness) AS note
+FROM head h JOIN cosignature c ON c.size = h.size
+WHERE h.note IS NOT NULL GROUP BY h.size ORDER BY h.size DESC LIMIT 8
+""")
 
 
 class LogPolicy(Recorded):
@@ -93,6 +98,15 @@ def require_cosigned(session: Session, record: UUID, what: str) -> None:
     raise WrongStage(
         f"{what} 尚未由日志见证 / is not yet in a cosigned checkpoint", rule="batong-bid/1"
     )
+
+
+def last_cosigned(session: Session) -> str | None:
+    """Return the last checkpoint that the named witnesses have cosigned; None before the first."""
+    known = policies(session)
+    for head in session.execute(LAST):
+        if any(_holds(head.note, head.size, head.root, policy) for policy in known):
+            return str(head.note)
+    return None
 
 
 def _holds(note: str, size: int, root: bytes, policy: Policy) -> bool:

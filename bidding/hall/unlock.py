@@ -7,7 +7,6 @@ complete or explained, and its digest is in the log before the next one is taken
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,17 +18,18 @@ from bidding.envelope.age.key import recipient_of
 from bidding.envelope.capsule import Kind, read_capsule
 from bidding.envelope.document import EnvelopeError, digest
 from bidding.envelope.trustee.batch import CheckedBatch, Request, check_batch
-from bidding.hall.close import require_many
-from bidding.hall.stage import required, step
+from bidding.hall.failure.complaint import good_shares
+from bidding.hall.sitting import given_back, require_window
+from bidding.hall.stage import required
 from bidding.hall.trust import require_cosigned
 from bidding.submission import standing_bid, standing_bids
-from bidding.terms import published, roster_of
+from bidding.terms import roster_of, window_end
 from monitor.log.canonical import canonical
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import new_id
 from monitor.record.table import Recorded
-from monitor.refusal import Conflict, Invalid, TooEarly, WrongStage
+from monitor.refusal import Conflict, Invalid, TooEarly
 from monitor.role import Role
 from trading.notice.moment import required_project
 from trading.notice.participation import masked
@@ -72,7 +72,7 @@ def release(act: Act, *, section: UUID, identity: str, capsule: bytes) -> UUID:
     not the bid's own or a key that is not the capsule's.
     """
     project = required_project(act.project)
-    _require_window(act.session, project, section)
+    require_window(act.session, project, section)
     required(act.session, project, section, "opening.check_seal")
     bid = standing_bid(act.session, project, section, masked(act))
     act.require(
@@ -104,7 +104,7 @@ def take_batch(act: Act, *, section: UUID, request: Request, document: bytes) ->
     batch that is not signed, not for this CLOSE or with gaps not explained, Conflict for a second.
     """
     project = required_project(act.project)
-    closed = _require_window(act.session, project, section)
+    closed = require_window(act.session, project, section)
     if request.kind is Kind.BID:
         required(act.session, project, section, "opening.check_seal")
     for earlier in batches(act.session, project, section):
@@ -156,7 +156,7 @@ def unlock(act: Act, *, section: UUID, shut: Mapping[str, str] | None = None) ->
     yet. Raises WrongStage before the seal check and the second time, TooEarly, Invalid.
     """
     project = required_project(act.project)
-    _require_window(act.session, project, section)
+    require_window(act.session, project, section)
     required(act.session, project, section, "opening.check_seal")
     for batch in batches(act.session, project, section):
         require_cosigned(act.session, batch.record, f"席位 {batch.seat}")
@@ -187,31 +187,24 @@ def ways_to_open(session: Session, project: UUID, section: UUID) -> dict[str, st
     """Return for each standing bid whether it was released, has its quorum, or neither."""
     released = releases(session, project, section)
     taken = batches(session, project, section, Kind.BID)
+    told = good_shares(session, project, section)
     threshold = roster_of(session, project).threshold
     ways: dict[str, str | None] = {}
     for row in standing_bids(session, project, section):
-        shares = sum(row.bid in batch.given for batch in taken)
-        ways[row.bid] = RELEASED if row.bid in released else SHARES if shares >= threshold else None
+        seats = {batch.seat for batch in taken if row.bid in batch.given} | told.get(row.bid, set())
+        enough = len(seats) >= threshold
+        ways[row.bid] = RELEASED if row.bid in released else SHARES if enough else None
     return ways
 
 
 def _require_window_over(act: Act, project: UUID, section: UUID) -> None:
     closed = required(act.session, project, section, "opening.close")
-    window = timedelta(minutes=published(act.session, project).window_minutes)
     act.require(
-        act.now >= datetime.fromisoformat(closed.body["time"]) + window,
+        act.now
+        >= window_end(act.session, project, closed.at)
+        + given_back(act.session, project, section, act.now),
         TooEarly("解密时限未到 / the bidders' window is not over", rule="电子招标投标办法 30"),
     )
-
-
-def _require_window(session: Session, project: UUID, section: UUID) -> str:
-    """Return CLOSE's digest; raises WrongStage but from a witnessed CLOSE to UNLOCK."""
-    closed = required(session, project, section, "opening.close")
-    require_many(session, project, section)
-    require_cosigned(session, closed.record, "CLOSE")
-    if step(session, project, section, "opening.unlock") is not None:
-        raise WrongStage("解密已完成 / UNLOCK is already declared")
-    return str(closed.body["facts"]["close"])
 
 
 def batches(

@@ -96,7 +96,7 @@ def publish_bundle(
     if found is None or found.project != act.project:
         raise NotFound("本项目没有此次抽取 / no such draw in this project", field="draw")
     signed = needed(act.session, found, Kind.FINAL)
-    if found.read().hidden:
+    if found.read().kind is Drawn.EXPERT:
         require_reached(act.session, found.project, found.section, RESULT, "招标投标法 37")
     act.require(
         root == signed["root"],

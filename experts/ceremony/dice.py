@@ -22,12 +22,12 @@ from experts.ceremony.header import (
     steps,
 )
 from experts.draw import seed
-from experts.draw.encoding import check_signature, unhex
-from experts.draw.header import INSPECTOR, TENDEREE
-from experts.draw.verification import check_beacon
+from experts.draw.encoding import VERSION, check_signature, unhex
+from experts.draw.header import BOTH, DICE, DRAND, INSPECTOR, TENDEREE
+from experts.draw.verification import check_source
 from monitor.record.act import Act
 from monitor.record.action import action
-from monitor.refusal import Conflict
+from monitor.refusal import Conflict, WrongStage
 from monitor.role import Role
 
 
@@ -41,6 +41,10 @@ def throw_dice(act: Act, *, draw: UUID, ceremony: Mapping[str, Any], signature: 
     found = found_draw(act, draw)
     header, role = found.read(), ROLES[act.actor.role]
     require_after(act, header, "t_beacon")
+    act.require(
+        DICE in header.sources,
+        WrongStage("本次抽取用公共随机源 / this draw is by public randomness", rule=VERSION),
+    )
     closed = needed(act.session, found, Kind.CLOSED)["closed"]
     bare = {name: value for name, value in ceremony.items() if name != "signatures"}
     with checked():
@@ -57,10 +61,46 @@ def throw_dice(act: Act, *, draw: UUID, ceremony: Mapping[str, Any], signature: 
     both = {role: signature, _partner(role): other["signature"]}
     with checked():
         document = {**bare, "signatures": both}
-        check_beacon(header, document, unhex(closed, 32, "closed"))
-    put(act, found, Kind.DICE, document)
+        check_source(header, DICE, document, unhex(closed, 32, "closed"))
+    _settle(act, found, DICE, document)
     act.note(beacon=document)
     return True
+
+
+@action("draw.bring_beacon", by=(Role.CENTRE, Role.DEPARTMENT, Role.TENDEREE))
+def bring_beacon(act: Act, *, draw: UUID, signature: str) -> str:
+    """Bring the public round that the header names, by whatever way it came; return its randomness.
+
+    signature: hex, checked offline against the pinned key: whoever brings it has no choice. Raises
+    Invalid for any other, WrongStage for a draw by dice, TooEarly.
+    """
+    found = found_draw(act, draw)
+    header = found.read()
+    act.require(
+        DRAND in header.sources,
+        WrongStage("本次抽取用骰子 / this draw is by dice", field="signature", rule=VERSION),
+    )
+    require_after(act, header, "t_beacon")
+    closed = needed(act.session, found, Kind.CLOSED)["closed"]
+    document = {**header.beacon, "kind": DRAND, "signature": signature}
+    with checked():
+        drawn = check_source(header, DRAND, document, unhex(closed, 32, "closed"))
+    _settle(act, found, DRAND, document)
+    act.note(beacon=document, randomness=drawn.hex())
+    return drawn.hex()
+
+
+def _settle(act: Act, draw: Draw, source: str, document: Mapping[str, Any]) -> None:
+    """Keep the beacon; where the header wants two sources, the one that comes last completes it."""
+    sources = draw.read().sources
+    if sources == (source,):
+        put(act, draw, Kind.DICE, document)
+        return
+    there = {row.role: row.document for row in steps(act.session, draw, Kind.SOURCE)}
+    put(act, draw, Kind.SOURCE, document, role=source)
+    told = {**there, source: dict(document)}
+    if set(told) == set(sources):
+        put(act, draw, Kind.DICE, {**told, "kind": BOTH})
 
 
 def _type(act: Act, draw: Draw, role: str, typed: Mapping[str, Any]) -> None:

@@ -15,9 +15,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from experts.ceremony.roll import list_named
 from experts.draw import pool
 from experts.draw.encoding import VERSION, DrawError, require
 from experts.draw.header import CENTRE, INSPECTOR, TENDEREE, Header, read_header, read_signed
+from experts.draw.header import Kind as Drawn
 from experts.draw.transcript import HEADER
 from experts.pool.register import PoolSnapshot
 from monitor.log import tree
@@ -48,8 +50,11 @@ class Kind(StrEnum):
     COMMIT = "commit"
     OPEN = "open"
     REVEAL = "reveal"
+    ESCROW = "escrow"
+    RECOVERY = "recovery"
     CLOSED = "closed"
     TYPED = "typed"
+    SOURCE = "source"
     DICE = "dice"
     ASK = "ask"
     ROUND = "round"
@@ -81,7 +86,8 @@ class Draw(Recorded):
     hh: Mapped[bytes]
     header: Mapped[dict[str, Any]]
     signatures: Mapped[dict[str, Any]]
-    leaves: Mapped[bytes]
+    leaves: Mapped[bytes] = mapped_column(deferred=True)
+    """Megabytes of a long list: read where they are used alone."""
     state: Mapped[str]
 
     def read(self) -> Header:
@@ -171,6 +177,15 @@ def put(
     act.note(subject=str(draw.id), section=str(draw.section))
 
 
+def found_others(session: Session, draw: Draw) -> int:
+    """Return how many other headers are open for the same project, section and purpose."""
+    query = select(func.count(Draw.id)).where(
+        Draw.project == draw.project, Draw.section == draw.section,
+        Draw.purpose == draw.purpose, Draw.state == State.OPEN.value, Draw.id != draw.id,
+    )  # fmt: skip
+    return session.scalar(query) or 0
+
+
 def steps(session: Session, draw: Draw, kind: Kind) -> list[DrawStep]:
     """Return the documents of a kind, by round and role."""
     return list(
@@ -221,15 +236,24 @@ def _check_leaves(header: Header, leaves: bytes) -> None:
 
 
 def _check_snapshot(act: Act, header: Header) -> None:
-    """The registry named must be a published snapshot, and no later one may be passed over."""
+    """The registry named must be a published snapshot, and no later one may be passed over.
+
+    Where a request brought its own list, this very list.
+    """
     stated = header.value["registry"]
+    project, name = required_project(act.project), str(header.value["draw"])
+    brought = list_named(act.session, project, name)
+    if brought is not None:
+        same = stated == brought.stated
+        act.require(same, Invalid("registry", "不是申请所附名单 / not the request's list"))
+        return
     newest = select(PoolSnapshot).order_by(PoolSnapshot.taken_at.desc()).limit(1)
     taken = act.session.scalar(newest)
     told = {} if taken is None else {
         "n": taken.n, "root": taken.root.hex(), "snapshot": str(taken.id)
     }  # fmt: skip
     act.require(
-        header.value["kind"] == "agency" or stated == told,
+        header.kind is Drawn.EXPERT and stated == told,
         Invalid("registry", "不是最新的专家库快照 / not the newest snapshot", rule=VERSION),
     )
 

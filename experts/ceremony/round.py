@@ -31,6 +31,7 @@ from experts.draw.pool import mask_of
 from experts.draw.transcript import NO_CHANGE, Outcome
 from experts.draw.verification import check_both
 from experts.pool.expert import Expert
+from monitor.log import tree
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import secret_id
@@ -40,11 +41,15 @@ from monitor.role import Role
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A seat as drawn: stratum, leaf (hex) and the person, an age file to the key holders."""
+    """A seat as drawn: stratum, leaf (hex) and the person, an age file to the key holders.
+
+    name: of a lot that is public at once, else None.
+    """
 
     stratum: int
     leaf: str
     sealed_identity: bytes
+    name: str | None = None
 
 
 @action("draw.ask", by=(Role.DEPARTMENT,))
@@ -73,6 +78,8 @@ def draw_round(
         _check_told(header, told, k)
         seats = progress_of(act.session, found, header).seats
         _check_places(found, told, places, dict(seats))
+        named = header.hidden or all(place.name for place in places)
+        require(named and not (header.hidden and any(p.name for p in places)), "places", "names")
     _require_sealed_anew(act, places)
     put(act, found, Kind.ROUND, told, k=k)
     act.on_conflict(
@@ -80,8 +87,12 @@ def draw_round(
     )
     before = len(seats_of(act.session, found))
     rows = [_seat(found, place, k, before + n) for n, place in enumerate(places)]
+    for row in rows if not header.calls else ():
+        row.state = State.CONFIRMED.value
     act.session.add_all(rows)
     act.note(round=dict(told), seats=len(rows))
+    if not header.hidden:
+        act.note(drawn=[[one.stratum, str(one.name)] for one in places])
     return [row.mask for row in rows]
 
 
@@ -121,7 +132,8 @@ def close_round(
     rounds = steps(act.session, found, Kind.ROUND)
     act.require(len(rounds) > k, WrongStage("没有未关闭的轮次 / no round is open"))
     seats = [seat for seat in seats_of(act.session, found) if seat.round == k]
-    open_ones = [seat for seat in seats if seat.contact is None]
+    calls = found.read().calls
+    open_ones = [seat for seat in seats if seat.contact is None and calls]
     act.require(not open_ones, WrongStage("尚有联络未完成 / a contact has not ended"))
     with checked():
         check_both(found.read(), unhex(closing, 32, "closing"), signatures, f"round {k}")
@@ -177,10 +189,9 @@ def _check_places(
     wanted = {code: number for code, number in seats.items() if number and filled}
     require(Counter(p.stratum for p in places) == wanted, "places", "are not the open seats")
     require(told["counts"].get("ACCEPT", 0) == len(places), "places", "are not as many as counted")
-    for place in places:
-        leaf = unhex(place.leaf, 32, "places")
-        inside = any(draw.leaves[at : at + 32] == leaf for at in range(0, len(draw.leaves), 32))
-        require(inside, "places", "a leaf outside the pool / 不在候选名单中")
+    drawn = {unhex(place.leaf, 32, "places") for place in places}
+    inside = drawn <= frozenset(tree.split_hashes(draw.leaves))
+    require(inside, "places", "a leaf outside the pool / 不在候选名单中")
 
 
 def _require_sealed_anew(act: Act, places: Sequence[Place]) -> None:
@@ -200,5 +211,6 @@ def _seat(draw: Draw, place: Place, k: int, at: int) -> Seat:
     return Seat(
         id=secret_id(), project=draw.project, section=draw.section, draw=draw.id,
         mask=mask_of(leaf), round=k, place=at, stratum=place.stratum, state=State.DRAWN.value,
-        proof=leaf, sealed_identity=place.sealed_identity, contact=None, binding=None, name=None,
+        proof=leaf, sealed_identity=place.sealed_identity, contact=None, binding=None,
+        name=place.name,
     )  # fmt: skip

@@ -27,21 +27,27 @@ from experts.draw.encoding import require, unhex
 from experts.draw.header import Header
 from experts.draw.seed import How
 from experts.draw.verification import check_both, check_commit, check_reveals
+from experts.escrow.holder import holders_for
+from experts.escrow.opening import commitment_of, kept_escrow, settled
 from monitor.record.act import Act
 from monitor.record.action import action
-from monitor.refusal import Conflict, TooLate, WrongStage
+from monitor.refusal import Conflict, Invalid, TooLate, WrongStage
 from monitor.role import Role
 
 
 @action("draw.commit", by=(Role.DEPARTMENT, Role.TENDEREE))
 def commit(act: Act, *, draw: UUID, told: Mapping[str, Any]) -> None:
-    """Take the own role's signed commitment and escrow, by t_commit; raises Invalid, TooLate."""
+    """Take the own role's signed commitment and escrow, by t_commit; raises Invalid, TooLate.
+
+    Where the side has named holders, its recovery copy must be sealed to them and to nobody else.
+    """
     found = found_draw(act, draw)
     header = found.read()
     require_before(act, header, "t_commit")
     role = own_role(act, header)
     with checked():
         check_commit(header, role, told)
+    _require_escrow(act, role, told)
     put(act, found, Kind.COMMIT, told, role=role)
     act.note(role=role, c=told["c"])
 
@@ -75,10 +81,14 @@ def reveal(act: Act, *, draw: UUID, share: str) -> None:
 def recover(act: Act, *, draw: UUID, role: str, share: str) -> None:
     """After t_reveal put the committed share in from its escrow, or its default where that fails.
 
-    share: hex as recovered, or "" for the default. Neither leaves anybody a choice.
+    share: hex as recovered, or "" for the default. Neither leaves anybody a choice: what is in
+    escrow with named holders is what two of them opened on record (experts/escrow/opening.py).
     """
     found = found_draw(act, draw)
     require_after(act, found.read(), "t_reveal")
+    commitment = commitment_of(act.session, found, role)
+    if commitment.escrow is not None:
+        share = settled(act, found, commitment, share)
     _keep(act, found, role, How.RECOVERED if share else How.DEFAULT, share)
 
 
@@ -100,6 +110,18 @@ def close_reveals(act: Act, *, draw: UUID, document: Mapping[str, Any]) -> None:
         check_both(header, closed, document.get("signatures"), "reveals")
     put(act, found, Kind.CLOSED, {**bare, "signatures": document["signatures"]})
     act.note(closed=closed.hex())
+
+
+def _require_escrow(act: Act, role: str, told: Mapping[str, Any]) -> None:
+    """The copy must be for the side's own holders, or for none where it named none."""
+    copy, named = kept_escrow(told), holders_for(act.session, role, act.actor.org)
+    act.require(
+        named == ([] if copy is None else list(copy.holders)),
+        Invalid(
+            "escrow", "份额须托管给本方登记的三位持有人 / must be held by the three named",
+            rule="draw.name_holders",
+        ),
+    )  # fmt: skip
 
 
 def _keep(act: Act, draw: Draw, role: str, how: How, share: str) -> None:

@@ -7,12 +7,13 @@ steps are container, header, history, pool, commits, reveals, beacon, openings, 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from experts.draw import pool, seed, transcript, verification
+from experts.draw import pool, transcript, verification
+from experts.draw.curve.vrf import VrfError, validate_key
 from experts.draw.encoding import DrawError, mapping, read, require, rows, unhex
-from experts.draw.header import CENTRE, INSPECTOR, Header, check_chain, read_signed
+from experts.draw.header import BOTH, CENTRE, INSPECTOR, Header, check_chain, read_signed
 from experts.draw.transcript import Outcome, Progress, Round, round_name
 from experts.draw.verification import Trial, check_both
-from experts.draw.vrf import VrfError, validate_key
+from experts.escrow.recovery import RECOVERY, check_recovery
 from monitor.log import tree
 from monitor.log.canonical import JSON, canonical
 from trading.archive.canonical_zip import ZipError, canonical_zip, read_canonical
@@ -79,7 +80,7 @@ class _Case:
 
     @property
     def rounds(self) -> int:
-        return len(self.members) - len(_ALWAYS)
+        return len(self.members) - len(_ALWAYS) - (RECOVERY in self.members)
 
 
 def build_bundle(documents: Mapping[str, JSON], hidden: pool.Pool) -> bytes:
@@ -117,7 +118,7 @@ def _container(case: _Case) -> str:
     case.members = read_canonical(case.data)
     missing = _ALWAYS - set(case.members)
     require(not missing, next(iter(sorted(missing)), ""), "is missing / 缺失")
-    expected = _ALWAYS | {round_name(k) for k in range(case.rounds)}
+    expected = _ALWAYS | {RECOVERY} | {round_name(k) for k in range(case.rounds)}
     extra = sorted(set(case.members) - expected)
     require(not extra, next(iter(extra), ""), "is not part of a draw / 多余")
     papers = (name for name in sorted(case.members) if name.endswith(".json"))
@@ -179,6 +180,8 @@ def _reveals(case: _Case) -> str:
     found = verification.check_reveals(case.header, bare, case.opened, case.commits)
     case.closed, case.shares = found
     check_both(case.header, case.closed, parts["signatures"], "reveals")
+    commits = mapping(case.value(transcript.COMMITS), "commits open", "commits")
+    check_recovery(case.header, commits, parts["reveals"], case.values.get(RECOVERY))
     ways = [
         str(row["how"]) for row in rows(parts["reveals"], "reveals") if isinstance(row, Mapping)
     ]
@@ -186,12 +189,23 @@ def _reveals(case: _Case) -> str:
 
 
 def _beacon(case: _Case) -> str:
-    digits = verification.check_beacon(case.header, case.value(transcript.BEACON), case.closed)
-    beta = seed.base(case.opened, case.shares, "dice", seed.dice(digits))
+    told = case.value(transcript.BEACON)
+    beta = verification.base(case.header, case.opened, case.shares, told, case.closed)
     progress, before = Progress(case.header), case.closed.hex()
     case.trials = [Trial(case.header, case.leaves, beta, before, progress)]
-    kind = "simulated dice" if case.header.stand_in else "dice"
-    return f"{kind} {digits}"
+    return _words(case.header, told)
+
+
+def _words(header: Header, told: JSON) -> str:
+    """Say what the beacon was; raises no more, since it was checked."""
+    parts = told if isinstance(told, Mapping) else {}
+    if header.beacon["kind"] == BOTH:
+        dice, chain = (dict(parts[one]) for one in header.sources)  # type: ignore[arg-type]
+        rolled = f"{'simulated ' if header.stand_in else ''}dice {dice['digits']}"
+        return f"{rolled} and drand round {chain['round']}, its signature verified"
+    if header.beacon["kind"] == "drand":
+        return f"drand round {parts['round']}, its signature verified by the pinned key"
+    return f"{'simulated ' if header.stand_in else ''}dice {parts['digits']}"
 
 
 def _openings(case: _Case) -> str:

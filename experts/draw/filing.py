@@ -10,18 +10,19 @@ from datetime import datetime
 
 from experts.avoidance import Case, Expert, RuleSet, Screening, registry_root, screen
 from experts.custody import (
-    PRIVATE,
     Custody,
     Entropy,
     Papers,
-    private_value,
     read_chain,
     write_chain,
 )
 from experts.draw import seed, verification
+from experts.draw.curve.drand import CHAINS, QUICKNET
 from experts.draw.encoding import VERSION, check_signature, mapping, require, rows, unhex
 from experts.draw.header import (
+    BOTH,
     CENTRE,
+    DRAND,
     INSPECTOR,
     SUITE,
     ZERO,
@@ -34,6 +35,7 @@ from experts.draw.header import (
 from experts.draw.pool import KEY_BYTES, Pool, root
 from experts.draw.seed import How
 from experts.draw.transcript import BEACON, COMMITS, HEADER, HISTORY, REVEALS
+from experts.escrow.recovery import RECOVERY
 from monitor.log.canonical import JSON
 
 FILED = "filed.json"
@@ -61,6 +63,7 @@ class Plan:
     stand_in: bool
     max_rounds: int = 10
     contact: tuple[int, int] = (3, 300)
+    beacon: str = "dice"
     reason: str = ""
 
 
@@ -74,7 +77,10 @@ class Filing:
     def file(
         self, plan: Plan, experts: Sequence[Expert], case: Case, rules: RuleSet
     ) -> dict[str, JSON]:
-        """Step 1: screen, hide, sign. Returns header and signature, and `private` for the agent."""
+        """Step 1: screen, hide, sign. Returns header and signature, and K_draw for the agent.
+
+        K_draw (hex, "" of public agencies) is all that the agent cannot find out by itself.
+        """
         papers, screened = self.custody.papers(plan.draw), screen(experts, case, rules)
         key = None if plan.kind is Kind.AGENCY else self.entropy(KEY_BYTES)
         hidden = Pool.build(key, screened.eligible)
@@ -87,9 +93,9 @@ class Filing:
         signature = self.custody.sign(header.hh)
         require(not papers.has(HEADER), HEADER, "is countersigned already / 抬头已会签")
         papers.replace(HISTORY, earlier)
-        papers.replace(PRIVATE, private_value(hidden))
+        papers.hide(hidden)
         papers.replace(FILED, {"header": value, "signature": signature})
-        return {"header": value, "private": papers.get(PRIVATE), "signature": signature}
+        return {"header": value, "key": "" if key is None else key.hex(), "signature": signature}
 
     def publish(self, draw: str, signature: str) -> JSON:
         """Step 1: take the inspector's countersignature; returns header.json for everybody."""
@@ -132,6 +138,11 @@ class Filing:
         """Step 4: take a missing share from its escrow; it can only be the committed one."""
         self._share(draw, role, share, How.RECOVERED)
 
+    def keep_recovery(self, draw: str, told: JSON) -> None:
+        """Step 4: keep what the holders' pieces were, for the bundle; [] where none were used."""
+        if told:
+            self.custody.papers(draw).put(RECOVERY, told)
+
     def close_reveals(self, draw: str, now: datetime) -> dict[str, JSON]:
         """Step 4: give missing shares their default; returns reveals and C's signature for I."""
         papers = self.custody.papers(draw)
@@ -159,7 +170,7 @@ class Filing:
         )
 
     def beacon(self, draw: str, ceremony: Mapping[str, JSON]) -> JSON:
-        """Step 5: take the witnessed dice, signed by I and T; returns beacon.json."""
+        """Step 5: take the witnessed dice, or the chain's round; returns beacon.json."""
         papers = self.custody.papers(draw)
         told = mapping(papers.get(REVEALS), "closed reveals signatures", "reveals")
         closed = unhex(told["closed"], 32, "reveals closed")
@@ -204,7 +215,7 @@ def _told(papers: Papers, role: str, c: bytes) -> tuple[str, How, bytes]:
 def _plan_value(plan: Plan) -> dict[str, JSON]:
     t_commit, t_reveal, t_beacon = plan.times
     return {
-        "beacon": {"kind": "dice"},
+        "beacon": beacon_value(plan.beacon, t_beacon),
         "caps": dict(plan.caps),
         "contact": {"attempts": plan.contact[0], "gap": plan.contact[1]},
         "draw": plan.draw,
@@ -223,6 +234,14 @@ def _plan_value(plan: Plan) -> dict[str, JSON]:
         "v": VERSION,
         "verifier": plan.verifier,
     }
+
+
+def beacon_value(kind: str, t_beacon: int) -> dict[str, JSON]:
+    """Return the header's beacon: dice, the first round of the pinned chain from t_beacon, both."""
+    if kind not in (DRAND, BOTH):
+        return {"kind": kind}
+    chain = CHAINS[QUICKNET.hash]
+    return {"chain": chain.hash, "kind": kind, "round": chain.round_at(t_beacon)}
 
 
 def _pool_value(plan: Plan, hidden: Pool, screened: Screening) -> dict[str, JSON]:

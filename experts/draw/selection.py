@@ -73,13 +73,18 @@ def ticket(seed: bytes, stratum: int, leaf: bytes, weight: int = 1) -> bytes:
 
 def ordered(seed: bytes, stratum: int, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
     """Yield candidates by (ticket, leaf), as far as the caller asks."""
-    found, states, keys = {}, [_state(seed, stratum, 0)], []
-    for candidate in candidates:
+    found = {candidate.leaf: candidate for candidate in candidates}
+    states, keys = [_state(seed, stratum, 0)], list[bytes]()
+    first = states[0].copy
+    for leaf, candidate in found.items():
+        if candidate.weight == 1:
+            state = first()
+            state.update(leaf)
+            keys.append(state.digest() + leaf)
+            continue
         while len(states) < candidate.weight:
             states.append(_state(seed, stratum, len(states)))
-        leaf = candidate.leaf
         keys.append(min(_hashed(state, leaf) for state in states[: candidate.weight]) + leaf)
-        found[leaf] = candidate
     heapq.heapify(keys)
     while keys:
         yield found[heapq.heappop(keys)[32:]]
@@ -90,18 +95,19 @@ def select(seed: bytes, need: Need, candidates: Iterable[Candidate]) -> tuple[Lo
     pool = tuple(candidates)
     if not feasible(need, pool):
         raise Infeasible
-    log: list[Look] = []
+    log, sure = list[Look](), ample(need, pool)
     for stratum, seats in need.seats:
         line = ordered(seed, stratum, pool) if seats else iter(())
         for candidate in line:
             if dict(need.seats)[stratum] == 0:
                 break
             verdict = judge(need, candidate, stratum)
-            after = seat(need, candidate, stratum)
-            if verdict is Verdict.ACCEPT and not feasible(after, pool):
-                verdict = Verdict.INFEASIBLE
             if verdict is Verdict.ACCEPT:
-                need = after
+                after = seat(need, candidate, stratum)
+                if sure or feasible(after, pool):
+                    need = after
+                else:
+                    verdict = Verdict.INFEASIBLE
             log.append(Look(stratum, candidate.leaf, named(verdict, need, candidate.leaf)))
     return tuple(log)
 
@@ -134,8 +140,10 @@ def _room(need: Need, candidate: Candidate) -> int:
 def seat(need: Need, candidate: Candidate, stratum: int) -> Need:
     """Return the need once this candidate has a seat in the stratum."""
     seats = tuple((code, n - (code == stratum)) for code, n in need.seats)
-    seated = Counter(need.seated)
-    seated[candidate.group] += 1
+    seated = need.seated
+    if need.cap is not None:  # groups are counted for the cap alone
+        seated = Counter(seated)
+        seated[candidate.group] += 1
     return replace(need, seats=seats, seated=seated, taken=need.taken | {candidate.leaf})
 
 
@@ -149,6 +157,39 @@ def feasible(need: Need, candidates: Iterable[Candidate]) -> bool:
     for candidate in free:
         _link(graph, candidate, seats, need)
     return _max_flow(graph) == sum(seats.values())
+
+
+def ample(need: Need, candidates: Iterable[Candidate]) -> bool:
+    """Say whether no choice can leave a seat empty, so that the look-ahead needs no repeating.
+
+    A stratum is ample if its candidates are of as many groups with room as there are seats open in
+    it and in all strata that share a group with it: each choice there takes one such seat and at
+    most one such group, and no other choice takes either. So it stays to the end.
+    """
+    seats = {code: n for code, n in need.seats if n > 0}
+    free = [c for c in candidates if c.leaf not in need.taken and c.leaf not in need.barred]
+    groups, near = _groups(need, free, seats), _near(need, free, seats)
+    return all(
+        len(groups[code]) >= sum(seats[other] for other in near[code] | {code}) for code in seats
+    )
+
+
+def _near(
+    need: Need, free: Iterable[Candidate], seats: Mapping[int, int]
+) -> dict[int, frozenset[int]]:
+    """Return which strata share a group with which."""
+    if need.cap is None:
+        together = {candidate.strata for candidate in free}
+    else:
+        sent: dict[bytes, frozenset[int]] = {}
+        for c in free:
+            sent[c.group] = sent.get(c.group, frozenset()) | c.strata
+        together = set(sent.values())
+    open_ones = frozenset(seats)
+    return {
+        code: frozenset().union(*(each & open_ones for each in together if code in each))
+        for code in seats
+    }
 
 
 def _tight(need: Need, free: Iterable[Candidate]) -> dict[int, int]:

@@ -13,7 +13,7 @@ from experts.avoidance import Case, Expert, RuleSet
 from experts.custody import PRIVATE, ROUND, Papers, after_change
 from experts.draw import seed, transcript, verification
 from experts.draw.bundle import build_bundle, seated_value
-from experts.draw.encoding import H, check_signature, mapping, require, rows, whole
+from experts.draw.encoding import check_signature, mapping, require, rows, whole
 from experts.draw.filing import Filing
 from experts.draw.header import CENTRE, INSPECTOR, Header
 from experts.draw.transcript import (
@@ -28,8 +28,9 @@ from experts.draw.transcript import (
     Left,
     round_name,
 )
+from experts.escrow.recovery import RECOVERY
 from experts.recheck import blind_recheck
-from monitor.log.canonical import JSON, canonical
+from monitor.log.canonical import JSON
 
 CHANGE, FINISHING, BUNDLE = "change.json", "finishing.json", "bundle.zip"
 _BODY = "ask change contacts k log outcome pi prev"
@@ -114,30 +115,31 @@ class DrawService(Filing):
             papers.drop(PRIVATE)
 
     def close_round(self, draw: str) -> dict[str, JSON]:
-        """Step 10: check all contacts; returns the body and C's signature for the agent."""
-        papers = self.custody.papers(draw)
-        trial, done = papers.trial()
-        body = papers.get(ROUND)
-        after, _ = verification.check_round(trial, body, len(done))
-        return {"round": body, "signature": self.custody.sign(bytes.fromhex(after.before))}
+        """Step 10: check all contacts; returns the body and C's signature for the agent.
+
+        Of the log, which the agent draws by itself, only the hash: a log may be long.
+        """
+        body, closed = self._checked(draw)
+        told: JSON = {**body, "log": transcript.log_hash(body["log"])}
+        return {"round": told, "signature": self.custody.sign(closed)}
 
     def confirm_round(self, draw: str, signature: str) -> dict[str, JSON]:
         """Step 10: take I's signature; returns the closing hash and counts to publish."""
-        papers, told = self.custody.papers(draw), self.close_round(draw)
-        header, body = papers.header(), told["round"]
-        closed = transcript.closing(header.hh, body)
-        check_signature(header.key(INSPECTOR), closed, signature, "round signatures.I")
-        both: JSON = {CENTRE: told["signature"], INSPECTOR: signature}
+        papers, (body, closed) = self.custody.papers(draw), self._checked(draw)
+        check_signature(papers.header().key(INSPECTOR), closed, signature, "round signatures.I")
+        both: JSON = {CENTRE: self.custody.sign(closed), INSPECTOR: signature}
         # The round holds its own change: were it noted on, a kill here would apply it twice.
         papers.replace(CHANGE, dict(NO_CHANGE))
-        papers.put(round_name(len(papers.rounds())), {"round": body, "signatures": both})
+        papers.put(round_name(len(papers.rounds())), {"round": dict(body), "signatures": both})
         papers.drop(ROUND)
-        contacts = rows(body["contacts"], ROUND) if isinstance(body, Mapping) else []
-        outcomes = Counter(str(rows(row, ROUND)[1]) for row in contacts)
+        outcomes = Counter(str(rows(row, ROUND)[1]) for row in rows(body["contacts"], ROUND))
         return {"closing": closed.hex(), "contacts": dict(sorted(outcomes.items()))}
 
     def finish(self, draw: str, order: str = "") -> dict[str, JSON]:
-        """Step 11: returns the final statement, signed by C; order: hash of a cancelling order."""
+        """Step 11: returns the final statement, signed by C; order: hash of a cancelling order.
+
+        Not who sits: the agent knows, and there may be many.
+        """
         papers = self.custody.papers(draw)
         require(not papers.has(ROUND), ROUND, "is still open / 本轮尚未关闭")
         trial, done = papers.trial()
@@ -145,11 +147,11 @@ class DrawService(Filing):
         progress = after_change(trial, change).progress
         outcome = transcript.final_outcome(progress, done, order)
         final: dict[str, JSON] = {"change": change, "order": order, "outcome": str(outcome)}
-        final |= {"prev": trial.before, "seated": seated_value(progress)}
-        statement = transcript.transcript_root(trial.header.hh, final)
-        told: dict[str, JSON] = {"final": final, "signature": self.custody.sign(statement)}
-        papers.replace(FINISHING, told)
-        return told
+        final |= {"prev": trial.before}
+        stated: dict[str, JSON] = {**final, "seated": seated_value(progress)}
+        signature = self.custody.sign(transcript.transcript_root(trial.header.hh, stated))
+        papers.replace(FINISHING, {"final": stated, "signature": signature})
+        return {"final": final, "signature": signature}
 
     def confirm_finish(self, draw: str, signature: str) -> str:
         """Step 11: take I's signature, make the bundle, destroy K_draw; returns the root."""
@@ -161,6 +163,7 @@ class DrawService(Filing):
         both: JSON = {CENTRE: str(told["signature"]), INSPECTOR: signature}
         papers.put(FINAL, {"final": final, "signatures": both})
         names = [HEADER, HISTORY, COMMITS, REVEALS, BEACON, FINAL]
+        names += [RECOVERY] if papers.has(RECOVERY) else []
         names += [round_name(k) for k in range(len(papers.rounds()))]
         papers.keep(BUNDLE, build_bundle({n: papers.get(n) for n in names}, papers.pool()))
         papers.drop(PRIVATE)
@@ -173,6 +176,13 @@ class DrawService(Filing):
     def bundle(self, draw: str) -> bytes:
         """Step 12: return the bundle; for experts not before the evaluation has ended."""
         return self.custody.papers(draw).data(BUNDLE)
+
+    def _checked(self, draw: str) -> tuple[Mapping[str, JSON], bytes]:
+        """Return the open round, whole and checked, and what both sign of it."""
+        papers = self.custody.papers(draw)
+        trial, done = papers.trial()
+        after, body = verification.check_round(trial, papers.get(ROUND), len(done))
+        return body.value, bytes.fromhex(after.before)
 
     def _change(self, draw: str, kind: str, row: JSON) -> None:
         papers = self.custody.papers(draw)
@@ -198,9 +208,6 @@ def _published(header: Header, body: Mapping[str, JSON], seed_k: bytes) -> dict[
     """Return what the public sees of a drawn round; the seed only where nobody is hidden."""
     verdicts = Counter(str(rows(row, ROUND)[2]) for row in rows(body["log"], ROUND))
     told: dict[str, JSON] = {"k": body["k"], "outcome": body["outcome"]}
-    told |= {
-        "counts": dict(sorted(verdicts.items())),
-        "log": H("log", canonical(body["log"])).hex(),
-    }
+    told |= {"counts": dict(sorted(verdicts.items())), "log": transcript.log_hash(body["log"])}
     told["seedc"] = seed.seed_commitment(seed_k).hex()
     return told if header.hidden else {**told, "pi": body["pi"], "seed": seed_k.hex()}

@@ -24,8 +24,18 @@ _NOTE = (
     "Batong draw batong-draw/1 {draw}\n"
     "验证 / verify: python3 -I -S draw_verify.py BUNDLE, or batong draw verify BUNDLE\n{keys}\n"
 )
-_STAND_IN = "替身密钥，模拟骰子 / stand-in keys, simulated dice"
-_REAL = "登记密钥，见证骰子 / registered keys, witnessed dice"
+_KEYS = {
+    (True, "dice"): "替身密钥，模拟骰子 / stand-in keys, simulated dice",
+    (False, "dice"): "登记密钥，见证骰子 / registered keys, witnessed dice",
+    (True, "both"): (
+        "替身密钥，模拟骰子加公共随机源 / stand-in keys, simulated dice and public randomness"
+    ),
+    (False, "both"): (
+        "登记密钥，见证骰子加公共随机源 / registered keys, witnessed dice and public randomness"
+    ),
+    (True, "drand"): "替身密钥，公共随机源 / stand-in keys, public randomness",
+    (False, "drand"): "登记密钥，公共随机源 / registered keys, public randomness",
+}
 
 
 class Contact(StrEnum):
@@ -114,17 +124,26 @@ class Progress:
         """Seat the confirmed and remember all accepted; raises DrawError on a bad contact."""
         item, accepted = f"round {done.k} contacts", done.accepted
         told = rows(done.value["contacts"], item)
+        if not self.header.calls:
+            require(not told, item, "nobody is to be called / 无须联络")
+            return self._with({look.leaf: look.stratum for look in accepted}, done)
         require(len(told) == len(accepted), item, "one for each accepted, in order")
-        seated = dict(self.seated)
-        for row, look in zip(told, accepted, strict=True):
-            if read_contact(row, look.leaf, self.header, item) is Contact.CONFIRMED:
-                seated[look.leaf] = look.stratum
-        return replace(self, seated=seated, taken=self.taken | {look.leaf for look in accepted})
+        ended = [
+            read_contact(row, look.leaf, self.header, item)
+            for row, look in zip(told, accepted, strict=True)
+        ]
+        paired = zip(accepted, ended, strict=True)
+        sat = {look.leaf: look.stratum for look, how in paired if how is Contact.CONFIRMED}
+        return self._with(sat, done)
+
+    def _with(self, sat: Mapping[bytes, int], done: Round) -> "Progress":
+        taken = self.taken | {look.leaf for look in done.accepted}
+        return replace(self, seated={**self.seated, **sat}, taken=taken)
 
 
 def note(header: Header) -> bytes:
     """Return the bundle's note; it says so when keys and dice are stand-ins."""
-    keys = _STAND_IN if header.stand_in else _REAL
+    keys = _KEYS[header.stand_in, str(header.beacon["kind"])]
     return _NOTE.format(draw=header.value["draw"], keys=keys).encode()
 
 
@@ -146,6 +165,11 @@ def closing(hh: bytes, value: JSON) -> bytes:
 def transcript_root(hh: bytes, final: JSON) -> bytes:
     """Return the hash over the final statement, hence over the whole chain."""
     return H("transcript", hh, canonical(final))
+
+
+def log_hash(log: JSON) -> str:
+    """Return what is told of a verdict log that everybody concerned computes alone (hex)."""
+    return H("log", canonical(log)).hex()
 
 
 def log_value(looks: Iterable[Look]) -> list[JSON]:

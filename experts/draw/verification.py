@@ -7,7 +7,8 @@ inspector's agent all use these; what differs is only how much of the pool is kn
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from experts.draw import seed, transcript, vrf
+from experts.draw import seed, transcript
+from experts.draw.curve import drand, vrf
 from experts.draw.encoding import (
     DrawError,
     check_signature,
@@ -18,7 +19,7 @@ from experts.draw.encoding import (
     unhex,
     whole,
 )
-from experts.draw.header import CENTRE, INSPECTOR, TENDEREE, Header
+from experts.draw.header import BOTH, CENTRE, DRAND, INSPECTOR, TENDEREE, Header
 from experts.draw.selection import (
     Candidate,
     Infeasible,
@@ -49,20 +50,30 @@ class Trial:
     def groups(self) -> dict[bytes, bytes]:
         """Return leaf -> value of the capped field, as far as opened."""
         cap = self.header.cap[0] if self.header.cap else ""
-        return {leaf: canonical(v[cap]) for leaf, v in self.known.items() if cap in v}
+        told = {leaf: v[cap] for leaf, v in self.known.items() if cap in v}
+        shared: dict[object, bytes] = {}
+        for value in told.values():
+            if isinstance(value, str) and value not in shared:
+                shared[value] = canonical(value)
+        return {
+            leaf: shared[value] if isinstance(value, str) else canonical(value)
+            for leaf, value in told.items()
+        }
 
     def candidates(self) -> list[Candidate]:
         """Return every leaf as a candidate; what is not opened is assumed to fit."""
         groups, codes = self.groups(), frozenset(code for code, _ in self.header.strata)
-        return [
-            Candidate(
-                leaf,
-                strata(self.known.get(leaf, {}), codes),
-                groups.get(leaf, leaf),
-                weight(self.known.get(leaf, {}), self.header),
-            )
-            for leaf in self.leaves
-        ]
+        heavy, nothing = self.header.number("max_weight") > 1, dict[str, JSON]()
+        alike: dict[str, frozenset[int]] = {}
+        found = []
+        for leaf in self.leaves:
+            values = self.known.get(leaf, nothing)
+            name = repr(values["s"]) if "s" in values else ""
+            if name not in alike:
+                alike[name] = strata(values, codes)
+            tickets = weight(values, self.header) if heavy else 1
+            found.append(Candidate(leaf, alike[name], groups.get(leaf, leaf), tickets))
+        return found
 
 
 def strata(values: Mapping[str, JSON], default: frozenset[int]) -> frozenset[int]:
@@ -145,7 +156,7 @@ def _check_look(
     if candidate is None or (look.stratum, look.leaf) != (code, candidate.leaf):
         raise DrawError(item, "is not the next ticket / 不是下一张票")
     verdict = judge(need, candidate, code)
-    after = seat(need, candidate, code)
+    after = seat(need, candidate, code) if verdict is Verdict.ACCEPT else need
     if look.verdict == Verdict.INFEASIBLE and verdict is Verdict.ACCEPT:
         blocked = not feasible(after, everyone)
         verdict = Verdict.INFEASIBLE if blocked else verdict
@@ -204,8 +215,44 @@ def check_reveals(
     return closed, {role: share for role, (_, share) in told.items()}
 
 
-def check_beacon(header: Header, value: object, closed: bytes) -> str:
-    """Check the dice ceremony for this draw and return its digits; raises DrawError."""
+def check_beacon(header: Header, value: object, closed: bytes) -> bytes:
+    """Check the beacon that the header names and return its bytes; raises DrawError."""
+    if len(header.sources) == 1:
+        return check_source(header, header.sources[0], value, closed)
+    parts = mapping(value, "dice drand kind", "beacon")
+    require(parts["kind"] == BOTH, "beacon.kind", "must be both")
+    return b"".join(check_source(header, one, parts[one], closed) for one in header.sources)
+
+
+def check_source(header: Header, source: str, value: object, closed: bytes) -> bytes:
+    """Check one of the beacon's sources, dice or drand, and return its bytes; raises DrawError."""
+    if source == DRAND:
+        return _check_round_of_chain(header, value)
+    return seed.dice(_check_dice(header, value, closed))
+
+
+def base(
+    header: Header, opened: bytes, shares: Mapping[str, bytes], value: object, closed: bytes
+) -> bytes:
+    """Return β of the shares and the checked beacon; raises DrawError."""
+    drawn = check_beacon(header, value, closed)
+    return seed.base(opened, shares, str(header.beacon["kind"]), drawn)
+
+
+def _check_round_of_chain(header: Header, value: object) -> bytes:
+    """Check one signature of drand against the pinned key; no other paper can replace it."""
+    parts = mapping(value, "chain kind round signature", "beacon")
+    named = {key: parts[key] for key in ("chain", "kind", "round")}
+    due = {**header.beacon, "kind": DRAND}
+    require(named == due, "beacon.round", "is not what the header names / 轮次不符")
+    signature = unhex(parts["signature"], drand.SIGNATURE_BYTES, "beacon.signature")
+    chain, number = drand.CHAINS[str(parts["chain"])], whole(parts["round"], "beacon.round")
+    good = drand.verified(chain, number, signature)
+    require(good, "beacon.signature", "is not this round's / 不是该轮的签名")
+    return drand.randomness(signature)
+
+
+def _check_dice(header: Header, value: object, closed: bytes) -> str:
     names = "at digits draws kind session signatures witness"
     parts = mapping(value, names, "beacon")
     require(parts["kind"] == "dice", "beacon.kind", "must be dice")

@@ -9,6 +9,9 @@ from monitor.refusal import Invalid
 
 MAX_SEALED = 64 * 1024
 YEARS_IN_FIELD = 8  # 招标投标法 37
+OLDEST = 70
+"""Whoever is older is in no pool (评标专家和评标专家库管理办法; by the year of birth)."""
+MOST_CERTIFICATES, LONGEST_CERTIFICATE = 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,12 @@ class Candidacy:
     specialties: tuple[str, ...]
     employers: tuple[Employment, ...]
     sealed_person: bytes = b""
+    certificates: tuple[str, ...] = ()
+
+    @property
+    def last_year(self) -> int:
+        """The last calendar year in which the person may be drawn."""
+        return self.born + OLDEST
 
 
 def fault_of(candidacy: Candidacy, year: int) -> Invalid | None:
@@ -47,10 +56,11 @@ def fault_of(candidacy: Candidacy, year: int) -> Invalid | None:
         "region": not candidacy.region.isdecimal() or len(candidacy.region) != 6,
         "title": not candidacy.title.strip(),
         "practising_since": year - candidacy.practising_since < YEARS_IN_FIELD,
-        "born": not candidacy.born < candidacy.practising_since,
+        "born": not candidacy.born < candidacy.practising_since or year > candidacy.last_year,
         "main_specialty": candidacy.main_specialty not in candidacy.specialties,
         "specialties": len(set(candidacy.specialties)) != len(candidacy.specialties),
         "employers": not candidacy.employers,
+        "certificates": not _names(candidacy.certificates),
         "sealed_person": not 0 < len(candidacy.sealed_person) <= MAX_SEALED,
     }
     field = next((name for name, wrong in faults.items() if wrong), None)
@@ -59,3 +69,8 @@ def fault_of(candidacy: Candidacy, year: int) -> Invalid | None:
     return Invalid(
         field, f"{field} 不合入库条件 / {field} keeps this entry out", rule="招标投标法 37"
     )
+
+
+def _names(certificates: tuple[str, ...]) -> bool:
+    short = all(0 < len(each) <= LONGEST_CERTIFICATE for each in certificates)
+    return short and len(certificates) <= MOST_CERTIFICATES

@@ -1,7 +1,8 @@
 """Experts: who is in the pool with which dated facts; name and telephone only encrypted.
 
 Two persons of the centre bring anybody in (招标投标法 37; 实施条例 45). A fact that restricts acts
-at once; a fact that relaxes counts from the snapshot that first holds it (pool/register.py).
+at once; a fact that relaxes counts from the snapshot that first holds it (pool/register.py). For
+whoever applied (pool/intake/application.py) one person's review is enough.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from experts.avoidance import Span
 from experts.draw.encoding import H
 from experts.pool.candidacy import Candidacy, fault_of
 from monitor.clock import time_text
+from monitor.law.workday import SHANGHAI
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import new_id, secret_id
@@ -84,7 +86,11 @@ class Expert(Recorded):
     active: Mapped[dict[str, Any]]
     sealed_person: Mapped[bytes]
     proposed_by: Mapped[UUID]
+    """Who of the centre; NOBODY for one's own application."""
     person: Mapped[UUID | None]
+    certificates: Mapped[list[Any] | None]
+    refusal: Mapped[str | None]
+    """Why the entry was declined."""
 
 
 def stamp(now: datetime) -> int:
@@ -109,10 +115,16 @@ def proposed(act: Act, candidacy: Candidacy) -> Expert:
         suspensions=[],
         served=[],
         region={"value": candidacy.region, "start": now},
-        active={"value": "active", "start": now},
+        active={"value": "active", "start": now, "end": too_old(candidacy)},
         sealed_person=candidacy.sealed_person,
         proposed_by=act.actor.person,
+        certificates=list(candidacy.certificates),
     )
+
+
+def too_old(candidacy: Candidacy) -> int:
+    """Return from when on the person is too old to be drawn: this restricts at once."""
+    return stamp(datetime(candidacy.last_year + 1, 1, 1, tzinfo=SHANGHAI))
 
 
 @action("expert.enrol", by=(Role.CENTRE,), visibility=Visibility.SECRET)
@@ -134,12 +146,19 @@ def enrol(act: Act, *, candidacy: Candidacy) -> UUID:
 
 
 @action("expert.review", by=(Role.CENTRE,), visibility=Visibility.SECRET)
-def review(act: Act, *, uids: Sequence[str], verdict: Verdict, organisation: UUID) -> int:
+def review(
+    act: Act, *, uids: Sequence[str], verdict: Verdict, organisation: UUID, reason: str = ""
+) -> int:
     """Decide proposed entries as the second person; return how many.
 
     An approved expert gets an account named by uid, for the organisation that keeps the pool.
-    Raises NotFound, NotAllowed for one's own proposals, Invalid for an unfit organisation.
+    Raises NotFound, NotAllowed for one's own proposals, Invalid for an unfit organisation, or
+    where nobody says why an entry is declined.
     """
+    act.require(
+        verdict is Verdict.APPROVED or reason.strip(),
+        Invalid("reason", "不予入库须写明理由 / say why the entry is declined"),
+    )
     unit = found_organisation(act.session, organisation)
     act.require(
         Role.EXPERT in OFFICES[Kind(unit.kind)],
@@ -155,8 +174,9 @@ def review(act: Act, *, uids: Sequence[str], verdict: Verdict, organisation: UUI
     for row in rows:
         row.state = Verdict(verdict).value if verdict is Verdict.DECLINED else State.ACTIVE.value
         row.person = None if verdict is Verdict.DECLINED else _account(act, row.uid, organisation)
+        row.refusal = reason.strip() or None
     digest = H("review", *(row.uid.encode() for row in rows)).hex()
-    act.note(verdict=verdict.value, number=len(rows), entries=digest)
+    act.note(verdict=verdict.value, number=len(rows), entries=digest, reason=reason.strip())
     return len(rows)
 
 
@@ -218,6 +238,11 @@ def expert_of(session: Session, person: UUID) -> Expert:
     if found is None:
         raise NotFound("该账号不是在库专家 / this account is no expert's", field="person")
     return found
+
+
+def expert_behind(session: Session, person: UUID) -> Expert | None:
+    """Return the expert whose account that is, to be read; None for anybody else's."""
+    return session.scalar(select(Expert).where(Expert.person == person))
 
 
 def facts_of(row: Expert) -> avoidance.Expert:

@@ -16,6 +16,8 @@ from monitor.law.rule import Bound, Enforcement, Rule, Rules, Unit
 from monitor.law.workday import ONE_DAY, Calendar, local_date, midnight
 
 INSTANT = timedelta(microseconds=1)
+STANDSTILLS = (("project.suspend", "project.resume"), ("outage.suspend", "outage.agree"))
+"""Acts between whose days a whole trade stands still, whatever they name."""
 
 
 class State(StrEnum):
@@ -113,7 +115,8 @@ def duty(
 ) -> Duty:
     """The duty that `rule` opened for `subject`; `past` holds the facts up to now, in order."""
     after = [fact for fact in past if fact.at >= opened and subject in fact.subjects]
-    limit = reckon(rule, opened, _paused(rule, after, now), calendar)
+    paused = _paused(rule, after, now) | _stood_still(rule, opened, past, now)
+    limit = reckon(rule, opened, paused, calendar)
     yellow = _yellow(rule, limit)
     done = _first(after, rule.closed_by)
     lifted = _first(after, rule.lifted_by)
@@ -144,10 +147,22 @@ def _first(facts: Iterable[Fact], actions: Sequence[str]) -> datetime | None:
 
 def _paused(rule: Rule, facts: Sequence[Fact], now: datetime) -> frozenset[date]:
     """Days from each pausing act up to the day before the resuming one; an open pause runs on."""
-    if not rule.pause:
+    return _between(rule.pause, facts, now) if rule.pause else frozenset()
+
+
+def _stood_still(
+    rule: Rule, opened: datetime, past: Sequence[Fact], now: datetime
+) -> frozenset[date]:
+    """Days on which the whole trade stood still: nobody could do what is owed but a supervisor."""
+    if rule.who == "supervisor":
         return frozenset()
-    pausing, _ = rule.pause
-    turns = [(fact.action, local_date(fact.at)) for fact in facts if fact.action in rule.pause]
+    since = [fact for fact in past if fact.at >= opened]
+    return frozenset[date]().union(*(_between(pair, since, now) for pair in STANDSTILLS))
+
+
+def _between(pair: Sequence[str], facts: Sequence[Fact], now: datetime) -> frozenset[date]:
+    pausing, _ = pair
+    turns = [(fact.action, local_date(fact.at)) for fact in facts if fact.action in pair]
     turns.append(("", local_date(now)))
     spans = [(since, until) for (act, since), (_, until) in pairwise(turns) if act == pausing]
     return frozenset(

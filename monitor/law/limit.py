@@ -88,20 +88,19 @@ def kept(rule: Rule, start: datetime, at: datetime) -> bool:
     return at >= limit if rule.bound is Bound.AT_LEAST else at <= limit
 
 
-def gate(rule: Rule, start: datetime, at: datetime) -> None:
+def gate(rule: Rule, start: datetime, at: datetime, field: str = "") -> None:
     """Refuse an act, done or planned for `at`, that is unlawful under any calendar.
 
-    Only rules enforced by `block` refuse; raises TooEarly or TooLate.
+    Only rules enforced by `block` refuse; raises TooEarly or TooLate, which name the field in
+    which `at` was typed, else the act.
     """
     if rule.enforcement is not Enforcement.BLOCK:
         return
-    limit = reckon(rule, start)
+    limit, named = reckon(rule, start), field or rule.to_action
     if rule.bound is Bound.AT_LEAST and at < limit.floor:
-        raise TooEarly(
-            _words(rule, limit, "最早", "not before"), rule=rule.id, field=rule.to_action
-        )
+        raise TooEarly(_words(rule, limit, "最早", "not before"), rule=rule.id, field=named)
     if rule.bound is Bound.AT_MOST and at > limit.at and not limit.provisional:
-        raise TooLate(_words(rule, limit, "最迟", "not after"), rule=rule.id, field=rule.to_action)
+        raise TooLate(_words(rule, limit, "最迟", "not after"), rule=rule.id, field=named)
 
 
 def _words(rule: Rule, limit: Limit, chinese: str, english: str) -> str:

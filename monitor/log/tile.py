@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -100,10 +100,10 @@ def level_addresses(level: int | None, count: int) -> Iterator[Address]:
 def pack(level: int | None, values: Sequence[bytes]) -> bytes:
     """Return the bytes of a tile, or of a bundle with uint16 lengths; raises BadTile."""
     if level is not None:
-        if any(len(value) != HASH_BYTES for value in values):
+        if not set(map(len, values)) <= {HASH_BYTES}:
             raise BadTile(f"tile: every hash must be {HASH_BYTES} bytes")
         return b"".join(values)
-    if any(len(value) > MAX_ENTRY for value in values):
+    if max(map(len, values), default=0) > MAX_ENTRY:
         raise BadTile(f"bundle: an entry is longer than {MAX_ENTRY} bytes")
     return b"".join(len(value).to_bytes(2) + value for value in values)
 
@@ -114,6 +114,8 @@ def unpack(level: int | None, data: bytes) -> list[bytes]:
         if len(data) % HASH_BYTES:
             raise BadTile(f"tile: {len(data)} bytes are not a whole number of hashes")
         return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
+    if commitments := _of_one_length(data, HASH_BYTES):
+        return commitments
     values, at = [], 0
     while at < len(data):
         start = at + 2
@@ -122,6 +124,16 @@ def unpack(level: int | None, data: bytes) -> list[bytes]:
     if at != len(data):
         raise BadTile("bundle: ends inside an entry")
     return values
+
+
+def _of_one_length(data: bytes, length: int) -> list[bytes]:
+    """Cut a bundle all of whose entries are that long; none where one is not. Ours are of 32."""
+    step = 2 + length
+    count, rest = divmod(len(data), step)
+    high, low = length.to_bytes(2)
+    if rest or data[::step] != bytes([high]) * count or data[1::step] != bytes([low]) * count:
+        return []
+    return [data[at + 2 : at + step] for at in range(0, len(data), step)]
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -159,12 +171,11 @@ class TileStore:
         if len(values) != address.width:
             raise BadTile(f"{address.path()}: {len(values)} values given")
         path, data = self.folder / address.path(), pack(address.level, values)
-        if path.exists():
-            if path.read_bytes() != data:
-                raise TileConflict(f"{address.path()}: already published with other bytes")
-            return
-        make_folder(path.parent)
-        write_durably(path, data)
+        if (there := _file(path)) is None:
+            make_folder(path.parent)
+            write_durably(path, data)
+        elif there != data:
+            raise TileConflict(f"{address.path()}: already published with other bytes")
 
     def read(self, address: Address) -> list[bytes]:
         """Return the values of a tile, cut from the full one when the partial is gone.
@@ -172,14 +183,17 @@ class TileStore:
         Raises MissingTile, and BadTile when the file is not what its name says.
         """
         for candidate in (address, address.full()):
-            path = self.folder / candidate.path()
-            if not path.is_file():
+            if (data := _file(self.folder / candidate.path())) is None:
                 continue
-            values = unpack(address.level, path.read_bytes())
+            values = unpack(address.level, data)
             if len(values) != candidate.width:
                 raise BadTile(f"{candidate.path()}: holds {len(values)} values")
             return values[: address.width]
         raise MissingTile(address.path())
+
+    def holds(self, address: Address, values: Sequence[bytes]) -> bool:
+        """Tell whether a tile of just these values lies under that very address."""
+        return _file(self.folder / address.path()) == pack(address.level, values)
 
     def append(self, size: int, entries: Sequence[bytes]) -> int:
         """Write all that entries after a tree of `size` add, and return the new size.
@@ -193,11 +207,19 @@ class TileStore:
             level, count = level + 1, count >> HEIGHT
         return size + len(entries)
 
-    def hash_reader(self, size: int) -> HashReader:
-        """Return a reader of perfect subtrees of the published tree of `size`.
+    def root_with(self, size: int, entries: Sequence[bytes]) -> bytes:
+        """Return the root of a tree of `size` with these entries more; writes nothing."""
+        edges, count, hashes = list[list[bytes]](), size, leaf_hashes(entries)
+        while count or hashes:
+            first, kept = divmod(count, WIDTH)
+            row = self.read(Address(len(edges), first, kept)) if kept else []
+            tiles = _cut([*row, *hashes])
+            edges.append(tiles.pop() if tiles and len(tiles[-1]) < WIDTH else [])
+            count, hashes = first, [root(tile) for tile in tiles]
+        return edge_root(edges)
 
-        It keeps the 64 tiles last used; a proof touches at most two tiles a level.
-        """
+    def hash_reader(self, size: int) -> HashReader:
+        """Return a reader of perfect subtrees of the published tree; 64 tiles are kept in mind."""
 
         @lru_cache(maxsize=64)
         def pyramid(level: int, index: int) -> list[list[bytes]]:
@@ -221,10 +243,9 @@ class TileStore:
 
     def read_checkpoint(self) -> bytes:
         """Return the published checkpoint, unverified; raises MissingTile."""
-        try:
-            return (self.folder / CHECKPOINT).read_bytes()
-        except FileNotFoundError as error:
-            raise MissingTile(CHECKPOINT) from error
+        if (note := _file(self.folder / CHECKPOINT)) is None:
+            raise MissingTile(CHECKPOINT)
+        return note
 
     def export(self, size: int, target: Path) -> None:
         """Copy exactly the tiles and bundles of the tree of `size` into another folder."""
@@ -245,11 +266,30 @@ class TileStore:
     def _extend(self, level: int | None, count: int, values: Sequence[bytes]) -> list[list[bytes]]:
         first, kept = divmod(count, WIDTH)
         before = self.read(Address(level, first, kept)) if kept else []
-        row = [*before, *values]
-        tiles = [row[at : at + WIDTH] for at in range(0, len(row), WIDTH)]
+        tiles = _cut([*before, *values])
         for offset, tile in enumerate(tiles):
             self.write(Address(level, first + offset, len(tile)), tile)
         return [tile for tile in tiles if len(tile) == WIDTH]
+
+
+def edge_root(edges: Iterable[list[bytes]]) -> bytes:
+    """Fold the unfinished tile of each level, lowest first, into the root of the tree."""
+    node: list[bytes] = []
+    for edge in edges:
+        row = [*edge, *node]
+        node = [root(row)] if row else []
+    return root(node)
+
+
+def _cut(values: Sequence[bytes]) -> list[list[bytes]]:
+    return [list(values[at : at + WIDTH]) for at in range(0, len(values), WIDTH)]
+
+
+def _file(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -42,20 +42,20 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def parents(hashes: Sequence[bytes]) -> list[bytes]:
     """Return the hashes one level up; an odd last hash has no parent yet and is left out."""
-    sha256 = hashlib.sha256
-    return [
-        sha256(b"\x01" + left + right).digest()
-        for left, right in zip(hashes[::2], hashes[1::2], strict=False)
-    ]
+    sha256, each = hashlib.sha256, iter(hashes)
+    pairs = zip(each, each, strict=False)  # the one iterator gives them two by two
+    return [sha256(b"\x01" + left + right).digest() for left, right in pairs]
 
 
 def root(leaf_hashes: Sequence[bytes]) -> bytes:
     """Return the root of a tree; of no leaves it is sha256("") (RFC 6962 §2.1)."""
     _require_hashes(leaf_hashes)
-    level = list(leaf_hashes)
+    level = leaf_hashes
     while len(level) > 1:
         above = parents(level)
-        level = above + level[2 * len(above) :]  # an odd last node rises unchanged
+        if len(level) & 1:
+            above.append(level[-1])  # an odd last node rises unchanged
+        level = above
     return level[0] if level else EMPTY_ROOT
 
 

@@ -1,6 +1,6 @@
 """The body of a record: what stays of an act, composed of what is known once it is done.
 
-Nothing here reads or writes: the caller brings the changes that the database saw, and appends.
+Nothing here reads or writes: the caller appends, and the database tells what changes it saw.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from monitor.refusal import Refusal
 from monitor.role import NOBODY
 
 MAX_BODY = 65_000
+ROOM = "0" * 64
+"""Stands in a body for the digest of its change lines: `batong_append` writes that in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Place:
 
 
 def compose(
-    act: Act, action: Action[Any, Any], place: Place, changes: Any, refusal: Refusal | None
+    act: Act, action: Action[Any, Any], place: Place, refusal: Refusal | None
 ) -> dict[str, Any]:
     """Return the body; a refused act has no place in the chain and gathers nothing."""
     body: dict[str, Any] = {
@@ -40,7 +42,7 @@ def compose(
         "outcome": _outcome(refusal),
         "subject": act.subject,
         "facts": act.attempted if refusal else act.attempted | act.facts,
-        "changes": changes,
+        "changes": ROOM,
         "rules": act.rules,
     }
     if refusal:

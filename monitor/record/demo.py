@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Mapped, Session
 
 from monitor.clock import time_text
@@ -15,8 +15,10 @@ from monitor.record.identity import instant_of
 from monitor.record.table import Record, Recorded
 from monitor.refusal import TooEarly
 from monitor.role import Role
+from monitor.runtime.engine import engine_to
 
 ONLY = UUID(int=1)
+READ_ONLY = "-c default_transaction_read_only=on"
 
 
 class DemoMoment(Recorded):
@@ -47,6 +49,14 @@ def advance(act: Act, *, to: datetime) -> datetime:
     return to
 
 
+SNAPSHOT = select(cast(func.pg_current_snapshot(), Text))
+
+
+def seen(session: Session) -> str:
+    """Return what of the database a reading sees: where it is the same, all rows are."""
+    return str(session.scalar(SNAPSHOT))
+
+
 class RowReader:
     """Reads the row for DemoClock, over connections of its own; `start` until it is first moved.
 
@@ -55,13 +65,15 @@ class RowReader:
     """
 
     def __init__(self, app_url: str, start: datetime) -> None:
-        self._engine = create_engine(app_url, pool_pre_ping=True, hide_parameters=True)
+        self._engine = engine_to(
+            app_url, isolation_level="AUTOCOMMIT", connect_args={"options": READ_ONLY}
+        )
         self._start = start
 
     def __call__(self) -> datetime:
         """Return where the demo's time stands, and never before the newest record."""
-        with Session(self._engine) as session:
-            row = session.execute(STANDS).one()
+        with self._engine.connect() as connection:
+            row = connection.execute(STANDS).one()
         moment = row.moment or self._start
         return moment if row.newest is None else max(moment, instant_of(row.newest))
 

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Uuid, column, select, table
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitor.log.commitment import Opening as LeafOpening
 from monitor.record.moment import Reached, When
+from monitor.record.sight import LEAF, Own, Part, Way, reached, shown
 from monitor.record.table import Opening, Record
+from monitor.role import NOBODY
 
 
 class Audience(StrEnum):
@@ -63,7 +65,6 @@ class Viewer:
 
 
 VISITOR = Viewer(Audience.PUBLIC)
-LEAF = table("leaf", column("idx", BigInteger), column("record_id", Uuid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Disclosed:
     """A record as one viewer may see it; `index` is its leaf, None before it is sequenced."""
 
     record_id: UUID
+    chain: UUID
     seq: int | None
     commitment: bytes
     salt: bytes
@@ -87,28 +89,41 @@ class Disclosed:
 def timeline(session: Session, project: UUID, viewer: Viewer) -> list[Disclosed]:
     """Return, in order of time, the records of a project that this viewer may see now.
 
-    A record that may not be seen leaves no trace here: no number, no id, no commitment.
+    A record that may not be seen leaves no trace here: no number, no id, no commitment; it is not
+    even read, so that the time an answer takes tells nothing of it either.
     """
-    rows, bodies, reached = _leaves(session, project)
-    return [
-        Disclosed(row.id, row.seq, row.commitment, row.salt, row.body, row.idx)
-        for row in rows
-        if row.id in bodies and may_see(bodies[row.id], viewer, reached.at(bodies[row.id]))
-    ]
+    return _seen(session, {project: viewer})
 
 
-def chain_of(session: Session, record: UUID) -> UUID | None:
-    """Return the project whose chain a record is in; for deciding who looks, never to be told."""
-    return session.scalar(select(Record.chain).where(Record.id == record))
+def timelines(session: Session, viewers: Mapping[UUID, Viewer]) -> dict[UUID, list[Disclosed]]:
+    """Return the timeline of each of these projects, for whoever looks at it."""
+    found: dict[UUID, list[Disclosed]] = {project: [] for project in viewers}
+    for each in _seen(session, viewers):
+        found[each.chain].append(each)
+    return found
 
 
-def disclosed(session: Session, record: UUID, viewer: Viewer) -> Disclosed | None:
-    """Return one record if this viewer may see it now; None else, as for one that is not there."""
-    chain = chain_of(session, record)
-    if chain is None:
-        return None
-    seen = timeline(session, chain, viewer)
-    return next((each for each in seen if each.record_id == record), None)
+def between(
+    session: Session, viewers: Mapping[UUID, Viewer], start: int, end: int
+) -> list[Disclosed]:
+    """Return, by leaf, what may be seen of these chains from leaf `start` up to before `end`."""
+    found = _seen(session, viewers, Part.LEAVES, start=start, stop=end)
+    return sorted(found, key=lambda each: each.index or 0)
+
+
+def chain_of(session: Session, record: UUID) -> UUID:
+    """Return the chain of a record, NOBODY for one that is not there.
+
+    For deciding who looks, never to be told. There is always an answer: what follows from it is
+    done for a record that was never there as for one that is hidden.
+    """
+    found = select(Record.chain).where(Record.id == record).scalar_subquery()
+    return session.scalars(select(func.coalesce(found, NOBODY))).one()
+
+
+def disclosed(session: Session, chain: UUID, record: UUID, viewer: Viewer) -> Disclosed | None:
+    """Return one record of a chain if this viewer may see it now; None else, as for no record."""
+    return next(iter(_seen(session, {chain: viewer}, Part.RECORD, record=record)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,32 +168,56 @@ def custody(session: Session, chain: UUID, through: UUID | None = None) -> list[
 
 def openings(session: Session, viewer: Viewer, size: int) -> list[LeafOpening]:
     """Return, by leaf, what this viewer may see of every chain within a tree of that size."""
-    found = []
-    for chain in chains(session):
-        rows, bodies, reached = _leaves(session, chain)
-        found += [
-            LeafOpening(row.idx, row.salt, row.body)
-            for row in rows
-            if row.idx is not None and row.idx < size and row.id in bodies
-            if may_see(bodies[row.id], viewer, reached.at(bodies[row.id]))
-        ]
-    return sorted(found, key=lambda each: each.index)
-
-
-def chains_within(session: Session, start: int, end: int) -> set[UUID]:
-    """Return the chains that have a leaf from `start` up to, but not including, `end`."""
-    query = (
-        select(Record.chain)
-        .join(LEAF, LEAF.c.record_id == Record.id)
-        .where(LEAF.c.idx >= start, LEAF.c.idx < end)
-        .distinct()
-    )
-    return set(session.scalars(query))
+    found = between(session, dict.fromkeys(chains(session), viewer), 0, size)
+    return [LeafOpening(each.index or 0, each.salt, each.body) for each in found]
 
 
 def chains(session: Session) -> list[UUID]:
     """Return every chain of the record: the projects, and NOBODY for acts outside of one."""
     return list(session.scalars(select(Record.chain).distinct().order_by(Record.chain)))
+
+
+def _seen(
+    session: Session, viewers: Mapping[UUID, Viewer], part: Part = Part.WHOLE, **told: Any
+) -> list[Disclosed]:
+    """Return what may be seen: selected by what stands beside each body, judged by the body."""
+    found = []
+    for viewer in dict.fromkeys(viewers.values()):
+        ways = _ways(viewer)
+        chains = [chain for chain, who in viewers.items() if who == viewer]
+        moments = reached(session, chains, ways)
+        own = {"org": str(viewer.org), "masks": sorted(viewer.masks)}
+        for row in shown(session, moments, ways, part, **own, **told):
+            body = json.loads(row.body)
+            if may_see(body, viewer, moments[row.chain].at(body)):
+                found.append(
+                    Disclosed(
+                        row.id, row.chain, row.seq, row.commitment, row.salt, row.body, row.idx
+                    )
+                )
+    return found
+
+
+def _ways(viewer: Viewer) -> list[Way]:
+    """Return in which ways a viewer comes to see records: the rule of `may_see`, for selecting."""
+    audience = _open_audience(viewer)
+    own = Own.DONE if audience is Audience.PUBLIC else Own.ALL
+    ways = [Way(own, _acts(Audience.PUBLIC, audience))]
+    if viewer.org is not None:
+        ways += [Way(Own.ADDRESSED, _acts(Audience.ADDRESSEE))]
+        ways += [Way(Own.BY_ORG, _acts(Audience.PARTY))]
+    if viewer.masks:
+        ways += [Way(Own.MASKED, _acts(Audience.PARTY))]
+    return ways
+
+
+def _acts(*audiences: Audience) -> Mapping[When, Sequence[str]]:
+    """Return which acts one of these audiences may see from each moment on."""
+    found: dict[When, list[str]] = {}
+    for action, row in TABLE.items():
+        for when in {row[each] for each in audiences if each in row}:
+            found.setdefault(when, []).append(action)
+    return found
 
 
 def _leaves(
@@ -207,15 +246,19 @@ def may_see(body: dict[str, Any], viewer: Viewer, reached: frozenset[When]) -> b
     What the public may see, everybody may; but a refused attempt is never shown to the public.
     """
     row = TABLE[body["action"]]
-    # Being a party is never an audience of its own: it is proven by pseudonym or organisation.
-    proven = {Audience.PARTY, Audience.ADDRESSEE}
-    audience = Audience.PUBLIC if viewer.audience in proven else viewer.audience
+    audience = _open_audience(viewer)
     by_audience = {row.get(Audience.PUBLIC), row.get(audience)} & reached
     if by_audience and not ("refused" in body["outcome"] and audience is Audience.PUBLIC):
         return True
     if row.get(Audience.ADDRESSEE) in reached and _is_addressed(body["facts"], viewer):
         return True
     return row.get(Audience.PARTY) in reached and _is_party(body["actor"], viewer)
+
+
+def _open_audience(viewer: Viewer) -> Audience:
+    """Being a party is never an audience of its own: it is proven by pseudonym or organisation."""
+    proven = {Audience.PARTY, Audience.ADDRESSEE}
+    return Audience.PUBLIC if viewer.audience in proven else viewer.audience
 
 
 def _is_addressed(facts: dict[str, Any], viewer: Viewer) -> bool:

@@ -24,7 +24,16 @@ def new_id(now: datetime) -> UUID:
 
 def secret_id() -> UUID:
     """Return a random UUIDv4 for what must not even tell when it was made (a bid, a pseudonym)."""
-    return UUID(int=(secrets.randbits(128) & ~(0xF << 76) & ~(3 << 62)) | (4 << 76) | (2 << 62))
+    return _marked(secrets.randbits(128), 4)
+
+
+def named_id(digest: bytes) -> UUID:
+    """Return the UUIDv8 (RFC 9562 §5.8) that a digest of 16 bytes or more names."""
+    return _marked(int.from_bytes(digest[:16]), 8)
+
+
+def _marked(bits: int, version: int) -> UUID:
+    return UUID(int=(bits & ~(0xF << 76) & ~(3 << 62)) | (version << 76) | (2 << 62))
 
 
 def moment_of(identifier: UUID) -> datetime:

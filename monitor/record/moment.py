@@ -7,8 +7,8 @@ done for the whole project. What is not tied to a section waits until all of the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy import Select, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from monitor.record.table import Opening, Record
+from monitor.record.table import Opening, Record, Sight
 
 
 class When(StrEnum):
@@ -43,9 +43,10 @@ BRINGS = {
 A failed opening ends its section; what waited for the section's moments is open from then on.
 """
 
+OPENS = frozenset({"case.open", "tip.take"})
+"""The secret acts that begin a case: until all of them have ended, what belongs to none waits."""
 BODY = cast(func.convert_from(Opening.body, "UTF8"), JSONB)
 IS_DONE = BODY["outcome"].has_key("done")
-SECTION = BODY["facts"]["section"].astext
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,12 @@ def last(session: Session, chain: UUID, section: UUID | None, *actions: str) -> 
     return _one(session, _acts(chain, section, actions).order_by(Record.seq.desc()))
 
 
+def every(session: Session, chain: UUID, section: UUID | None, *actions: str) -> list[Done]:
+    """Return all of these public acts done for the section (None: for whichever), in order."""
+    rows = session.execute(_acts(chain, section, actions).limit(None).order_by(Record.seq))
+    return [Done(row.id, json.loads(row.body)) for row in rows]
+
+
 def done(session: Session, chain: UUID, section: UUID | None, *actions: str) -> bool:
     """Tell whether one of these public acts was done for the section (None: for whichever one)."""
     return first(session, chain, section, *actions) is not None
@@ -103,9 +110,10 @@ def last_at(session: Session, chain: UUID, section: UUID | None, *actions: str) 
 def milestones(session: Session, projects: Sequence[UUID]) -> list[tuple[UUID, str, datetime]]:
     """Return project, action and moment of every public act that was done, in order of time."""
     query = (
-        select(Record.chain, BODY["action"].astext, BODY["time"].astext)
+        select(Record.chain, Sight.action, BODY["time"].astext)
         .join(Opening, Opening.record_id == Record.id)
-        .where(Record.chain.in_(projects), Record.seq.is_not(None), IS_DONE)
+        .join(Sight, Sight.record_id == Record.id)
+        .where(Record.chain.in_(projects), Record.seq.is_not(None), Sight.done)
         .order_by(Record.id)
     )
     rows = session.execute(query).all()
@@ -116,13 +124,14 @@ def _acts(chain: UUID, section: UUID | None, actions: Sequence[str]) -> Select[U
     query = (
         select(Record.id, Opening.body)
         .join(Opening, Opening.record_id == Record.id)
-        .where(Record.chain == chain, Record.seq.is_not(None), IS_DONE)
-        .where(BODY["action"].astext.in_(actions))
+        .join(Sight, Sight.record_id == Record.id)
+        .where(Sight.chain == chain, Sight.action.in_(actions), Sight.done)
+        .where(Record.seq.is_not(None))
         .limit(1)
     )
     if section is None:
         return query
-    return query.where(func.coalesce(SECTION, str(section)) == str(section))
+    return query.where(func.coalesce(Sight.section, str(section)) == str(section))
 
 
 def _one(session: Session, query: Select[UUID, bytes]) -> Done | None:
@@ -131,24 +140,67 @@ def _one(session: Session, query: Select[UUID, bytes]) -> Done | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Cases:
+    """The cases of a trade: which ended, and the last record that the end of one opens.
+
+    What belongs to a case (`case` in its facts) is open when that case ended; what belongs to none,
+    when one ended after it and none is open still. A refused attempt tells of no case: it would
+    tell of one that is not open yet, and stays shut.
+    """
+
+    ended: frozenset[str] = frozenset()
+    through: str = ""
+
+    @classmethod
+    def of(cls, acts: Iterable[dict[str, Any]]) -> Cases:
+        """Read the cases from what was done in a trade, in order."""
+        opened, ended, through = set[str](), set[str](), ""
+        for act in acts:
+            if act["action"] in OPENS:
+                opened.add(str(act["facts"].get("case")))
+            if When.CASE in BRINGS.get(act["action"], ()):
+                ended.add(str(act["facts"].get("case")))
+                through = act["id"]
+        return cls(frozenset(ended), "" if opened - ended else through)
+
+    def opens(self, body: dict[str, Any]) -> bool:
+        """Tell whether a record that waits for a case to end waits no longer."""
+        case = body["facts"].get("case")
+        if case is not None:
+            return str(case) in self.ended
+        return "done" in body["outcome"] and body["id"] <= self.through
+
+
+@dataclass(frozen=True, slots=True)
 class Reached:
     """The moments that a trade has reached: each section's own, and those of all its sections."""
 
     sections: dict[str, frozenset[When]]
     whole: frozenset[When]
+    cases: Cases = field(default_factory=Cases)
 
     @classmethod
     def of(cls, bodies: Iterable[dict[str, Any]]) -> Reached:
         """Read the moments from a chain's records. A refused attempt names no section."""
         acts = [body for body in bodies if "done" in body["outcome"]]
-        project = frozenset({When.NOW}).union(*(_brought(act, None) for act in acts))
         named = {name for act in acts if (name := section_of(act)) is not None}
-        sections = {name: project.union(*(_brought(act, name) for act in acts)) for name in named}
-        return cls(sections, frozenset.intersection(*sections.values()) if sections else project)
+        brought = [(act["action"], section_of(act)) for act in acts]
+        return cls.told(named, brought, Cases.of(acts))
+
+    @classmethod
+    def told(
+        cls, named: Iterable[str], brought: Collection[tuple[str, str | None]], cases: Cases
+    ) -> Reached:
+        """Return the moments of these sections, by the acts done: each for a section, or none."""
+        project = frozenset({When.NOW}).union(*_moments(brought, None))
+        sections = {name: project.union(*_moments(brought, name)) for name in named}
+        whole = frozenset.intersection(*sections.values()) if sections else project
+        return cls(sections, whole, cases)
 
     def at(self, body: dict[str, Any]) -> frozenset[When]:
         """Return the moments that count for a record: its section's, or those of all sections."""
-        return self.sections.get(section_of(body) or "", self.whole)
+        found = self.sections.get(section_of(body) or "", self.whole) - {When.CASE}
+        return found | {When.CASE} if self.cases.opens(body) else found
 
 
 def section_of(body: dict[str, Any]) -> str | None:
@@ -157,5 +209,7 @@ def section_of(body: dict[str, Any]) -> str | None:
     return None if found is None else str(found)
 
 
-def _brought(body: dict[str, Any], section: str | None) -> tuple[When, ...]:
-    return BRINGS.get(body["action"], ()) if section_of(body) == section else ()
+def _moments(
+    acts: Iterable[tuple[str, str | None]], section: str | None
+) -> Iterator[tuple[When, ...]]:
+    return (BRINGS.get(action, ()) for action, place in acts if place == section)

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any, NoReturn, ParamSpec, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -30,8 +30,10 @@ from monitor.record.body import Place, compose, encode
 from monitor.record.identity import moment_of, new_id
 from monitor.record.once import Once
 from monitor.record.standing import holds_role, stands_in
+from monitor.record.suspension import require_moving
 from monitor.refusal import NotAllowed, Refusal
 from monitor.role import NOBODY, Actor
+from monitor.runtime.engine import engine_to
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,10 +41,10 @@ R = TypeVar("R")
 alarm_log = logging.getLogger("batong.alarm")
 POOL = 16  # connections kept for the threads of one process, and as many again lent for a moment
 
-ENTER = text("SELECT * FROM batong_enter(:chain, :exclusive)")
-NAME = text("SELECT set_config('batong.record', :id, true)")
-CHANGES = text("SELECT batong_changes(:id)")
-APPEND = text("SELECT batong_append(:id, :chain, :salt, :body, CAST(:private AS jsonb))")
+# The statements of every act go past the statement compiler.
+ENTER = "SELECT next_seq, prev, last_id FROM batong_enter(%s, %s)"
+NAME = "SELECT set_config('batong.record', %s, true)"
+APPEND = "SELECT batong_append(%s, %s, %s, %s, %s::jsonb)"
 
 SETTINGS = " ".join(
     f"-c {setting}"
@@ -61,19 +63,30 @@ def _alarm(fault: BaseException) -> None:
     alarm_log.error("fault: %s", type(fault).__name__, exc_info=fault)
 
 
+def _nobody() -> None:
+    """Tell nobody."""
+
+
 class Platform:
-    """The platform as its own code sees it: a database of the app's rights and a clock."""
+    """The platform as its own code sees it: a database of the app's rights and a clock.
+
+    `published` is called after each commit of an act that is public at once, never of a secret one.
+    """
 
     def __init__(
-        self, app_url: str, clock: Clock, alarm: Callable[[BaseException], None] = _alarm
+        self,
+        app_url: str,
+        clock: Clock,
+        alarm: Callable[[BaseException], None] = _alarm,
+        published: Callable[[], None] = _nobody,
     ) -> None:
         """Open the engine; nothing is connected yet."""
-        self.engine: Engine = create_engine(
-            app_url, pool_pre_ping=True, pool_size=POOL, max_overflow=POOL, hide_parameters=True,
-            connect_args={"options": SETTINGS},
-        )  # fmt: skip
+        self.engine: Engine = engine_to(
+            app_url, pool_size=POOL, max_overflow=POOL, connect_args={"options": SETTINGS}
+        )
         self.clock = clock
         self._alarm = alarm
+        self._published = published
 
     def perform(
         self,
@@ -133,6 +146,8 @@ class Platform:
             if not isinstance(fault, Refusal):
                 self._alarm(fault)
             raise
+        if performance.action.visibility is not Visibility.SECRET:
+            self._published()
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome
@@ -178,7 +193,7 @@ class _Performance:
 
     def _enter(self) -> tuple[Place, UUID | None]:
         exclusive = self.action.visibility is not Visibility.SECRET
-        row = self.connection.execute(ENTER, {"chain": self.chain, "exclusive": exclusive}).one()
+        row = self.connection.exec_driver_sql(ENTER, (self.chain, exclusive)).one()
         return Place(row.next_seq, row.prev), row.last_id
 
     def _moment(self, last: UUID | None) -> tuple[datetime, UUID]:
@@ -200,7 +215,7 @@ class _Performance:
             return kept
         self.place, last = self._enter()
         self.now, self.record_id = self._moment(last)
-        connection.execute(NAME, {"id": str(self.record_id)})
+        connection.exec_driver_sql(NAME, (str(self.record_id),))
         result = self._outcome(args, inputs)
         if self.once is None or isinstance(result, Refusal):
             return result
@@ -246,6 +261,8 @@ class _Performance:
                     rule="monitor/record/standing.py",
                 ),
             )
+        if self.project is not None:
+            require_moving(act.session, self.project, self.action.name)
         result = self.action.run(act, *args, **inputs)
         act.session.flush()
         if self.action.visibility is Visibility.CLOSING:
@@ -260,16 +277,8 @@ class _Performance:
 
     def _append(self, act: Act, result: Any) -> None:
         refusal = result if isinstance(result, Refusal) else None
-        changes = self.connection.execute(CHANGES, {"id": self.record_id}).scalar_one()
-        body = compose(act, self.action, self.place, changes, refusal)
+        body = encode(compose(act, self.action, self.place, refusal))
         private = {} if refusal else act.private
-        self.connection.execute(
-            APPEND,
-            {
-                "id": self.record_id,
-                "chain": self.chain,
-                "salt": secrets.token_bytes(32),
-                "body": encode(body),
-                "private": canonical(private).decode() if private else None,
-            },
-        )
+        kept = canonical(private).decode() if private else None
+        told = (self.record_id, self.chain, secrets.token_bytes(32), body, kept)
+        self.connection.exec_driver_sql(APPEND, told)

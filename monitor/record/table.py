@@ -1,7 +1,7 @@
-"""The base of every table, and the record's own three: record, opening, change.
+"""The base of every table, and the record's own four: record, opening, sight, change.
 
-Record and opening are written only by the database function `batong_append`, change only by the
-trigger `batong_change` (see monitor/migrations): the app's rights allow nothing else.
+Record, opening and sight are written only by the database function `batong_append`, change only by
+the trigger `batong_change` (see monitor/migrations): the app's rights allow nothing else.
 """
 
 from __future__ import annotations
@@ -77,6 +77,21 @@ class Opening(Base):
     salt: Mapped[bytes]
     body: Mapped[bytes]
     private: Mapped[dict[str, Any] | None]
+
+
+class Sight(Base):
+    """By what it is decided who may see a record: the same as its body says, read without it."""
+
+    __tablename__ = "sight"
+    record_id: Mapped[UUID] = mapped_column(primary_key=True)
+    chain: Mapped[UUID]
+    action: Mapped[str]
+    done: Mapped[bool]
+    section: Mapped[str | None]
+    case_id: Mapped[str | None]
+    addressee: Mapped[str | None]
+    actor: Mapped[str | None]
+    org: Mapped[str | None]
 
 
 class Change(Base):

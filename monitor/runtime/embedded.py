@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from monitor.runtime.database import Addresses, addresses, passwords
-from monitor.runtime.folder import claim, hold, socket_folder
+from monitor.runtime.folder import claim, hold, remove_socket_folder, socket_folder
 from monitor.runtime.postgres import EmbeddedPostgres, answers
 from monitor.runtime.process import ProcessError
 from monitor.runtime.settings import Settings
@@ -47,6 +47,7 @@ def embedded(
                 yield found
                 return
             _wait(deadline, settings)
+        stack.callback(remove_socket_folder, settings.data)
         supervisor = stack.enter_context(Supervisor(say))
         yield _start(settings, supervisor)
 

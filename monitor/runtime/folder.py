@@ -5,7 +5,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -83,6 +83,15 @@ def socket_folder(data: Path) -> Path:
     folder = Path("/tmp", f"batong-{os.geteuid()}-{digest[:12]}")  # noqa: S108 - own_folder checks
     own_folder(folder, for_server(data))
     return folder
+
+
+def remove_socket_folder(data: Path) -> None:
+    """Removes the folder for the sockets of `data` once its servers have stopped; one in use stays.
+
+    Called under the lock of `data`: whoever comes next makes it anew.
+    """
+    with suppress(OSError):
+        socket_folder(data).rmdir()
 
 
 def own_folder(folder: Path, account: Account) -> None:

@@ -5,12 +5,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from monitor.runtime.database import Addresses
 from monitor.runtime.folder import Kind, kind
 
+Network = IPv4Network | IPv6Network
 _PREFIX = "BATONG_"
 _FILE = "BATONG_SETTINGS"
 _SECRET_LENGTH = 32
@@ -47,8 +49,22 @@ class Settings:
     redis_url: str | None = field(default=None, repr=False)
     session_secret: str | None = field(default=None, repr=False)
     smtp_url: str | None = field(default=None, repr=False)
+    metrics_token: str | None = field(default=None, repr=False)
+    """What a collector of counts elsewhere shows; without one only this machine reads them."""
     public_url: str = ""
     """The address by which readers reach the platform, for links in mail and on papers."""
+    seal_url: str = ""
+    """The address of the sealing frame, an origin of its own, where it is not the second port's."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Whose word on a reader's own address is believed."""
+    log_origin: str = ""
+    """The name of a real folder's log; without it, the host of `public_url` and the year."""
+    witnesses: tuple[tuple[str, str], ...] = ()
+    """Who cosigns: vkey and address of each."""
+    quorum: int | None = None
+    """How many of them must; None means more than half."""
+    outage_keys: tuple[str, ...] = ()
+    """The vkeys by which their programs sign measures of outages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +83,14 @@ class _Given:
     redis_url: str = ""
     session_secret: str = ""
     smtp_url: str = ""
+    metrics_token: str = ""
     public_url: str = ""
+    seal_url: str = ""
+    trusted_proxies: str = ""
+    log_origin: str = ""
+    witnesses: str = ""
+    quorum: str = ""
+    outage_keys: str = ""
 
 
 def load(
@@ -94,7 +117,14 @@ def load(
         redis_url=given.redis_url or None,
         session_secret=given.session_secret or None,
         smtp_url=given.smtp_url or None,
+        metrics_token=given.metrics_token or None,
         public_url=given.public_url.rstrip("/"),
+        seal_url=given.seal_url.rstrip("/"),
+        trusted_proxies=_networks(given.trusted_proxies),
+        log_origin=given.log_origin,
+        witnesses=_witnesses(given.witnesses),
+        quorum=_quorum(given.quorum),
+        outage_keys=tuple(each.strip() for each in given.outage_keys.split(",") if each.strip()),
     )
     _check(settings, given)
     return settings
@@ -123,6 +153,36 @@ def _yes(name: str, text: str) -> bool:
     if text.lower() not in _YES | _NO:
         raise SettingsError(f"{name} 应为 1 或 0 / must be 1 or 0")
     return text.lower() in _YES
+
+
+def _witnesses(text: str) -> tuple[tuple[str, str], ...]:
+    """Read `VKEY ADDRESS, VKEY ADDRESS`; the keys themselves are judged where they are used."""
+    pairs = [tuple(each.split()) for each in text.split(",") if each.strip()]
+    for pair in pairs:
+        if len(pair) != 2 or not pair[1].startswith(("http://", "https://")):
+            raise SettingsError(
+                "witnesses 应为“公钥 地址, 公钥 地址” / must be VKEY ADDRESS, VKEY ADDRESS"
+            )
+    return tuple((vkey, address) for vkey, address in pairs)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    """Read addresses and networks, by commas; all the world is none to be trusted."""
+    try:
+        found = tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
+    except ValueError:
+        found = (ip_network("0.0.0.0/0"),)
+    if not all(each.prefixlen for each in found):
+        raise SettingsError(
+            "trusted_proxies 应为代理的地址或网段 / must be addresses or networks of your proxies"
+        )
+    return found
+
+
+def _quorum(text: str) -> int | None:
+    if text and not text.isdecimal():
+        raise SettingsError("quorum 应为见证人数 / must be a number of witnesses")
+    return int(text) if text else None
 
 
 def _wanted(given: _Given, demo: bool | None) -> Kind | None:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from monitor.runtime.process import Process, ProcessError, Stopping
 
-_PATIENCE = 60.0  # seconds for a child to become ready
+_PATIENCE = 120.0  # seconds for a child to become ready; a loaded machine is slow, not broken
 _LOOK = 0.2  # seconds between two looks at the children
 _FIRST_PAUSE = 0.5  # seconds before a child is started again; doubles with each early end
 _LONGEST_PAUSE = 30.0
@@ -109,8 +109,16 @@ class Supervisor(Stopping):
         self._watched.append(Watched(child, begun))
         child.start()
         while not child.ready():
-            if not child.alive() or time.monotonic() - begun > _PATIENCE:
-                raise ProcessError(f"{child.name} 未能就绪 / did not become ready")
+            told = f"{child.name}.log"
+            if not child.alive():
+                raise ProcessError(
+                    f"{child.name} 启动时退出，见 {told} / ended while it started, see {told}"
+                )
+            if time.monotonic() - begun > _PATIENCE:
+                raise ProcessError(
+                    f"{child.name} 在 {_PATIENCE:.0f} 秒内未就绪，见 {told} / "
+                    f"not ready in {_PATIENCE:.0f} s, see {told}"
+                )
             time.sleep(0.05)
 
     def tend(self) -> None:

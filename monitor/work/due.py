@@ -166,6 +166,12 @@ def missing(session: Session, wanted: Sequence[Wanted]) -> tuple[Wanted, ...]:
     return tuple(each for each in wanted if (each.kind, each.key) not in known)
 
 
+def is_done(session: Session, wanted: Wanted) -> bool:
+    """Tell whether a job is written down and done."""
+    query = select(DueWork.state).where(DueWork.kind == wanted.kind, DueWork.key == wanted.key)
+    return session.scalar(query) == State.DONE
+
+
 def ready(session: Session, wall: datetime, most: int) -> list[UUID]:
     """Return the jobs that may be begun now, those that wait longest first."""
     return list(

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
+from monitor.runtime.discretion import begin_log
+
 BOTH = (signal.SIGTERM, signal.SIGINT)
 """A supervisor's farewell, and a person's Ctrl-C."""
 
@@ -29,7 +31,7 @@ def go_on(look: Callable[[float], float], pause: float) -> None:
 
     `look` is given the seconds that were waited for it, and returns those until the next.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    begin_log(logging.INFO, "%(asctime)s %(message)s")
     ended = ending(*BOTH)
     while not ended.wait(pause):
         pause = look(pause)

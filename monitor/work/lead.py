@@ -75,8 +75,8 @@ class Lead:
 def leading(app_url: str, name: str) -> Iterator[None]:
     """Hold the lock as soon as its holder lets go of it."""
     lead = Lead(app_url, name)
-    lead.wait()
     try:
+        lead.wait()
         yield
     finally:
         lead.release()

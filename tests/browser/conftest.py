@@ -1,20 +1,21 @@
 """A real browser over the served platform of this run; every page watched for violations."""
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask, render_template_string
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from monitor.record.disclosure import VISITOR, timeline
 from monitor.refusal import Invalid, TooLate
 from tests.browser.address import SPOTS
+from tests.browser.rule import AXE_VERSION, Rules
 from tests.served import Served, served_once
 from tests.stories.demo.run import play_once
 from trading import board
@@ -65,13 +66,6 @@ class Addresses:
     def of(self, name: str) -> str:
         """Return the address of a page by its name (tests/browser/address.py)."""
         return self.url + SPOTS[name].path.format_map(asdict(self))
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that all workers of this test run share."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(scope="session")
@@ -139,13 +133,33 @@ def come_in(context: BrowserContext, url: str, account: str) -> None:
     assert answer.status == 303, answer.text()
 
 
+@pytest.fixture(scope="module")
+def kept_sessions(browser: Browser, addresses: Addresses) -> Callable[[str], StorageState]:
+    """What a browser keeps of an account's session: who only reads need not sign in anew."""
+
+    @cache
+    def kept(account: str) -> StorageState:
+        context = browser.new_context()
+        come_in(context, addresses.url, account)
+        state = context.storage_state()
+        context.close()
+        return state
+
+    return kept
+
+
 @pytest.fixture
-def open_spot(open_page: Opened, addresses: Addresses) -> Callable[..., Page]:
+def open_spot(
+    open_page: Opened, addresses: Addresses, kept_sessions: Callable[[str], StorageState]
+) -> Callable[..., Page]:
     """Open a page of the list by its name, as whom it is meant for, and wait until it is whole."""
 
-    def opened(name: str, width: int = 1440, **reader: Any) -> Page:
-        spot = SPOTS[name]
-        page = open_page(addresses.of(name), width, spot.account, **reader)
+    def opened(name: str, width: int = 1440, query: str = "", **reader: Any) -> Page:
+        spot, url = SPOTS[name], addresses.of(name)
+        asked = f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+        if spot.account:
+            reader["storage_state"] = kept_sessions(spot.account)
+        page = open_page(asked, width, **reader)
         if reader.get("java_script_enabled", True):
             page.wait_for_selector(spot.ready)
         return page
@@ -219,3 +233,9 @@ def parts(open_page: Opened, addresses: Addresses, app: Flask) -> Callable[..., 
 @pytest.fixture(scope="session")
 def vendor() -> Path:
     return Path(__file__).with_name("vendor")
+
+
+@pytest.fixture(scope="session")
+def rules(vendor: Path) -> Rules:
+    """What every page is held to, by axe-core of the version that was locked."""
+    return Rules((vendor / f"axe-core-{AXE_VERSION}.min.js").read_text("utf-8"))

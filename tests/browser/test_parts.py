@@ -69,6 +69,39 @@ def test_files_are_listed_when_chosen_and_sent_with_the_form(parts: Parts, tmp_p
     expect(page.locator(".files li")).to_have_count(1)
 
 
+def test_only_an_opening_key_ever_leaves_the_box_for_it(parts: Parts, tmp_path: Path) -> None:
+    page, sent = parts(), list[bytes | None]()
+    refused = page.content()
+
+    def answer(route: Route) -> None:
+        sent.append(route.request.post_data_buffer)
+        route.fulfill(status=422, content_type="text/html", body=refused)
+
+    page.route("**/act/release", answer)
+    box, hand_over = page.get_by_label("开标密钥"), page.get_by_role("button", name="交出")
+    inside = page.locator(".field", has=box)
+    bid_key = "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n"
+    for name, held, told in (
+        ("bid-key-001.pem", bid_key, "这是投标密钥（.pem），只留在贵单位，没有发送"),
+        ("both.txt", f"AGE-SECRET-KEY-1QQ\n{bid_key}", "这是投标密钥（.pem）"),
+        ("notes.txt", "nothing", "文件中没有 AGE-SECRET-KEY-1…，没有发送"),
+    ):
+        (tmp_path / name).write_text(held, "utf-8")
+        page.evaluate("document.querySelector('input[data-opening]').value = ''")
+        box.set_input_files(tmp_path / name)
+        hand_over.click()
+        expect(inside.get_by_role("alert")).to_contain_text(told)
+        expect(box).to_have_value("")
+        expect(inside.locator("li")).to_have_count(0)
+    assert sent == []
+    (tmp_path / "sealed-1.identity.txt").write_text("# bid\nAGE-SECRET-KEY-1QQ\n", "utf-8")
+    box.set_input_files(tmp_path / "sealed-1.identity.txt")
+    expect(inside.get_by_role("alert")).to_have_text("")
+    with page.expect_request("**/act/release"):
+        hand_over.click()
+    assert [b'filename="sealed-1.identity.txt"' in (each or b"") for each in sent] == [True]
+
+
 @pytest.mark.parametrize("zoom", ["", "?size=large"])
 @pytest.mark.parametrize("width", [320, 390, 768, 1024, 1440])
 def test_no_part_is_wider_than_the_page(parts: Parts, width: int, zoom: str) -> None:

@@ -23,10 +23,11 @@ from experts.draw.encoding import sign, signing_public
 from experts.draw.filing import Plan
 from experts.draw.header import Kind
 from experts.draw.service import DrawService
-from experts.inspector import InspectorAgent, Seen
+from experts.inspector import InspectorAgent
 from experts.pool.expert import stamp
 from experts.pool.register import latest_snapshot, registry
 from experts.pool.stand_in import SPECIALTIES, StandIn
+from experts.recheck import Seen
 from monitor.log.canonical import JSON
 from monitor.record.action import Action
 from monitor.record.platform import Platform
@@ -55,6 +56,7 @@ class Desk:
     tenderee: Actor
     strata: tuple[tuple[int, int], ...] = STRATA_5
     name: str = ""
+    beacon: str = "dice"
     id: UUID = field(default_factory=uuid4)
     rules: RuleSet = field(default_factory=RuleSet)
     seen: Seen | None = None
@@ -112,6 +114,7 @@ class Desk:
             freshness="checkpoint 1",
             verifier="00" * 32,
             stand_in=True,
+            beacon=self.beacon,
             reason=reason,
         )
 

@@ -16,7 +16,8 @@ from experts.draw.header import Kind
 from experts.draw.pool import Pool
 from experts.draw.service import DrawService
 from experts.draw.transcript import Contact
-from experts.inspector import InspectorAgent, Seen
+from experts.inspector import InspectorAgent
+from experts.recheck import Seen
 from monitor.log.canonical import JSON
 
 NOW = 1_700_000_000
@@ -80,6 +81,9 @@ class World:
     draw: str = "D-1"
     max_rounds: int = 5
     stand_in: bool = True
+    times: tuple[int, int, int] = TIMES
+    beacon: str = "dice"
+    contact: tuple[int, int] = (3, 300)
     hidden: Pool | None = None
 
     def __post_init__(self) -> None:
@@ -104,7 +108,9 @@ class World:
             strata=self.strata,
             caps=self.caps,
             keys=keys,
-            times=TIMES,
+            times=self.times,
+            beacon=self.beacon,
+            contact=self.contact,
             snapshot="2023-11-14",
             freshness="checkpoint 1",
             verifier="00" * 32,
@@ -120,20 +126,22 @@ class World:
 
     def commit(self) -> JSON:
         hh = self.centre.custody.papers(self.draw).header().hh
-        self.centre.commit(self.draw, self.agent.commit(self.draw, b"escrow"), at(NOW))
+        self.centre.commit(
+            self.draw, self.agent.commit(self.draw, b"escrow"), at(self.times[0] - 60)
+        )
         tenderee = seed.commit_value(hh, "T", T_SHARE, b"", T_KEY)
-        self.centre.commit(self.draw, tenderee, at(NOW))
+        self.centre.commit(self.draw, tenderee, at(self.times[0] - 60))
         return self.centre.open(self.draw)
 
     def reveal(self) -> JSON:
         opened = self.centre.custody.papers(self.draw).get("commits.json")
         share = self.agent.reveal(self.draw, opened)
-        self.centre.reveal(self.draw, "I", share, at(NOW + 90))
-        self.centre.reveal(self.draw, "T", T_SHARE.hex(), at(NOW + 90))
+        self.centre.reveal(self.draw, "I", share, at(self.times[0] + 30))
+        self.centre.reveal(self.draw, "T", T_SHARE.hex(), at(self.times[0] + 30))
         return self.close_reveals()
 
     def close_reveals(self) -> JSON:
-        told = self.centre.close_reveals(self.draw, at(NOW + 130))
+        told = self.centre.close_reveals(self.draw, at(self.times[1] + 10))
         return self.centre.confirm_reveals(
             self.draw, told, self.agent.confirm_reveals(self.draw, told)
         )
@@ -141,7 +149,7 @@ class World:
     def ceremony(self, digits: str = DIGITS) -> dict[str, JSON]:
         papers = self.centre.custody.papers(self.draw)
         pair: JSON = [papers.header().hh.hex(), papers.reveals()["closed"]]
-        told: dict[str, JSON] = {"at": TIMES[2], "digits": digits, "draws": [pair]}
+        told: dict[str, JSON] = {"at": self.times[2], "digits": digits, "draws": [pair]}
         return {**told, "kind": "dice", "session": "2023-11-14 am", "witness": "见证人 W"}
 
     def roll(self) -> JSON:
@@ -160,8 +168,9 @@ class World:
     def call(self, *outcomes: Contact) -> dict[str, JSON]:
         """Contact the panel in order with these outcomes; the rest confirm. Closes the round."""
         told = [*outcomes, *[Contact.CONFIRMED] * 20]
-        for (_, leaf, _), outcome in zip(self.centre.panel(self.draw), told, strict=False):
-            tries = [TIMES[2] + 300 * n for n in range(3)]
+        panel = self.centre.panel(self.draw) if self.contact[0] else []
+        for (_, leaf, _), outcome in zip(panel, told, strict=False):
+            tries = [self.times[2] + 300 * n for n in range(3)]
             self.centre.contact(self.draw, leaf, outcome, EVIDENCE, tries)
         closing = self.centre.close_round(self.draw)
         return self.centre.confirm_round(self.draw, self.agent.confirm_round(self.draw, closing))

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from experts.ceremony.closing import finish
 from experts.ceremony.replacement import recheck, replace_members
 from experts.ceremony.round import Place, ask, close_round, contact, draw_round
+from experts.draw.encoding import mapping
 from experts.draw.pool import mask_of
-from experts.draw.transcript import Contact
-from experts.inspector import Seen
+from experts.draw.transcript import FINAL, Contact
 from experts.panel.attendance import check_in
 from experts.pool.expert import Expert as Row
+from experts.recheck import Seen
 from monitor.log.canonical import JSON
 from monitor.role import Actor, Role
 from tests.builders import the_act
@@ -135,12 +136,13 @@ class Hall(Desk):
         told = self.service.finish(self.name, order)
         signature = self.agent.confirm_finish(self.name, told, self.seen)
         root = self.service.confirm_finish(self.name, signature)
+        kept = mapping(self.service.custody.papers(self.name).get(FINAL), "final signatures", FINAL)
         published = self.do(
             finish,
             self.centre,
             draw=self.id,
-            final=told["final"],
-            signatures={"C": str(told["signature"]), "I": signature},
+            final=kept["final"],
+            signatures=kept["signatures"],
         )
         assert published == root
         return root

@@ -15,13 +15,15 @@ from experts.avoidance import (
     RuleSet,
     Span,
     excluded_by,
+    fact_value,
     registry_root,
     screen,
 )
 from experts.coverage import coverage_alarm
-from experts.draw.encoding import DrawError
-from experts.draw.pool import Pool
+from experts.draw.encoding import DrawError, H
+from experts.draw.pool import Pool, root
 from experts.recheck import blind_recheck
+from monitor.log.canonical import canonical
 from tests.experts.draw_world import NOW, OLD, a_case, an_expert
 
 RULES = RuleSet()
@@ -169,3 +171,22 @@ def test_a_recheck_names_leaves_and_rules_but_no_person_and_no_bidder() -> None:
     assert told == {"E0003": "employer_now", "E0000": "status"}
     assert "org3" not in str(found)
     assert "E0003" not in str(found)
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=9)
+TIMES = st.integers(0, 2**53 - 1)
+SPANS = st.builds(Span, WORDS, TIMES, TIMES, st.none() | TIMES, st.none() | TIMES)
+SOME = st.lists(SPANS, max_size=3).map(tuple)
+
+
+@given(
+    st.builds(
+        Expert, WORDS, SPANS, SPANS, SOME, SOME, SOME, SOME,
+        st.lists(st.tuples(TIMES, WORDS), max_size=2).map(tuple),
+        st.lists(st.tuples(TIMES, TIMES), max_size=2).map(tuple), st.integers(1, 16),
+    )
+)  # fmt: skip
+def test_a_registry_is_the_root_over_the_canonical_facts_of_everybody(one: Expert) -> None:
+    everybody = (one, replace(one, uid=f"{one.uid}+"))
+    leaves = sorted(H("registry", canonical(fact_value(each))) for each in everybody)
+    assert registry_root(everybody) == root(leaves)

@@ -120,6 +120,7 @@ def test_a_declined_proposal_never_enters_nor_is_reviewed_again(
         uids=[asked.uid],
         verdict=Verdict.DECLINED,
         organisation=keepers.unit,
+        reason="资料不全",
     )
     with pytest.raises(NotFound):
         approve(platform, keepers, asked.uid)

@@ -18,10 +18,12 @@ from werkzeug.serving import make_server
 
 from bidding.envelope.age.key import new_identity, recipient_of
 from experts.ceremony.mail.agenda import agenda
-from experts.ceremony.mail.machine import name_machine
+from experts.ceremony.mail.machine.machine import name_machine
+from experts.ceremony.mail.purpose import Manner
 from experts.ceremony.mail.reading import published, reading
-from experts.ceremony.mail.request import Wanted, found_request, request
+from experts.ceremony.mail.request import USUAL, found_request, request
 from experts.ceremony.mail.view import View
+from experts.ceremony.mail.wanted import Wanted
 from experts.custody import Custody
 from experts.draw.service import DrawService
 from experts.inspector import InspectorAgent
@@ -111,6 +113,11 @@ class World:
 
     def begin(self) -> None:
         """A fresh trade of the same owner, and a request for its panel."""
+        self.trade()
+        self.ask()
+
+    def trade(self) -> None:
+        """A fresh trade of the same owner, in which nothing was asked for."""
         self.project = uuid4()
         filing = a_filing()
         self.platform.perform(register, self.machines.owner, self.project, filing=filing)
@@ -119,14 +126,13 @@ class World:
         with self.platform.read() as session:
             self.section = sections(session, self.project)[0].id
         self.declining, self.silent, self.bidders = set(), set(), []
-        self.ask()
 
-    def ask(self, reason: str = "") -> UUID:
+    def ask(self, reason: str = "", manner: Manner = USUAL) -> UUID:
         now = self.house.clock.now()
         self.request = self.platform.perform(
             request, self.machines.centre, self.project, section=self.section, wanted=WANTED,
             starts=now + timedelta(days=5), ends=now + timedelta(days=6),
-            reason=reason,
+            reason=reason, manner=manner,
         )  # fmt: skip
         return self.request
 
@@ -282,10 +288,12 @@ def an_account(keeping: Keeping, person: UUID, name: str, folder: Path) -> None:
 
 
 @contextmanager
-def a_world(database: Addresses, valkey_url: str, folder: Path) -> Iterator[World]:
+def a_world(
+    database: Addresses, valkey_url: str, folder: Path, people: int = 60
+) -> Iterator[World]:
     with ExitStack() as stack:
         house = stack.enter_context(a_house(database, folder))
-        pool = a_drawing_pool(house.platform, 60)
+        pool = a_drawing_pool(house.platform, people)
         keeping = the_accounts(house, folder, valkey_url)
         stack.callback(keeping.close)
         inspector = an_actor(house.platform, Role.DEPARTMENT)

@@ -15,6 +15,8 @@ from bidding.hall.ceremony import (
     open_notes,
 )
 from bidding.hall.close import check_seal, close
+from bidding.hall.failure.damage import MENDING, Lack, ask, lose, waiting
+from bidding.hall.failure.inspection import lacks
 from bidding.hall.reveal import reveal
 from bidding.hall.unlock import take_batch, unlock
 from monitor.role import SYSTEM, Actor
@@ -66,8 +68,11 @@ class Hall:
         for seat in (1, 3, 4):
             self.give(request, seat)
             self.tender.world.settle()
-        notes = self.tender.world.ask(open_notes, self.tender.id, self.lot)
-        self.noted = notes.bids
+        self.read_again()
+
+    def read_again(self) -> None:
+        """What the trustees opened, as the bids stand now."""
+        self.noted = self.tender.world.ask(open_notes, self.tender.id, self.lot).bids
 
     def check_seal(self, one: Tenderer) -> None:
         one.do(check_seal, section=self.lot)
@@ -95,6 +100,23 @@ class Hall:
         self.tender.do(reveal, self.tender.owner, section=self.lot, results=results)
         self.tender.world.settle()
         return results
+
+
+def look(hall: Hall) -> tuple[Lack, ...]:
+    """What is damaged of what is stored, and was not asked for yet."""
+    tender = hall.tender
+    found: tuple[Lack, ...] = tender.world.ask(lacks, tender.id, hall.lot, tender.world.store)
+    return found
+
+
+def give_up(hall: Hall) -> None:
+    """Ask for whatever is damaged, and wait in vain."""
+    tender = hall.tender
+    tender.do(ask, tender.owner, section=hall.lot, lacks=look(hall))
+    tender.world.until(tender.world.now + MENDING)
+    for row in tender.world.ask(waiting, tender.id, hall.lot):
+        tender.do(lose, SYSTEM, section=hall.lot, bid=row.bid, name=row.object)
+    tender.world.settle()
 
 
 def a_hall(tender: Tender) -> Hall:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from monitor.runtime.database import Addresses, libpq
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 CHUNK = 1 << 20
+CONTROL = ("global", "pg_control")
 
 
 def variants(word: str) -> set[bytes]:
@@ -46,12 +48,18 @@ def in_files(folders: list[Path], *words: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {word: set() for word in words}
     sought = {word: variants(word) for word in words}
     longest = max(len(one) for each in sought.values() for one in each)
-    for path in (path for folder in folders for path in folder.rglob("*") if path.is_file()):
+    for path in (path for folder in folders for path in below(folder)):
         for text in pieces(path, longest):
             for word, each in sought.items():
                 if any(one in text for one in each):
                     found[word].add(str(path))
     return found
+
+
+def below(folder: Path) -> Iterator[Path]:
+    """The files below a folder; others drop their databases meanwhile, of the same server."""
+    for place, _, names in os.walk(folder):
+        yield from (path for name in names if (path := Path(place, name)).is_file())
 
 
 def pieces(path: Path, overlap: int) -> Iterator[bytes]:
@@ -71,7 +79,7 @@ def server_folders(server: Path, database: Addresses) -> list[Path]:
             "SELECT oid FROM pg_database WHERE datname = current_database()"
         ).fetchone()
     assert row is not None
-    clusters = [control.parent.parent for control in server.rglob("global/pg_control")]
+    clusters = [path.parents[1] for path in below(server) if path.parts[-2:] == CONTROL]
     return [
         cluster / part
         for cluster in clusters

@@ -166,11 +166,16 @@ def test_a_witness_that_claims_a_larger_tree_than_ours_stops_nothing(
 ) -> None:
     from monitor.log.witness.witness import Stale
 
+    house = three[0].tender.world.house
+
     class Boasting:
         def add_checkpoint(self, *_: object) -> str:
             raise Stale(1 << 40)
 
-    house = three[0].tender.world.house
+        def latest(self, _origin: str) -> str:
+            """A checkpoint of that size that the log never signed."""
+            return f"{house.policy.log.name}\n{1 << 40}\n{'A' * 43}=\n\n— x AAAAAAAA\n"
+
     [name] = house.sequencer.witnesses
     house.sequencer.witnesses[name] = Boasting()
     size = house.sequencer.run_once(house.clock.now()).size

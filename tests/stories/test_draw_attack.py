@@ -1,6 +1,7 @@
 """Attacks on a draw by three machines: forged papers, false callers, other headers, lost time."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from experts.avoidance import Case, Expert, Rule, RuleSet, Screening, screen
 from experts.ceremony.closing import cancel
 from experts.ceremony.mail.agenda import Todo
 from experts.ceremony.mail.paper import Step
@@ -83,6 +85,15 @@ def test_nobody_reads_what_is_a_machines_alone(world: World) -> None:
         owner.read("/api/v1/draws/registry")
     with pytest.raises(Refused):
         clerk.read("/api/v1/letters")
+    filed = f"/api/v1/draws/{world.request}/parcels/filing/0"
+    assert world.side("I").client.read(filed)["document"]["sealed"]
+    for client, status in ((world.side("C").client, 404), (owner, 404), (clerk, 403)):
+        with pytest.raises(Refused) as told:
+            client.read(filed)
+        assert told.value.status == status
+    for role in "CIT":
+        draws = world.side(role).client.read("/api/v1/draws")
+        assert '"sealed"' not in json.dumps(draws), "what is sealed is got once, by whom it is for"
     seen = owner.read(f"/api/v1/draws/{world.request}")
     assert {one["role"] for one in seen["parcels"]} <= {"T"}
     assert seen["seats"] == seen["answers"] == []
@@ -103,6 +114,10 @@ def test_a_caller_who_writes_down_no_answer_where_there_was_one_gets_no_signatur
         panel._end(desk, view, todo, Contact.NO_ANSWER, "00" * 32, tries)
 
     monkeypatch.setitem(panel.STEPS, "contact", lied)
+    letter = f"/api/v1/draws/{world.request}/parcels/invitation/0"
+    with pytest.raises(Refused) as told:
+        world.side("I").client.read(letter)
+    assert told.value.status == 404, "a letter to an expert is no mail of a machine"
     settle(world, loops, world.answer)
     assert wants(world) == {("I", "closing")}
     [trouble] = world.view().parcels(Step.TROUBLE)
@@ -138,6 +153,36 @@ def test_the_agent_signs_no_header_that_was_not_asked_for(
     assert wants(world) == {("I", "countersign")}
     [trouble] = world.view().parcels(Step.TROUBLE)
     assert (trouble["role"], trouble["document"]["item"]) == ("I", "header.strata")
+
+
+def test_a_centre_that_judges_a_rule_otherwise_gets_no_signature_and_is_told_the_field(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rogue centre leaves somebody out, and its page shows no figures of an agent."""
+    world.begin()
+    monkeypatch.setattr("experts.draw.filing.screen", without_one)
+    settle(world, the_loops(world), nobody)
+    assert wants(world) == {("I", "countersign")}
+    [trouble] = world.view().parcels(Step.TROUBLE)
+    assert (trouble["role"], trouble["document"]["item"]) == ("I", "header.excluded")
+    assert not world.view().parcels(Step.COUNTERSIGN)
+    monkeypatch.undo()
+    world.wait(301)
+    settle(world, the_loops(world), nobody)
+    signed = world.view().parcel(Step.COUNTERSIGN, "I", 1)
+    header = world.view().header
+    assert signed is not None
+    assert header is not None
+    wrong = dict.fromkeys(("duplicates", "predicates", "records"), 0)
+    counted = {"registered": len(world.pool.people), "eligible": header.number("n")}
+    assert signed["checked"] == wrong | counted
+
+
+def without_one(experts: Iterable[Expert], case: Case, rules: RuleSet) -> Screening:
+    """What a rogue centre finds: one of the eligible is not, by no rule that is true."""
+    found = screen(experts, case, rules)
+    gone = {found.eligible[0].u: Rule.CALENDAR}
+    return Screening(found.eligible[1:], {**found.excluded, **gone})
 
 
 def test_a_draw_whose_times_passed_unused_is_cancelled_and_asked_for_again(

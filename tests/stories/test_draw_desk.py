@@ -1,7 +1,16 @@
 """The desk of draws: who is waited for, what the public sees, and that no page holds a name."""
 
+import inspect
+import re
+from uuid import UUID
+
 import pytest
 
+from experts.ceremony.mail import agenda
+from experts.pool.expert import suspend
+from experts.pool.register import latest_snapshot, snapshot
+from monitor.role import Role
+from tests.builders import an_actor
 from tests.stories.draw_world import (
     DICE,
     World,
@@ -12,6 +21,7 @@ from tests.stories.draw_world import (
     the_loops,
     wants,
 )
+from webui.page.language import known
 from webui.page.office.panel import draw
 from webui.program.client import Client, Refused
 
@@ -50,6 +60,24 @@ def test_the_desk_says_who_is_waited_for_and_how_to_start_a_machine_that_is_away
     assert "监督端（监督部门）离线" in told
     assert "batong agent run" in told
     assert "/act/draw.withdraw" in told
+
+
+def test_contacts_are_shown_to_inspectors_of_that_trade_alone(world: World) -> None:
+    world.begin()
+    stranger, folder = an_actor(world.house.platform, Role.DEPARTMENT), world.machines.folder / "s"
+    an_account(world.keeping, stranger.person, "stranger", folder)
+    seat = f"/draw/{world.request}/watch"
+    assert "联络" in page(the_inspector(world), seat)
+    with pytest.raises(Refused) as refused:
+        page(Client(world.url, "stranger", folder), seat)
+    assert refused.value.status == 404
+
+
+def test_whatever_is_to_be_done_has_its_place_on_the_line_and_its_words() -> None:
+    found = set(re.findall(r'Todo\([^,()]+, "(\w+)"', inspect.getsource(agenda)))
+    assert {"hello", "bring_beacon", "too_late", "bundle"} <= found
+    assert found <= draw.PLACE.keys()
+    assert [name for name in draw.PLACE if not known(f"draw.todo.{name}")] == []
 
 
 def test_no_page_of_a_draw_holds_a_name_or_a_number_of_an_expert(world: World) -> None:
@@ -112,3 +140,34 @@ def leaps_to(world: World) -> str:
     with world.app.test_request_context():
         held = draw.settled()
     return "" if held is None else f"/draw/{held}"
+
+
+def test_the_agent_countersigns_a_snapshot_of_the_night_that_comes_out_the_same(
+    world: World,
+) -> None:
+    first, second = world.pool.keepers.first, world.pool.keepers.second
+    agent, centre = world.side("I"), world.side("C")
+
+    def signed() -> object:
+        with world.platform.read() as session:
+            return latest_snapshot(session).countersigned
+
+    def take() -> UUID:
+        world.wait(60)
+        taken: UUID = world.platform.perform(snapshot, first, None)
+        return taken
+
+    told = {"snapshot": str(take()), "signature": "00" * 64}
+    for side in (centre, agent):
+        with pytest.raises(Refused):
+            side.client.act("pool.countersign", told)
+    assert signed() is None
+    world.platform.perform(suspend, second, None, uid="E000000", until=None, ground="核查")
+    agent.attend()
+    assert signed() is None, "the pool is not what the snapshot held"
+    take()
+    agent.attend()
+    assert signed() is not None
+    agent.attend()
+    with pytest.raises(Refused):
+        agent.client.act("pool.countersign", told | {"snapshot": str(UUID(int=1))})

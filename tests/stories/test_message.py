@@ -31,6 +31,7 @@ from trading.notice.message.message import (
     Line,
     Message,
     inbox,
+    mail_of,
     read,
     send,
     unread,
@@ -39,6 +40,11 @@ from trading.notice.message.message import (
 )
 from trading.registration.party import assign
 from trading.registration.project import found_project, trade_of
+from trading.supervision.case import refer
+from trading.supervision.order import answer as answer_order
+from trading.supervision.order import issue
+from trading.supervision.tip import file as tip
+from webui.serve.work.job.mail import written
 
 
 def deliver(tender: Tender) -> int:
@@ -229,3 +235,40 @@ def test_a_department_is_told_when_the_bids_are_read_out(world: World) -> None:
     an_opened_hall(tender, bidders(tender)[0])
     deliver(tender)
     assert told(world, department) == ["notice.publish", "opening.reveal"]
+
+
+def test_supervision_tells_whom_it_addresses_and_its_mail_says_nothing_of_it(world: World) -> None:
+    tender = a_tender(world)
+    department, discipline = (
+        an_actor(world.house.platform, role) for role in (Role.DEPARTMENT, Role.DISCIPLINE)
+    )
+    tender.do(assign, tender.clerk, organisation=department.org, role=Role.DEPARTMENT)
+    for reader in (tender.owner, discipline):
+        world.do(set_address, reader, None, email="reader@example.com")
+    deliver(tender)
+    before = {each.key for each in world.ask(wanted_mail, tender.id)}
+    order = tender.do(
+        issue, department, addressee=tender.owner.org, role=Role.TENDEREE, title="限期说明",
+        text="请说明资格条件。", article="招标投标法 7", limit=world.now + timedelta(days=3),
+    )  # fmt: skip
+    tender.do(answer_order, tender.owner, order=order, text="已说明。")
+    tender.do(refer, department, text="移送线索")
+    tender.do(tip, SYSTEM, text="收受好处", receipt=b"r" * 32, body=discipline.org)
+    deliver(tender)
+    assert told(world, tender.owner)[-1] == "order.issue"
+    assert told(world, department)[-1] == "order.answer"
+    assert told(world, discipline) == ["case.refer", "tip.file"]
+    for stranger in (tender.clerk, tender.cashier, tender.trustees[0][0]):
+        assert not [each for each in told(world, stranger) if each.startswith(("order", "case"))]
+    mails = [each for each in world.ask(wanted_mail, tender.id) if each.key not in before]
+    assert {(each.project, each.sealed) for each in mails} == {(None, True)}
+    assert len(mails) == 3
+    for each in mails:
+        with world.house.platform.read() as session:
+            found = mail_of(session, UUID(each.key))
+            assert found is not None
+            line, address = found
+            mail = written(line, address, "https://batong.example")
+        said = mail.subject + mail.text
+        assert "https://batong.example/messages" in said
+        assert not [word for word in (line.code, line.name, "督办", "移送", "举报") if word in said]

@@ -11,14 +11,15 @@ from bidding.envelope.bid.object import CAPSULE
 from bidding.envelope.capsule import Context, Kind, seal_capsule
 from bidding.envelope.document import read, write_signed
 from bidding.hall.close import check_seal, close
-from bidding.hall.reveal import confirm_cause, reveal
+from bidding.hall.failure.undecrypted import Fault, confirm_cause, undecrypted
+from bidding.hall.reveal import fault_of, reveal
 from bidding.hall.unlock import release, take_batch, unlock
 from bidding.terms import roster_of
 from monitor.record.disclosure import VISITOR, timeline
-from monitor.refusal import Invalid, NotAllowed, NotFound
+from monitor.refusal import Invalid, NotAllowed, NotFound, WrongStage
 from monitor.role import Actor, Role
 from tests.builders import an_actor
-from tests.stories.hall import Hall, a_closed_hall, a_hall
+from tests.stories.hall import Hall, a_closed_hall, a_hall, an_opened_hall, give_up
 from tests.stories.tenderer import Tenderer, a_tenderer, bidders
 from tests.stories.world import World, a_tender
 
@@ -189,7 +190,11 @@ def test_another_projects_people_do_nothing_in_this_opening(
         refusal = hall.tender.refused(verb, actor, **inputs)
         assert isinstance(refusal, NotAllowed | NotFound), name
     elsewhere = hall.tender.refused(
-        confirm_cause, stranger.tender.owner, section=hall.lot, bid=three[0].last.bid
+        confirm_cause,
+        stranger.tender.owner,
+        section=hall.lot,
+        bid=three[0].last.bid,
+        code=Fault.BIDDER,
     )
     assert isinstance(elsewhere, NotAllowed)
 
@@ -207,3 +212,31 @@ def test_a_stored_object_that_was_exchanged_is_the_platforms_fault_not_the_bidde
     file.write_bytes(b"exchanged")
     [shut] = [r for r in hall.letters() if r.letter is None]
     assert "platform" in repr(getattr(shut.failure, "cause", ""))
+    assert fault_of(shut) is Fault.PLATFORM
+    tender = hall.tender
+    refusal = tender.refused(reveal, tender.owner, section=hall.lot, results=hall.letters())
+    assert isinstance(refusal, WrongStage), "its bidder is asked for it first"
+    give_up(hall)
+    hall.reveal()
+    told = {"section": hall.lot, "bid": shut.noted.bid.bid, "code": Fault.PLATFORM}
+    for person in (tender.owner, tender.clerk):
+        tender.do(confirm_cause, person, **told)
+    [row] = tender.world.ask(undecrypted, tender.id, hall.lot)
+    assert (row.code, row.confirmed_by) == (Fault.PLATFORM, tender.clerk.person)
+
+
+def test_a_letter_that_is_anothers_is_the_bidders_fault_and_two_persons_say_so(
+    three: list[Tenderer],
+) -> None:
+    tender = three[0].tender
+    liar = a_tenderer(tender)
+    liar.name, liar.uscc = three[0].name, three[0].uscc
+    liar.bid()
+    hall = an_opened_hall(tender, three[0])
+    [row] = tender.world.ask(undecrypted, tender.id, hall.lot)
+    assert (row.bid, row.code) == (liar.last.bid, Fault.BIDDER)
+    told = {"section": hall.lot, "bid": row.bid, "code": Fault.BIDDER}
+    for person in (tender.clerk, tender.owner):
+        tender.do(confirm_cause, person, **told)
+    [row] = tender.world.ask(undecrypted, tender.id, hall.lot)
+    assert row.confirmed_by == tender.owner.person

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from bidding.hall.close import check_seal, close
-from bidding.hall.reveal import confirm_cause, reveal
+from bidding.hall.failure.undecrypted import Fault, confirm_cause, undecrypted
+from bidding.hall.reveal import reveal
 from bidding.hall.unlock import release, take_batch, unlock
 from monitor.log.checkpoint import cosign
 from monitor.log.note import Kind, SigningKey
@@ -190,17 +191,27 @@ def test_a_bid_that_stays_shut_has_its_cause_confirmed_by_two_persons(
     records = tender.world.ask(timeline, tender.id, VISITOR)
     [shown] = [r.facts["facts"] for r in records if r.facts["action"] == "opening.reveal"]
     assert (shown["opened"], shown["shut"]) == (2, 1)
-    tender.do(confirm_cause, tender.owner, section=hall.lot, bid=shut.last.bid)
-    twice = tender.refused(confirm_cause, tender.owner, section=hall.lot, bid=shut.last.bid)
-    tender.do(confirm_cause, tender.clerk, section=hall.lot, bid=shut.last.bid)
-    third = tender.refused(confirm_cause, tender.owner_two, section=hall.lot, bid=shut.last.bid)
+    [row] = tender.world.ask(undecrypted, tender.id, hall.lot)
+    assert row.code == Fault.TRUSTEES, "the machine's word"
+    told: dict[str, Any] = {"section": hall.lot, "bid": shut.last.bid}
+    tender.do(confirm_cause, tender.owner, **told, code=Fault.BIDDER)
+    other = tender.refused(confirm_cause, tender.clerk, **told, code=Fault.TRUSTEES)
+    assert isinstance(other, Conflict), "the two must name the same"
+    tender.do(confirm_cause, tender.owner, **told, code=Fault.TRUSTEES)
+    twice = tender.refused(confirm_cause, tender.owner, **told, code=Fault.TRUSTEES)
+    tender.do(confirm_cause, tender.clerk, **told, code=Fault.TRUSTEES)
+    third = tender.refused(confirm_cause, tender.owner_two, **told, code=Fault.TRUSTEES)
     assert (type(twice), type(third)) == (NotAllowed, Conflict)
 
 
 def test_an_open_bid_has_no_cause_to_confirm(three: list[Tenderer]) -> None:
     hall = an_opened_hall(three[0].tender, three[0])
     refusal = hall.tender.refused(
-        confirm_cause, hall.tender.owner, section=hall.lot, bid=three[0].last.bid
+        confirm_cause,
+        hall.tender.owner,
+        section=hall.lot,
+        bid=three[0].last.bid,
+        code=Fault.BIDDER,
     )
     assert isinstance(refusal, NotFound)
 

@@ -24,8 +24,11 @@ from bidding.submission import standing_bids
 from monitor.log.tile import TileStore
 from monitor.runtime.settings import Settings
 from tests import spy
-from tests.served import await_answer, free_port, serve, stop
+from tests.served import standing
+from tests.stories.memory import backed_up, in_memory, processes
+from tests.stories.rest import in_files
 from tests.trial import CEILING, Trial, a_copy, a_trial
+from trading.money import capital_amount
 from trading.notice.participation import participants
 from webui.demo.account import PASSWORD
 from webui.demo.second import OFFERS, RIVALS, SILENT
@@ -33,6 +36,8 @@ from webui.house import log_folder, stand_in_folder
 from webui.program.client import Client, Refused
 
 PATIENCE = 120.0
+PRICES = frozenset(capital_amount(CEILING * offer // 1000 // 100 * 100) for offer in OFFERS)
+"""The bids' prices in words: what no process and no backup has before UNLOCK."""
 OWN = ("gunicorn", "webui.serve.work.worker", "webui.serve.scheduling", "webui.serve.sequencing")
 
 
@@ -89,24 +94,17 @@ class Served:
 
 
 @pytest.fixture
-def served(tmp_path_factory: pytest.TempPathFactory, monkeypatch: Any) -> Iterator[Served]:
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+def served(
+    shared: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("programs")
     settings = a_copy(shared, folder)
     for name, value in spy.environment(
         str(stand_in_folder(settings)), str(folder / "report")
     ).items():
         monkeypatch.setenv(name, value)
-    port = free_port()
-    child, url = serve(settings.data, port), f"http://127.0.0.1:{port}"
-    try:
-        await_answer(child, f"{url}/readyz", settings.data)
-        with a_trial(settings) as trial:
-            yield Served(url, settings, trial, folder / "report")
-    finally:
-        stop(child.pid, settings.data)
-        child.wait(PATIENCE)
+    with standing(settings.data) as url, a_trial(settings) as trial:
+        yield Served(url, settings, trial, folder / "report")
 
 
 def test_programs_alone_bid_witness_unlock_and_come_back_when_killed(
@@ -126,8 +124,7 @@ def test_programs_alone_bid_witness_unlock_and_come_back_when_killed(
     served.wait_for("the log goes on", lambda: served.size() >= grown)
     assert served.states() == dict.fromkeys(Kind, State.CLOSE_UNWITNESSED)
     served.wait_for("they say so", lambda: says(served, "trustee-1") == "waiting")
-    assert served.ask(batches) == []
-    assert served.ask(releases) == {}
+    assert (served.ask(batches), served.ask(releases)) == ([], {})
     served.kill("witness", "run")
 
     # It comes back, from what it has on disk; the trustees' program is killed amid its answers.
@@ -143,6 +140,7 @@ def test_programs_alone_bid_witness_unlock_and_come_back_when_killed(
     # The bidders' own time is over: the silent one is opened by its trustees.
     trial.until(trial.now + timedelta(minutes=31))
     served.wait_for("the shares", lambda: served.states()[Kind.BID] is State.ENOUGH)
+    assert found_by_a_thief(served, tmp_path) == set()
     ways = owner(served, tmp_path, "opening.unlock")
     assert sorted(ways.values()) == ["released", "released", "shares"]
     owner(served, tmp_path, "opening.reveal")
@@ -150,6 +148,7 @@ def test_programs_alone_bid_witness_unlock_and_come_back_when_killed(
         name: CEILING * offer // 1000 // 100 * 100
         for name, offer in zip(RIVALS, OFFERS, strict=True)
     }
+    assert found_by_a_thief(served, tmp_path) == set(PRICES), "the search finds what is there"
     silent = next(bid for bid, way in ways.items() if way == "shares")
     assert bid_of(served, RIVALS[SILENT - 1]) == silent
 
@@ -172,6 +171,36 @@ def test_the_spy_reports_what_is_opened(tmp_path: Path) -> None:
         subprocess.run([sys.executable, "-P", "-c", line], env=environment, check=True)
     words = [line.split("\t")[0] for line in report.read_text().splitlines()]
     assert words == ["watched", "opened"] * 2
+
+
+def found_by_a_thief(served: Served, folder: Path) -> set[str]:
+    """Which prices lie in a backup and in the memory of the platform's own processes."""
+    backup = stolen(served, folder, PRICES)
+    if sys.platform != "linux":
+        return backup
+    memory = set().union(*dumped(served, PRICES).values())
+    assert memory == backup, "memory and backup tell alike"
+    return memory
+
+
+def dumped(served: Served, words: frozenset[str]) -> dict[str, set[str]]:
+    """Which of these words stand in the memory of which of the platform's own processes."""
+    beside = stand_in_folder(served.settings)
+    own = processes(served.settings.data, beside)
+    for name in (*OWN, "postgres", "valkey"):
+        assert any(name in command for command in own.values()), name
+    looked = set[str]()
+    found = {pid: in_memory(pid, words, looked) for pid in own}
+    return {own[pid]: told for pid, told in found.items() if told}
+
+
+def stolen(served: Served, folder: Path, words: frozenset[str]) -> set[str]:
+    """Which of these words a backup of the database holds, in whatever form."""
+    (folder / "stolen").mkdir(exist_ok=True)
+    url = served.trial.house.ground.database.superuser_url
+    backed_up(url, folder / "stolen" / "backup.sql")
+    found = in_files([folder / "stolen"], *words)
+    return {word for word, places in found.items() if places}
 
 
 def says(served: Served, account: str) -> str:

@@ -23,6 +23,7 @@ import trading
 from monitor.clock import MovableClock
 from monitor.record.action import ACTIONS, Action
 from monitor.record.platform import Platform
+from monitor.record.suspension import GO_ON, GOES_ON
 from monitor.refusal import NotAllowed
 from monitor.role import NOBODY, PROJECT_ROLES, SYSTEM, Actor, Role
 from monitor.runtime.database import Addresses
@@ -102,13 +103,19 @@ def test_the_table_that_a_review_reads_is_what_the_code_says(
     assert {name: row(action) for name, action in actions.items()} == written
 
 
+def test_what_goes_on_in_a_suspended_trade_is_declared() -> None:
+    names = set(registered())
+    assert names >= GOES_ON
+    assert {name.partition(".")[0] for name in names} >= GO_ON
+
+
 def test_an_administrator_keeps_accounts_and_does_nothing_in_a_trade(
     actions: dict[str, Action[Any, Any]],
 ) -> None:
     mine = {name for name, action in actions.items() if Role.ADMINISTRATOR in action.by}
     kept = {name for name in actions if name.startswith(("party.", "account."))}
     nobodys = {"account.set_password", "account.stand_in"}
-    assert mine == kept - nobodys | {"draw.name_machine"}
+    assert mine == kept - nobodys | {"draw.name_machine", "pool.name_keepers"}
 
 
 def test_tenderers_and_experts_act_unnumbered_but_for_the_seal_check_and_the_report(

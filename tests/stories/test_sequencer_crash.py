@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import event, make_url, text
 
-from monitor.clock import MovableClock
-from monitor.log.checkpoint import Policy, open_checkpoint
-from monitor.log.note import Kind, SigningKey
+from monitor.log.checkpoint import open_checkpoint
+from monitor.log.sequencer.halt import BatchDiffers, BehindLatch, BehindWitness
 from monitor.log.sequencer.latch import Latch, LatchMoved
-from monitor.log.sequencer.sequencer import (
-    BehindLatch,
-    NotLeader,
-    Sequencer,
-    Witnessing,
-)
+from monitor.log.sequencer.sequencer import NotLeader, Sequencer
 from monitor.log.tile import Address, TileStore
-from monitor.log.tree import leaf_hash, root, root_from
 from monitor.log.witness.witness import Witness
 from monitor.record.audit.walk import audit
-from monitor.record.platform import Platform
 from monitor.refusal import Refusal
 from monitor.role import SYSTEM
 from monitor.runtime.database import create_database, libpq
 from tests.conftest import Server
+from tests.stories.sequenced import LEAVES, TWICE, WAITING, WITNESS, Log, a_log, require_one_tree
 from trading.registration.party import enrol
 
-START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
-ORIGIN, WITNESS = "crash.batong.test/log/2026", "witness.test"
-LEAVES = text("SELECT idx, commitment FROM leaf ORDER BY idx")
-TWICE = text("SELECT count(*) - count(DISTINCT record_id) FROM leaf WHERE record_id IS NOT NULL")
-WAITING = text("SELECT count(*) FROM pending")
 IN_ORDER = text(
     "SELECT l.idx FROM leaf l JOIN record r ON r.id = l.record_id WHERE l.idx >= :size ORDER BY r.id"
 )
@@ -48,205 +37,144 @@ class Stopped(Exception):
     """The process ends here."""
 
 
-class StoppingLatch(Latch):
-    """A latch at whose n-th move the process ends, before it or just after it."""
+class Pen:
+    """Counts every write of a release; at the n-th the process ends, before it is done.
 
-    def __init__(self, folder: Path, at: int, *, moved: bool) -> None:
-        super().__init__(folder)
-        self.left, self.moved = at, moved
+    To end after a write is to end before the next one: nothing else durable lies between them.
+    """
 
-    def swap(self, expected: str | None, new: str) -> None:
+    def __init__(self, last: int) -> None:
+        self.left, self.written = last, list[str]()
+
+    def touch(self, what: str) -> None:
         self.left -= 1
-        if self.left == 0 and not self.moved:
-            raise Stopped
-        super().swap(expected, new)
         if self.left == 0:
             raise Stopped
+        self.written.append(what)
 
 
-class StoppingTiles(TileStore):
-    """Tiles where the process ends at the n-th tile, or at the n-th checkpoint."""
-
-    def __init__(self, folder: Path, *, tile: int = 0, checkpoint: int = 0) -> None:
+class PennedLatch(Latch):
+    def __init__(self, folder: Path, pen: Pen) -> None:
         super().__init__(folder)
-        self.tile, self.checkpoint = tile, checkpoint
+        self.pen = pen
+
+    def swap(self, expected: str | None, new: str) -> None:
+        self.pen.touch("latch")
+        super().swap(expected, new)
+
+
+class PennedTiles(TileStore):
+    def __init__(self, folder: Path, pen: Pen) -> None:
+        super().__init__(folder)
+        self.pen = pen
 
     def write(self, address: Address, values: Sequence[bytes]) -> None:
-        self.tile -= 1
-        if self.tile == 0:
-            raise Stopped
+        self.pen.touch(address.path())
         super().write(address, values)
 
     def write_checkpoint(self, note: str) -> None:
-        self.checkpoint -= 1
-        if self.checkpoint == 0:
-            raise Stopped
+        self.pen.touch("checkpoint")
         super().write_checkpoint(note)
 
 
-class StoppingWitness:
-    """The process ends while it asks the witness: before it was asked, or before its answer."""
+class PennedWitness:
+    """The process that asks ends before the witness has written, or before its answer came."""
 
-    def __init__(self, witness: Witness, *, asked: bool) -> None:
-        self.witness, self.asked = witness, asked
+    def __init__(self, witness: Witness, pen: Pen) -> None:
+        self.witness, self.pen = witness, pen
 
     def add_checkpoint(self, old: int, proof: Sequence[bytes], note: str, now: datetime, /) -> str:
-        if self.asked:
-            self.witness.add_checkpoint(old, proof, note, now)
-        raise Stopped
+        self.pen.touch("asked")
+        line = self.witness.add_checkpoint(old, proof, note, now)
+        self.pen.touch("answered")
+        return line
 
-
-class StoppingBeforeSigning(Sequencer):
-    """The process ends when the batch is committed and nothing of it is signed."""
-
-    def _read_back(self, start: int, head: Any) -> list[bytes]:
-        raise Stopped
+    def latest(self, origin: str, /) -> str | None:
+        return self.witness.latest(origin)
 
 
 def stop(_: int) -> bytes:
     raise Stopped
 
 
-@dataclass(slots=True)
-class Log:
-    """One log whose sequencer can be started anew, whole or stopping somewhere."""
-
-    server: Server
-    name: str
-    folder: Path
-    platform: Platform
-    clock: MovableClock
-    key: SigningKey
-    witness: Witness
-    policy: Policy
-
-    def sequencer(
-        self,
-        *,
-        kind: type[Sequencer] = Sequencer,
-        tiles: TileStore | None = None,
-        latch: Latch | None = None,
-        witness: Witnessing | None = None,
-        name: str = "",
-        **more: Any,
-    ) -> Sequencer:
-        return kind(
-            self.server.addresses(name or self.name).sequencer_url,
-            self.key,
-            tiles or TileStore(self.folder / "log"),
-            latch or Latch(self.folder / "latch"),
-            {WITNESS: witness or self.witness},
-            **more,
-        )
-
-    def act(self, count: int = 3) -> None:
-        for number in range(count):
-            self.clock.wait(timedelta(seconds=1))
-            self.platform.perform(enrol, SYSTEM, None, name=f"测试人{number}")
-
-    def run(self, sequencer: Sequencer | None = None) -> int:
-        """Sequence once, in a process of its own; the size of the published, cosigned tree."""
-        self.clock.wait(timedelta(seconds=10))
-        mine = sequencer or self.sequencer()
-        try:
-            mine.run_once(self.clock.now())
-            note = mine.published()
-        finally:
-            mine.close()
-        assert note is not None
-        return open_checkpoint(note, self.policy).checkpoint.size
-
-    def scalar(self, query: Any) -> Any:
-        with self.platform.read() as session:
-            return session.execute(query).scalar()
-
-
 @pytest.fixture
 def log(migrated: Server, tmp_path: Path) -> Iterator[Log]:
-    name = make_url(migrated.clone().owner_url).database
-    assert name is not None
-    clock = MovableClock(START)
-    platform = Platform(migrated.addresses(name).app_url, clock)
-    key = SigningKey.generate(ORIGIN, Kind.ED25519)
-    other = SigningKey.generate(WITNESS, Kind.COSIGNATURE)
-    witness = Witness.create(tmp_path / "witness", other, [key.verifier])
-    policy = Policy(key.verifier, (other.verifier,), 1)
-    made = Log(migrated, name, tmp_path, platform, clock, key, witness, policy)
-    made.act()
-    made.run()
-    yield made
-    platform.close()
-    migrated.drop(name)
+    with a_log(migrated, tmp_path) as made:
+        yield made
 
 
-def missing(sequencer: Sequencer) -> Sequencer:
-    """The same, as if its witness had been away the last time: it publishes first, then asks."""
-    sequencer.absent[WITNESS] = "away"
-    return sequencer
+def penned(log: Log, pen: Pen) -> Sequencer:
+    """A sequencer all of whose writes, its commits among them, go by the pen."""
+    made = log.sequencer(
+        tiles=PennedTiles(log.folder / "log", pen),
+        latch=PennedLatch(log.folder / "latch", pen),
+        witness=PennedWitness(log.witness, pen),
+    )
+    event.listen(made.engine, "commit", lambda _: pen.touch("commit"))
+    return made
 
 
-Stopping = Callable[[Log], Sequencer]
-POINTS: dict[str, Stopping] = {
-    "inside T": lambda log: log.sequencer(entropy=stop),
-    "after T": lambda log: log.sequencer(kind=StoppingBeforeSigning),
-    "after signing": lambda log: log.sequencer(
-        latch=StoppingLatch(log.folder / "latch", 1, moved=False)
-    ),
-    "after the latch": lambda log: log.sequencer(
-        latch=StoppingLatch(log.folder / "latch", 1, moved=True)
-    ),
-    "amid the tiles": lambda log: log.sequencer(tiles=StoppingTiles(log.folder / "log", tile=2)),
-    "after the tiles": lambda log: log.sequencer(
-        tiles=StoppingTiles(log.folder / "log", checkpoint=1)
-    ),
-    "before the witness": lambda log: log.sequencer(
-        witness=StoppingWitness(log.witness, asked=False)
-    ),
-    "after the witness": lambda log: log.sequencer(
-        witness=StoppingWitness(log.witness, asked=True)
-    ),
-    "before the cosigned checkpoint": lambda log: missing(
-        log.sequencer(tiles=StoppingTiles(log.folder / "log", checkpoint=2))
-    ),
-    "before the latch's cosignature": lambda log: log.sequencer(
-        latch=StoppingLatch(log.folder / "latch", 2, moved=False)
-    ),
-}
+@pytest.mark.parametrize("away", [False, True], ids=["witnessed", "witness was away"])
+def test_a_stop_before_any_write_is_taken_up_into_one_and_the_same_tree(
+    log: Log, away: bool
+) -> None:
+    """Stop before the first write, before the second, … until none is left to stop at."""
+    seen: list[str] = []
+    for last in range(1, 40):
+        pen = Pen(last)
+        log.act(1)
+        sequencer = penned(log, pen)
+        if away:  # then it publishes first, and asks after
+            sequencer.absent[WITNESS] = "away"
+        try:
+            log.run(sequencer)
+        except Stopped:
+            pass
+        else:
+            seen = pen.written
+            break
+        with log.platform.read() as session:
+            committed = session.execute(LEAVES).all()
+        log.act(1)
+        require_one_tree(log, log.run())
+        with log.platform.read() as session:
+            assert session.execute(LEAVES).all()[: len(committed)] == committed
+    tiles = [name for name in seen if name.startswith("tile/")]
+    shown = [*(["checkpoint"] if away else []), "asked", "answered"]
+    order = ["commit", "latch", *shown, "commit", "checkpoint", "latch", "commit"]
+    assert [name for name, _ in groupby(name for name in seen if name not in tiles)] == order
+    assert {name.split("/")[1] for name in tiles} >= {"entries", "0"}
+    with log.platform.read() as session:
+        trusted = open_checkpoint(TileStore(log.folder / "log").read_checkpoint(), log.policy)
+        assert audit(session, trusted.checkpoint, log.policy) == []
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_a_stop_anywhere_is_taken_up_into_one_and_the_same_tree(log: Log, point: str) -> None:
+def test_a_stop_inside_the_batch_leaves_everything_pending(log: Log) -> None:
     log.act()
     with pytest.raises(Stopped):
-        log.run(POINTS[point](log))
-    with log.platform.read() as session:
-        committed = session.execute(LEAVES).all()
+        log.run(log.sequencer(entropy=stop))
+    assert log.scalar(WAITING) == 3
+    require_one_tree(log, log.run())
+
+
+def test_a_batch_that_reads_otherwise_than_it_was_written_is_never_signed(log: Log) -> None:
+    """A bit that flips between the commit and the signature: the lesson of Yeti 2022."""
     log.act()
-    size = log.run()
-    with log.platform.read() as session:
-        leaves = session.execute(LEAVES).all()
-        tree = root([leaf_hash(row.commitment) for row in leaves])
-        note = TileStore(log.folder / "log").read_checkpoint().decode()
-        trusted = open_checkpoint(note, log.policy).checkpoint
-        assert audit(session, trusted, log.policy) == []
-    assert leaves[: len(committed)] == committed
-    assert (trusted.size, trusted.root) == (size, tree)
-    assert root_from(TileStore(log.folder / "log").hash_reader(size), size) == tree
-    assert [log.scalar(query) for query in (TWICE, WAITING)] == [0, 0]
-
-
-def test_stopping_again_and_again_does_not_change_what_comes_out(log: Log) -> None:
-    for stopping in POINTS.values():
-        log.act(1)
-        with pytest.raises(Stopped):
-            log.run(stopping(log))
-    size = log.run()
-    with log.platform.read() as session:
-        leaves = session.execute(LEAVES).all()
-    assert root_from(TileStore(log.folder / "log").hash_reader(size), size) == root(
-        [leaf_hash(row.commitment) for row in leaves]
-    )
-    assert [log.scalar(query) for query in (TWICE, WAITING)] == [0, 0]
+    with pytest.raises(Stopped):
+        log.run(penned(log, Pen(4)))  # its signature
+    before = frozen(log)
+    with psycopg.connect(libpq(log.server.addresses(log.name).superuser_url)) as owner:
+        owner.execute("SET session_replication_role = replica")
+        flip = "UPDATE leaf SET commitment = set_byte(commitment, 3, get_byte(commitment, 3) # 1)"
+        where = " WHERE idx = (SELECT max(idx) FROM leaf {})"
+        owner.execute((flip + where.format("WHERE record_id IS NULL")).encode())
+    with pytest.raises(BatchDiffers):
+        log.run()
+    assert frozen(log) == before
+    with psycopg.connect(libpq(log.server.addresses(log.name).superuser_url)) as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute((flip + where.format("WHERE record_id IS NULL")).encode())
+    require_one_tree(log, log.run())
 
 
 def frozen(log: Log) -> dict[str, bytes]:
@@ -281,6 +209,28 @@ def test_an_empty_database_refuses_to_start_under_a_latch_that_has_seen_a_tree(l
         log.server.drop(name)
 
 
+def test_a_database_behind_its_witness_refuses_to_start_even_if_the_latch_was_restored_too(
+    log: Log,
+) -> None:
+    """Whoever restores the store outside as well still meets what the witness remembers."""
+    log.platform.engine.dispose()
+    create_database(log.server.superuser_url, f"{log.name}_old", log.name)
+    for kept in ("latch", "log"):
+        shutil.copytree(log.folder / kept, log.folder / "old" / kept)
+    try:
+        log.act()
+        log.run()
+        old = log.sequencer(
+            name=f"{log.name}_old",
+            tiles=TileStore(log.folder / "old" / "log"),
+            latch=Latch(log.folder / "old" / "latch"),
+        )
+        with pytest.raises(BehindWitness, match=WITNESS):
+            log.run(old)
+    finally:
+        log.server.drop(f"{log.name}_old")
+
+
 class SlowWitness:
     """A witness that takes its time, so that somebody else may try to come in."""
 
@@ -292,6 +242,9 @@ class SlowWitness:
         self.asked.set()
         assert self.go_on.wait(20)
         return self.witness.add_checkpoint(old, proof, note, now)
+
+    def latest(self, origin: str, /) -> str | None:
+        return self.witness.latest(origin)
 
 
 def test_of_two_sequencers_one_leads_until_its_batch_is_published(log: Log) -> None:
@@ -357,8 +310,14 @@ def chain(error: BaseException | None) -> list[type[BaseException]]:
 
 
 def depose(log: Log) -> None:
-    """End the connection that holds the leader's lock, as a broken network would."""
-    query = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'leader'::regclass"
+    """End the connection that holds the leader's lock, as a broken network would.
+
+    `pg_locks` covers the whole server, and a table has one oid in all clones of the template.
+    """
+    query = (
+        "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+        "WHERE l.relation = 'leader'::regclass AND d.datname = current_database()"
+    )
     url = libpq(log.server.addresses(log.name).superuser_url)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(query)

@@ -21,7 +21,8 @@ from sqlalchemy import make_url, text
 
 from bidding.hall.ceremony import note_request
 from bidding.hall.close import check_seal, fail
-from bidding.hall.reveal import confirm_cause, reveal
+from bidding.hall.failure.undecrypted import Fault, confirm_cause
+from bidding.hall.reveal import reveal
 from bidding.hall.unlock import release, unlock
 from bidding.submission import withdraw
 from monitor.law.watch import duties_shown, steps
@@ -45,7 +46,8 @@ from trading.notice.addendum import Change, answer, clarify, questions
 from trading.notice.participation import participants
 from trading.notice.progress import confirm_stage, stage_of
 from trading.registration.project import found_project, trade_of
-from trading.venue.booking import Purpose, add_room, book, bookings
+from trading.venue.booking import book, bookings
+from trading.venue.room import Purpose, add_room
 
 UNSEEN = (
     Audience.OWNER,
@@ -247,8 +249,16 @@ def attempts(side: Side) -> dict[str, Refusal]:
         (fail, tender.owner, {"section": section}),
         (unlock, tender.owner, {"section": section}),
         (reveal, tender.owner, {"section": section, "results": []}),
-        (confirm_cause, tender.owner, {"section": section, "bid": real_bid(side)}),
-        (confirm_cause, tender.clerk, {"section": section, "bid": real_bid(side)}),
+        (
+            confirm_cause,
+            tender.owner,
+            {"section": section, "bid": real_bid(side), "code": Fault.BIDDER},
+        ),
+        (
+            confirm_cause,
+            tender.clerk,
+            {"section": section, "bid": real_bid(side), "code": Fault.BIDDER},
+        ),
         (forfeit, tender.owner, {"deposit": deposit, "ground": Ground.REVOKED, "reason": "x"}),
         (answer, tender.owner, {"questions": (uuid4(),), "text": "x"}),
         (order_refund, tender.cashier, {"deposit": deposit}),

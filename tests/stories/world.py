@@ -5,7 +5,7 @@ The clock stands still but for one second before every act, so that no two acts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,6 +45,12 @@ SEATS = (
     Authority.ASSOCIATION,
     Authority.OTHER_CENTRE,
 )
+COURSES = {
+    "works": ("construction", 9, 25),
+    "procurement": ("goods", 9, 25),
+    "rehearsal": ("opening", 1, 1),
+}
+"""A category's kind of subject, and after how many days supply and bidding end."""
 RATE = Rate(500, 360, "stand-in figure")
 FEN = 8_000_000_00
 _PREFIXES = count(660_001)
@@ -135,8 +141,16 @@ class Tender:
         self.world.until(self.deadline + SECOND)
 
 
-def a_tender(world: World, lots: int = 1) -> Tender:
-    """Registered, accepted, announced, documents and deposit accounts out; trustees seated."""
+def a_tender(
+    world: World,
+    lots: int = 1,
+    spares: Mapping[int, Trustee] | None = None,
+    category: str = "works",
+) -> Tender:
+    """Registered, accepted, announced, documents and deposit accounts out; trustees seated.
+
+    `spares`: standby machines, by the number of the seat.
+    """
     platform = world.house.platform
     centre, office = an_actor(platform, Role.CENTRE), an_actor(platform, Role.TENDEREE)
     tender = Tender(
@@ -148,18 +162,21 @@ def a_tender(world: World, lots: int = 1) -> Tender:
         an_actor(platform, Role.FINANCE, centre.org),
         an_actor(platform, Role.FINANCE, centre.org),
     )
-    filed = a_filing(lots=tuple(Lot(f"标段{number}", FEN) for number in range(1, lots + 1)))
+    parts = tuple(Lot(f"标段{number}", FEN) for number in range(1, lots + 1))
+    kind, supplied, due = COURSES[category]
+    filed = a_filing(category, kind, lots=parts)
     tender.do(register, tender.owner, filing=filed)
     tender.do(accept, tender.clerk)
     with platform.read() as session:
         tender.lots = [row.id for row in sections(session, tender.id)]
-    tender.do(publish, tender.owner, draft=a_draft(world.now + SECOND))
-    roster = _seat_trustees(tender)
+    draft = a_draft(world.now + SECOND, category, supply_days=supplied, deadline_days=due)
+    tender.do(publish, tender.owner, draft=draft)
+    roster = _seat_trustees(tender, spares or {})
     _issue(tender, roster)
     return tender
 
 
-def _seat_trustees(tender: Tender) -> Roster:
+def _seat_trustees(tender: Tender, spares: Mapping[int, Trustee]) -> Roster:
     folder = tender.world.folder / "trustees" / str(tender.id)
     folder.mkdir(parents=True)
     seats = []
@@ -168,7 +185,8 @@ def _seat_trustees(tender: Tender) -> Roster:
         tender.do(assign, tender.clerk, organisation=actor.org, role=Role.TRUSTEE)
         trustee = Trustee.create(folder / str(number))
         tender.trustees.append((actor, trustee))
-        seats.append(Seat(number, kind, str(actor.org), f"受托人{number}", (trustee.device,)))
+        devices = (trustee.device, *(spares[n].device for n in spares if n == number))
+        seats.append(Seat(number, kind, str(actor.org), f"受托人{number}", devices))
     return Roster(3, tuple(seats))
 
 

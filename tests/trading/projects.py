@@ -9,17 +9,18 @@ from uuid import UUID, uuid4
 
 from monitor.log.canonical import JSON, canonical
 from monitor.record.platform import Platform
-from monitor.role import Actor, Role
-from tests.builders import an_actor
+from monitor.role import SYSTEM, Actor, Role
+from tests.builders import a_standing, an_actor
 from trading.money import FEN
 from trading.notice.clause import Manner
 from trading.notice.document import Issue, Terms, issue
 from trading.notice.field import required
-from trading.notice.notice import Draft, NoticeKind, publish
+from trading.notice.notice import Draft, NoticeKind, carry, current_notice, publish
 from trading.registration.catalogue import load
 from trading.registration.filing import Filing
 from trading.registration.intake import accept, register
 from trading.registration.project import Lot, sections
+from trading.supervision.card.judging import judging_due
 
 DAY = timedelta(days=1)
 TEXT = hashlib.sha256(b"tender documents").digest()
@@ -112,6 +113,23 @@ def an_announced_trade(
     draft = a_draft(platform.clock.now(), category, deadline_days=days)
     platform.perform(publish, trade.owner, trade.id, draft=draft)
     return trade
+
+
+def a_trade_with_a_card(platform: Platform, department: Actor) -> Trade:
+    """A project whose notice is found to differ on a medium, and the department that watches it."""
+    made = an_announced_trade(platform)
+    a_standing(platform, made.id, department)
+    with platform.read() as session:
+        notice = current_notice(session, made.id)
+    assert notice is not None
+    platform.perform(
+        carry, made.centre, made.id, notice=notice.id, medium="centre", digest=bytes(32)
+    )
+    with platform.read() as session:
+        due = judging_due(session, made.id)
+    for errand in due:
+        platform.perform(errand.action, SYSTEM, errand.project, **errand.inputs)
+    return made
 
 
 def a_roster(kinds: tuple[str, ...] = (), threshold: int = 3) -> bytes:

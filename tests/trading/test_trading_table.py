@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, text
 
 from monitor.law.watch import DutyRow
+from monitor.record.suspension import Suspension
 from monitor.record.table import Base
 from monitor.runtime.database import Addresses
 from trading.intake.paper.taking import TakenPaper
@@ -16,11 +17,23 @@ from trading.notice.document import TenderDocument
 from trading.notice.download import Download
 from trading.notice.notice import Carriage, Notice
 from trading.registration.project import Intake, Project, Section
-from trading.venue.booking import Booking, Room
+from trading.supervision.card.card import Annotation
+from trading.supervision.card.dossier import Dossier
+from trading.supervision.card.handling import Card
+from trading.supervision.card.judging import PointResult
+from trading.supervision.case import CaseEntry, DisciplineCase, Referral
+from trading.supervision.chase import Chase
+from trading.supervision.order import SupervisionOrder
+from trading.supervision.promise import PromisedLimit
+from trading.supervision.standstill.lost_deadline import OutageConsent
+from trading.supervision.standstill.outage import Heartbeat, Outage
+from trading.venue.booking import Booking
+from trading.venue.room import Room
 
 MODELS = (
     DutyRow, Project, Section, Intake, Notice, Carriage, TenderDocument, Download, Addendum,
-    Question, Room, Booking, TakenPaper,
+    Question, Room, Booking, TakenPaper, SupervisionOrder, PointResult, Card, Annotation, Suspension,
+    DisciplineCase, CaseEntry, Referral, Dossier, Chase, PromisedLimit, Heartbeat, Outage, OutageConsent,
 )  # fmt: skip
 NAMES = {model.__tablename__ for model in MODELS}
 

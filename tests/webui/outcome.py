@@ -133,10 +133,10 @@ def _log(tiles: TileStore, size: int, records: list[Made]) -> str:
     return note
 
 
-def _opening() -> bytes:
+def _opening(manifest: str) -> bytes:
     row: dict[str, Any] = {
         "bid": BID, "mask": "p-1", "name": "甲建设有限公司", "uscc": "91350100M000100Y43",
-        "arrived": TIME, "manifest": "ab" * 32, "before_addendum": False, "price_fen": "1234567",
+        "arrived": TIME, "manifest": manifest, "before_addendum": False, "price_fen": "1234567",
         "price_words": "壹万", "period_days": 180, "quality": "合格", "remarks": [],
     }  # fmt: skip
     whole = {"v": "batong-opening/1", "project": PROJECT, "section": SECTION, "time": TIME}
@@ -203,7 +203,7 @@ def an_outcome(work: Path) -> Path:
         (out / "bid" / path.name).write_bytes(path.read_bytes())
     (out / "bid" / "identity.txt").write_text(f"# {BID}\n{bid.sealed.identity}\n")
     manifest = hashlib.sha256((out / "bid" / MANIFEST).read_bytes()).hexdigest()
-    opening, journal = _opening(), _journal()
+    opening, journal = _opening(manifest), _journal()
     draw = a_whole_draw(work / "draw").finish()
     paper, roots = _paper(work / "authority")
     keys = write_keys(POLICY, public_key(DESK))

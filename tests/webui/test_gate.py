@@ -20,6 +20,12 @@ def test_a_gate_that_fails_says_so_and_keeps_its_output() -> None:
     assert "FAILED" in verdict.line()
 
 
+def test_what_a_gate_starts_keeps_its_bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    verdict = gate.run_gate("kept", ("-c", "import sys; print(sys.dont_write_bytecode)"))
+    assert verdict.output == "False\n"
+
+
 def test_the_linters_run_as_gates() -> None:
     version = gate.run_gate("ruff", ("-m", "ruff", "--version"))
     assert version.passed

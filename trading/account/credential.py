@@ -1,7 +1,8 @@
 """Credentials: an invitation, the password set by it, its change, and the second factor.
 
-The administrator gives out invitations and never a password; plain passwords, tokens, secrets and
-codes stay with the door and come in here hashed, digested or sealed.
+The administrator gives out invitations and never a password, and into a sealed office not even
+those: there a colleague does. Plain passwords, tokens, secrets and codes stay with the door and
+come in here hashed, digested or sealed.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import new_id
 from monitor.refusal import Conflict, NotAllowed, NotFound, Refusal
-from monitor.role import Role
+from monitor.role import SEALED_ROLES, Role
 from trading.account.account import Account, Invitation, RecoveryCode, required_name
 from trading.account.entry import EVERYBODY, Proof, Trace, Wrong, own_session, proven
+from trading.account.office.candidacy import RULE, sealed_offices
 from trading.account.session import end_sessions
 from trading.registration.party import Person
 
@@ -53,15 +55,16 @@ class Chosen:
 
 @action(
     "account.invite",
-    by=(Role.ADMINISTRATOR, Role.SYSTEM),
+    by=(Role.ADMINISTRATOR, Role.SYSTEM, *sorted(SEALED_ROLES)),
     visibility=Visibility.SECRET,
     standing=False,
 )
 def invite(act: Act, *, person: UUID, name: str, digest: bytes, lasting: timedelta) -> UUID:
     """Give a person leave to set a password, once; earlier leave lapses. Return the account's id.
 
-    The name counts for a new account only. Raises NotFound, NotAllowed for oneself, Invalid,
-    Conflict for a name that is taken.
+    The name counts for a new account only. Whoever holds a sealed office is invited by a colleague
+    there, or at set-up. Raises NotFound, NotAllowed for oneself and for who is not the actor's to
+    invite, Invalid, Conflict for a name that is taken.
     """
     act.require(
         act.session.get(Person, person, with_for_update=True),
@@ -71,8 +74,9 @@ def invite(act: Act, *, person: UUID, name: str, digest: bytes, lasting: timedel
         person != act.actor.person,
         NotAllowed("不得邀请自己 / nobody invites himself", field="person"),
     )
+    _require_own(act, person)
     account = _account_of(act, person, name)
-    _void(act, account.id)
+    void_invitations(act, account.id)
     row = Invitation(
         id=new_id(act.now), account=account.id, digest=digest, made_by=act.actor.person,
         ends=act.now + lasting, used_at=None, void_at=None,
@@ -162,7 +166,30 @@ def _account_of(act: Act, person: UUID, name: str) -> Account:
     return made
 
 
-def _void(act: Act, account: UUID) -> None:
+def _require_own(act: Act, person: UUID) -> None:
+    """Raise NotAllowed unless the person is the actor's to invite."""
+    if act.actor.role is Role.SYSTEM:
+        return
+    sealed = sealed_offices(act.session, person, act.now)
+    if act.actor.role is Role.ADMINISTRATOR:
+        act.require(
+            not sealed,
+            NotAllowed(
+                "监督、纪检、受托岗位的人员由本岗位同事邀请 / "
+                "a colleague of their own sealed office invites them",
+                field="person",
+                rule=RULE,
+            ),
+        )
+        return
+    act.require(
+        sealed == {(act.actor.role, act.actor.org)},
+        NotAllowed("不是本岗位的同事 / no colleague of your office", field="person", rule=RULE),
+    )
+
+
+def void_invitations(act: Act, account: UUID) -> None:
+    """Let the invitations of an account lapse that were not used."""
     act.session.execute(
         update(Invitation)
         .where(Invitation.account == account)

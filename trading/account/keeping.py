@@ -124,6 +124,12 @@ class Keeping:
         )  # fmt: skip
         return token
 
+    def admit_stranger(self, source: Source) -> None:
+        """Let a stranger in, by the counter of the address alone. Raises TooMany, NoCounter."""
+        visitor = self.door.limiter.visitor("", normal_address(source.address), None)
+        charges = self.door.limiter.of_address(visitor)
+        self.door.limiter.admit(charges, self.door.wall.now())
+
     def set_password(self, invitation: str, password: str, source: Source) -> str:
         """Set a password by an invitation; return the device cookie: this device is known now.
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, Session
 
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
+from monitor.record.disclosure import custody as kept_records
 from monitor.record.identity import new_id
 from monitor.record.table import Recorded
 from monitor.refusal import Invalid, NotFound, WrongStage
@@ -30,7 +31,7 @@ from monitor.work.tail import is_cosigned
 from trading.archive.content import UnknownContent, class_of, missing
 from trading.award.letter import wanted_letters
 from trading.notice.moment import FAILED, done_at
-from trading.registration.project import found_project
+from trading.registration.project import found_project, is_rehearsal
 
 DIGEST = 32
 BAGS = "bags"
@@ -82,8 +83,10 @@ def close(act: Act, *, manifest: bytes) -> UUID:
 
     Raises Invalid naming each class that the category's file must hold and this one lacks
     (电子招标投标办法 40, 采法 42), WrongStage while a letter of an award is not on paper yet.
+    The fact `sealed` counts the records that a case seals, which the bags may hold unopened.
     """
     project = found_project(act.session, act.project)
+    act.require(not is_rehearsal(project), WrongStage("演练不归档 / a rehearsal is not archived"))
     act.require(
         not wanted_letters(act.session, project.id),
         WrongStage("通知书尚未盖章存档 / the award's letters are not filed yet", field="manifest"),
@@ -100,7 +103,7 @@ def close(act: Act, *, manifest: bytes) -> UUID:
     act.session.add(edition)
     act.note(
         subject=str(edition.id), edition=edition.edition, manifest=edition.manifest.hex(),
-        documents=len(rows), classes=dict(present),
+        documents=len(rows), classes=dict(present), sealed=sealed(act.session, project.id),
     )  # fmt: skip
     return edition.id
 
@@ -126,6 +129,11 @@ def file(act: Act, *, custody: Bag, public: Bag) -> UUID:
         public={"sha256": public.sha256.hex(), "size": str(public.size)},
     )  # fmt: skip
     return edition.id
+
+
+def sealed(session: Session, project: UUID) -> int:
+    """Return how many records of a trade wait for supervision's cases to end."""
+    return sum(not each.salt for each in kept_records(session, project))
 
 
 def latest(session: Session, project: UUID) -> ArchiveFile | None:

@@ -13,7 +13,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from monitor.law.duty import STANDSTILLS
 from monitor.law.limit import kept
+from monitor.record import moment
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import secret_id
@@ -31,11 +33,11 @@ from trading.notice.moment import (
 from trading.notice.participation import Participant, joined, masked
 from trading.notice.progress import deadline_of
 from trading.registration.party import found_organisation
+from trading.registration.project import sections
 
 MAX_TEXT = 20_000
-HALTS = ("project.suspend", "complaint.suspend")
-RESUMES = ("project.resume", "complaint.resume")
-OPENING_OVER = ("evaluation.start", "evaluation.report")
+HALTS, RESUMES = zip(*STANDSTILLS, ("complaint.suspend", "complaint.resume"), strict=True)
+OPENING_OVER, OPENING_END = ("evaluation.start", "evaluation.report"), "opening.end"
 
 
 class Kind(StrEnum):
@@ -157,12 +159,16 @@ def require_documents_in_time(act: Act) -> None:
 
 
 def require_opening_in_time(act: Act) -> None:
-    """Refuse an objection to the opening once the opening is over; raises TooLate."""
+    """Refuse an objection to the opening once that of every section is over; raises TooLate."""
     project = required_project(act.project)
     require_bidder(act, project)
     over = done_at(act.session, project, *OPENING_OVER)
+    ends = [
+        moment.done_at(act.session, project, each.id, OPENING_END)
+        for each in sections(act.session, project)
+    ]
     act.require(
-        over is None,
+        over is None and not all(ends),
         TooLate(
             "对开标的异议应当在开标现场提出 / an objection to the opening is raised at the opening",
             rule="招标投标法实施条例 44",

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trading.venue.booking import Purpose, Room, bookings, busy
+from trading.venue.booking import bookings, busy
+from trading.venue.room import Purpose, Room, in_order
 from trading.venue.slot import Span
 
 
@@ -35,7 +36,8 @@ class Held:
 
 def rooms(session: Session, wanted: Span | None = None) -> list[Offered]:
     """Return every room by purpose and name; free where no time is wanted."""
-    rows = session.scalars(select(Room).order_by(Room.purpose, Room.name))
+    found = session.scalars(select(Room))
+    rows = sorted(found, key=lambda row: (row.purpose, in_order(row.name)))
     return [
         Offered(row.id, row.name, Purpose(row.purpose), row.seats, _is_free(session, row, wanted))
         for row in rows

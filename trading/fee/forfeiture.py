@@ -96,7 +96,7 @@ def pay_forfeit(act: Act, *, forfeiture: UUID, reference: str) -> None:
     found.state = State.PAID_OVER.value
     write(
         act,
-        "上缴招标人 / paid over to the tenderee",
+        "上缴招标人 / paid over to the owner",
         *move(found.sub_account(Head.FORFEIT), found.bank_account, found.amount_fen or 0),
     )
     act.note(subject=str(made.id), deposit=str(found.id), reference=made.reference)

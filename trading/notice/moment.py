@@ -12,6 +12,7 @@ from monitor.refusal import NotFound, WrongStage
 
 CLOSE = "opening.close"
 FAILED = "opening.fail"
+ARCHIVED = "archive.close"
 
 
 def done_at(session: Session, project: UUID, *actions: str) -> datetime | None:
@@ -39,6 +40,12 @@ def require_closed(session: Session, project: UUID) -> None:
     """Refuse what is only done after CLOSE; raises WrongStage, whatever it was about."""
     if not is_closed(session, project):
         raise WrongStage("投标截止前不得办理 / not before CLOSE", rule="招标投标法 22")
+
+
+def require_unarchived(session: Session, project: UUID) -> None:
+    """Refuse what belongs into a trade's file once that is closed; raises WrongStage."""
+    if done_at(session, project, ARCHIVED) is not None:
+        raise WrongStage("项目已归档，不得再办理 / the trade's file is closed")
 
 
 def required_project(project: UUID | None) -> UUID:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -26,6 +26,7 @@ from monitor.refusal import Conflict, Invalid, NotFound
 from monitor.role import Role
 from trading.notice.field import check_fields, check_media, lint
 from trading.notice.moment import done_at, required_project
+from trading.registration.catalogue import load
 from trading.registration.project import Project, accepted_project, rules_for
 
 MAX_TITLE = 300
@@ -88,6 +89,7 @@ class Draft:
 def publish(act: Act, *, draft: Draft) -> UUID:
     """Publish a notice; return its id. Raises Invalid, WrongStage, TooEarly, Conflict."""
     project = accepted_project(act)
+    draft = replace(draft, title=load().category(project.category).named(draft.title.strip()))
     check_fields(project.category, draft.fields)
     check_media(project.category, draft.media)
     _check_dates(act, draft)
@@ -141,17 +143,21 @@ def _check_dates(act: Act, draft: Draft) -> None:
 def hold_dates(act: Act, project: Project, draft: Draft) -> None:
     """Hold the notice's dates to the law; raises TooEarly."""
     rules = rules_for(project, act.now)
-    hold(act, rules.between("notice.publish", "opening.close"), act.now, draft.deadline)
+    hold(act, rules.between("notice.publish", "opening.close"), act.now, draft.deadline, "deadline")
     start = max(act.now, draft.supply_from)
-    hold(act, rules.between("document.issue", "opening.close"), start, draft.deadline)
-    hold(act, rules.between("document.issue", "document.close"), start, draft.supply_until)
+    ends, supply = ("opening.close", "deadline"), ("document.close", "supply_until")
+    hold(act, rules.between("document.issue", ends[0]), start, draft.deadline, ends[1])
+    hold(act, rules.between("document.issue", supply[0]), start, draft.supply_until, supply[1])
 
 
-def hold(act: Act, rules: Iterable[Rule], start: datetime, at: datetime) -> None:
-    """Hold an act planned for `at` to each rule and remember it; raises TooEarly, TooLate."""
+def hold(act: Act, rules: Iterable[Rule], start: datetime, at: datetime, field: str = "") -> None:
+    """Hold an act planned for `at` to each rule and remember it; raises TooEarly, TooLate.
+
+    `field` is where `at` was typed, if it was: what is refused is told there.
+    """
     for rule in rules:
         act.used_rule(rule.id, load_rules().version)
-        gate(rule, start, at)
+        gate(rule, start, at, field)
         if reckon(rule, start).provisional:
             act.note(provisional=sorted({*act.facts.get("provisional", []), rule.id}))
 

@@ -35,7 +35,7 @@ class Trade:
             ("项目名称 / project", self.project),
             ("项目编号 / code", self.code),
             ("标段（包） / section", self.section),
-            ("招标人（采购人） / tenderee", self.tenderee),
+            ("招标人（采购人） / owner", self.tenderee),
             ("代理机构 / agency", self.agency or "无 / none"),
         )
 

@@ -12,6 +12,7 @@ from monitor.refusal import Invalid
 from trading.money import FEN, format_yuan
 
 PATH = Path(__file__).with_name("catalogue.toml")
+MARK = "【演练】"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,12 @@ class Category:
     en: str
     portal: str
     code: str
+    binds: bool = True
+    """False for a rehearsal 演练: no trade, and marked so by its very name."""
+
+    def named(self, name: str) -> str:
+        """Return a name as it stands everywhere: a rehearsal's says first what it is."""
+        return name if self.binds or name.startswith(MARK) else f"{MARK}{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,14 @@ class Catalogue:
         if key not in self.categories:
             raise Invalid("category", "没有此交易类别 / no such category", rule="catalogue.toml")
         return self.categories[key]
+
+    def binding(self) -> list[str]:
+        """Return the categories of real trades: what is public, and what is counted."""
+        return [key for key, each in self.categories.items() if each.binds]
+
+    def rehearsed(self) -> list[str]:
+        """Return the categories that bind nobody."""
+        return [key for key, each in self.categories.items() if not each.binds]
 
     def kind(self, category: str, key: str) -> Kind:
         """Return the kind of subject; raises Invalid."""
@@ -131,6 +146,8 @@ def judge(kind: Kind, total_fen: int, *, state_funds: bool) -> Verdict:
     `total_fen` counts everything of the same item together, so that splitting moves nothing out
     (招标投标法 4, 政府采购法实施条例 28).
     """
+    if not load().category(kind.category).binds:
+        return Verdict(False, False, "演练，不是交易 / a rehearsal, no trade", kind.basis)
     if kind.state_funds and not state_funds:
         return _out(kind, "不使用国有资金", "no state funds")
     figures = f"{format_yuan(total_fen)}", format_yuan(kind.threshold_fen)

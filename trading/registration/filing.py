@@ -56,7 +56,7 @@ def check(filing: Filing) -> Filing:
     _money("same_item_fen", filing.same_item_fen, least=0)
     _evidence(filing)
     return Filing(
-        filing.name.strip(),
+        category.named(filing.name.strip()),
         checked_project(filing.code, category.code),
         filing.category,
         filing.kind,

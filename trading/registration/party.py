@@ -17,7 +17,8 @@ from monitor.record.identity import new_id
 from monitor.record.standing import Appointment, Standing
 from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound
-from monitor.role import PROJECT_ROLES, Role
+from monitor.role import PROJECT_ROLES, SEALED_ROLES, Role
+from trading.account.office.candidacy import propose
 from trading.registration.credit_code import CreditCodeInvalid, checked
 
 MAX_NAME = 200
@@ -105,7 +106,9 @@ def appoint(
 ) -> UUID:
     """Appoint a person to a role for an organisation, from now; return the appointment's id.
 
-    `category` is a competent department's trade category. Raises NotFound, NotAllowed, Conflict.
+    Into a sealed office the administrator only proposes: it waits for a colleague there, and what
+    is returned is the candidacy's id. `category` is a competent department's trade category.
+    Raises NotFound, NotAllowed, Conflict.
     """
     unit = found_organisation(act.session, organisation)
     act.require(
@@ -126,22 +129,20 @@ def appoint(
     )
     _require_category(role, category)
     held = set(_held(act, person))
-    _require_separate(role, {offices.role for offices in held})
+    require_separate(role, {offices.role for offices in held})
     act.require(
         (role.value, organisation) not in {(offices.role, offices.org) for offices in held},
         Conflict("此人已任此职 / holds this role already", field="role"),
     )
-    appointment = Appointment(
-        id=new_id(act.now), person=person, org=organisation, role=role.value,
-        category=category, since=act.now, until=None,
-    )  # fmt: skip
-    act.session.add(appointment)
+    waits = role in SEALED_ROLES and act.actor.role is not Role.SYSTEM
+    enter = propose if waits else _appointed
+    made = enter(act, person, organisation, role, category)
     act.note(
-        subject=str(appointment.id),
+        subject=str(made),
         person=str(person), organisation=str(organisation), role=role.value,
-        category=category or "",
+        category=category or "", waits=waits,
     )  # fmt: skip
-    return appointment.id
+    return made
 
 
 @action("party.dismiss", by=_BY, visibility=Visibility.SECRET)
@@ -228,6 +229,15 @@ def _named(name: str) -> str:
     return name
 
 
+def _appointed(act: Act, person: UUID, org: UUID, role: Role, category: str | None) -> UUID:
+    appointment = Appointment(
+        id=new_id(act.now), person=person, org=org, role=role.value, category=category,
+        since=act.now, until=None,
+    )  # fmt: skip
+    act.session.add(appointment)
+    return appointment.id
+
+
 def _held(act: Act, person: UUID) -> list[Appointment]:
     return list(
         act.session.scalars(
@@ -247,7 +257,8 @@ def _require_category(role: Role, category: str | None) -> None:
         )
 
 
-def _require_separate(role: Role, held: set[str]) -> None:
+def require_separate(role: Role, held: set[str]) -> None:
+    """Raise NotAllowed where somebody would keep accounts and hold another office as well."""
     if held and (role is Role.ADMINISTRATOR or Role.ADMINISTRATOR.value in held):
         raise NotAllowed(
             "管理员不得兼任其他角色 / an administrator holds no other role", field="role"

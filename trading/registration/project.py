@@ -107,6 +107,11 @@ def found_project(session: Session, project: UUID | None) -> Project:
     return found
 
 
+def is_rehearsal(project: Project) -> bool:
+    """Tell whether this is no trade but a rehearsal 演练."""
+    return not load_catalogue().category(project.category).binds
+
+
 def all_projects(session: Session) -> list[UUID]:
     """Return every project's id, the latest registered first."""
     return list(session.scalars(select(Project.id).order_by(Project.registered_at.desc())))

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.law.duty import Fact
+from monitor.law.duty import STANDSTILLS, Fact
 
 
 class Stage(StrEnum):
@@ -50,6 +50,8 @@ AFTER = {
     "archive.file": Stage.ARCHIVED,
     "project.terminate": Stage.TERMINATED,
 }
+HALTS = {act: halts for pair in STANDSTILLS for act, halts in zip(pair, (True, False), strict=True)}
+"""Acts after which a trade stands still, or goes on."""
 ORDER = list(Stage)
 FINAL = frozenset({Stage.FAILED, Stage.TERMINATED})
 
@@ -59,7 +61,7 @@ def stage(facts: Iterable[Fact], deadline: datetime | None, now: datetime) -> St
     reached, suspended = Stage.UNKNOWN, False
     for fact in sorted((fact for fact in facts if fact.at <= now), key=lambda fact: fact.at):
         reached = _next(reached, AFTER.get(fact.action))
-        suspended = {"project.suspend": True, "project.resume": False}.get(fact.action, suspended)
+        suspended = HALTS.get(fact.action, suspended)
     if reached in FINAL:
         return reached
     if suspended:

@@ -7,7 +7,6 @@ another when the case ends, the public never does.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -19,17 +18,18 @@ from monitor.clock import time_text
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import new_id
-from monitor.record.standing import Standing
 from monitor.record.table import Recorded
-from monitor.refusal import Invalid, NotAllowed, NotFound, WrongStage
-from monitor.role import PROJECT_ROLES, Actor, Role
+from monitor.refusal import Invalid, NotFound, WrongStage
+from monitor.role import Actor, Role
 from trading.notice.moment import required_project
-from trading.registration.party import Kind, Organisation, found_organisation, standings
+from trading.registration.party import Organisation
 from trading.registration.project import found_project
+from trading.supervision.addressee import ADDRESSEES, require_part
+from trading.supervision.card import handling
+from trading.supervision.card.handling import Outcome
+from trading.supervision.wording import digest_of, worded
 
 MAX_TITLE, MAX_TEXT, MAX_ARTICLE = 100, 5_000, 100
-ADDRESSEES = (Role.TENDEREE, Role.AGENCY, Role.CENTRE, Role.FINANCE, Role.TRUSTEE)
-"""Who may be addressed. Never a tenderer: before CLOSE an order would name one (招标投标法 22)."""
 
 
 class State(StrEnum):
@@ -78,6 +78,8 @@ class SupervisionOrder(Recorded):
     remark: Mapped[str | None]
     """What the department says at the end: of the answer, or why it withdraws."""
     ended_at: Mapped[datetime | None]
+    card: Mapped[UUID | None]
+    """The monitoring card that it handles, if any."""
 
     def is_overdue(self, now: datetime) -> bool:
         """Tell whether the answer is late: still missing, or given after the limit."""
@@ -103,19 +105,19 @@ def issue(
     part in the trade.
     """
     project = found_project(act.session, act.project)
-    _require_part(act, project.id, found_organisation(act.session, addressee), Role(role))
+    require_part(act, project.id, addressee, Role(role))
     act.require(
         limit > act.now, Invalid("limit", "答复期限须在将来 / the limit must be in the future")
     )
     row = SupervisionOrder(
         id=new_id(act.now), project=project.id, org=act.actor.org, addressee=addressee,
-        addressee_role=Role(role).value, title=_worded("title", title, MAX_TITLE),
-        text=_worded("text", text, MAX_TEXT), article=_worded("article", article, MAX_ARTICLE),
+        addressee_role=Role(role).value, title=worded("title", title, MAX_TITLE),
+        text=worded("text", text, MAX_TEXT), article=worded("article", article, MAX_ARTICLE),
         state=State.ISSUED.value, issued_at=act.now, limit_at=limit, answer=None,
-        answered_at=None, finding=None, remark=None, ended_at=None,
+        answered_at=None, finding=None, remark=None, ended_at=None, card=None,
     )  # fmt: skip
     act.session.add(row)
-    _tell(act, row, text=_digest(row.text), article=row.article, limit=time_text(limit))
+    _tell(act, row, text=digest_of(row.text), article=row.article, limit=time_text(limit))
     return row.id
 
 
@@ -130,9 +132,11 @@ def answer(act: Act, *, order: UUID, text: str) -> None:
     act.require(
         row.state == State.ISSUED, WrongStage(f"督办单状态为 {row.state} / it is {row.state}")
     )
-    row.answer, row.answered_at = _worded("text", text, MAX_TEXT), act.now
+    row.answer, row.answered_at = worded("text", text, MAX_TEXT), act.now
     row.state = State.ANSWERED.value
-    _tell(act, row, text=_digest(row.answer), late=act.now > row.limit_at)
+    if row.card is not None:
+        handling.replied(act, handling.found(act, row.card), row.answer)
+    _tell(act, row, text=digest_of(row.answer), late=act.now > row.limit_at)
 
 
 @action("order.close", by=(Role.DEPARTMENT,), visibility=Visibility.SECRET)
@@ -145,7 +149,9 @@ def close(act: Act, *, order: UUID, finding: Finding, remark: str) -> None:
     )
     row.finding = Finding(finding).value
     _end(act, row, State.CLOSED, remark)
-    _tell(act, row, finding=row.finding, remark=_digest(row.remark or ""))
+    if row.card is not None:
+        handling.ended(act, handling.found(act, row.card), Outcome.UPHELD, remark)
+    _tell(act, row, finding=row.finding, remark=digest_of(row.remark or ""))
 
 
 @action("order.withdraw", by=(Role.DEPARTMENT,), visibility=Visibility.SECRET)
@@ -157,7 +163,9 @@ def withdraw(act: Act, *, order: UUID, remark: str) -> None:
         WrongStage("督办单已办结 / it has ended already", field="order"),
     )
     _end(act, row, State.WITHDRAWN, remark)
-    _tell(act, row, remark=_digest(row.remark or ""))
+    if row.card is not None:
+        handling.reopened(handling.found(act, row.card))
+    _tell(act, row, remark=digest_of(row.remark or ""))
 
 
 def orders_for(
@@ -182,21 +190,13 @@ def orders_for(
     return list(session.scalars(query.where(addressed if own is None else or_(addressed, own))))
 
 
-def addressees(session: Session, project: UUID) -> list[tuple[UUID, str, Role]]:
-    """Return whom an order may be addressed to in a trade: (organisation, its name, its role)."""
-    rows = session.execute(
-        select(Organisation.id, Organisation.name, Standing.role)
-        .join(Standing, Standing.org == Organisation.id)
-        .where(Standing.project == project)
-        .where(Standing.role.in_([role.value for role in ADDRESSEES]))
-        .order_by(Standing.id)
+def order_of(session: Session, card: UUID) -> SupervisionOrder | None:
+    """Return the order by which a card is handled now, if any."""
+    return session.scalar(
+        select(SupervisionOrder)
+        .where(SupervisionOrder.card == card)
+        .where(SupervisionOrder.state.in_([State.ISSUED.value, State.ANSWERED.value]))
     )
-    centres = session.scalars(
-        select(Organisation).where(Organisation.kind == Kind.CENTRE.value).order_by(Organisation.id)
-    )
-    found = [(org, name, Role(role)) for org, name, role in rows]
-    serving = [(one.id, one.name) for one in centres]
-    return found + [(*one, role) for one in serving for role in (Role.CENTRE, Role.FINANCE)]
 
 
 def names_of(session: Session, orders: list[SupervisionOrder]) -> dict[UUID, str]:
@@ -204,19 +204,6 @@ def names_of(session: Session, orders: list[SupervisionOrder]) -> dict[UUID, str
     wanted = {one for row in orders for one in (row.org, row.addressee)}
     rows = session.scalars(select(Organisation).where(Organisation.id.in_(wanted)))
     return {row.id: row.name for row in rows}
-
-
-def _require_part(act: Act, project: UUID, unit: Organisation, role: Role) -> None:
-    act.require(
-        role in ADDRESSEES,
-        Invalid("role", "不得向此角色发督办单 / not a role that may be ordered"),
-    )
-    part = role in standings(act.session, project, unit.id)
-    serves = role not in PROJECT_ROLES and unit.kind == Kind.CENTRE
-    act.require(
-        part or serves,
-        NotAllowed("该单位在本项目中没有此身份 / has no such part here", field="addressee"),
-    )
 
 
 def _is_addressed(actor: Actor, row: SupervisionOrder) -> bool:
@@ -242,7 +229,7 @@ def _no_such() -> NotFound:
 
 
 def _end(act: Act, row: SupervisionOrder, state: State, remark: str) -> None:
-    row.remark, row.ended_at = _worded("remark", remark, MAX_TEXT), act.now
+    row.remark, row.ended_at = worded("remark", remark, MAX_TEXT), act.now
     row.state = state.value
 
 
@@ -252,13 +239,3 @@ def _tell(act: Act, row: SupervisionOrder, **facts: str | bool) -> None:
         subject=str(row.id), order=str(row.id), addressee=str(row.addressee),
         addressee_role=row.addressee_role, title=row.title, **facts,
     )  # fmt: skip
-
-
-def _worded(field: str, text: str, most: int) -> str:
-    if not 0 < len(text.strip()) <= most:
-        raise Invalid(field, f"应为1至{most}字 / 1 to {most} characters")
-    return text.strip()
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Rooms and bookings. Two bookings of a room cannot meet: the database's own constraint decides.
+"""Bookings of rooms. Two of one room cannot meet: the database's own constraint decides.
 
 A refusal offers what is free: other rooms at the wanted time, and the nearest times in this one.
 """
@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, select
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -22,36 +21,14 @@ from monitor.record.identity import new_id
 from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, WrongStage
 from monitor.role import Role
+from trading.notice.progress import deadline_of
 from trading.registration.project import accepted_project
+from trading.venue.room import Purpose, Room, found_room
 from trading.venue.slot import HORIZON, Span, nearest_free
 
 LONGEST = timedelta(days=15)
 CLASH = "booking_room_during_excl"
 _BY = (Role.TENDEREE, Role.AGENCY, Role.CENTRE)
-
-
-class Purpose(StrEnum):
-    """What a room is for, and what it is booked for; only an opening's place is public."""
-
-    OPENING = "opening"
-    EVALUATION = "evaluation"
-    DRAW = "draw"
-    SUPERVISION = "supervision"
-
-
-class Room(Recorded):
-    """A room of the centre; `camera` is the index of its recording."""
-
-    __tablename__ = "room"
-    __table_args__ = (
-        UniqueConstraint("name"),
-        CheckConstraint("purpose IN ('opening','evaluation','draw','supervision')", name="purpose"),
-        CheckConstraint("seats > 0", name="seats"),
-    )
-    name: Mapped[str]
-    purpose: Mapped[str]
-    seats: Mapped[int]
-    camera: Mapped[str]
 
 
 class Booking(Recorded):
@@ -100,20 +77,6 @@ class Occupied(Conflict):
         self.offers = offers
 
 
-@action("venue.add_room", by=(Role.CENTRE,))
-def add_room(act: Act, *, name: str, purpose: Purpose, seats: int, camera: str = "") -> UUID:
-    """Add a room; return its id. Raises Invalid, Conflict for a name that is taken."""
-    act.require(name.strip() and seats > 0, Invalid("name", "名称或席位有误 / a name and seats"))
-    act.on_conflict("room_name_key", lambda _: Conflict("已有此场地 / name is taken", field="name"))
-    room = Room(
-        id=new_id(act.now), name=name.strip(), purpose=Purpose(purpose).value, seats=seats,
-        camera=camera,
-    )  # fmt: skip
-    act.session.add(room)
-    act.note(subject=str(room.id), name=room.name, purpose=room.purpose, seats=seats)
-    return room.id
-
-
 @action("venue.book", by=_BY)
 def book(act: Act, *, room: UUID, start: datetime, end: datetime) -> UUID:
     """Book a room for the project; return the booking's id.
@@ -121,10 +84,11 @@ def book(act: Act, *, room: UUID, start: datetime, end: datetime) -> UUID:
     Raises NotFound, Invalid, WrongStage, and Occupied with what is free instead.
     """
     project = accepted_project(act)
-    found = _found_room(act, room)
+    found = found_room(act.session, room)
     _check_times(act, start, end)
     wanted, now = Span(start, end), act.now
-    act.on_conflict(CLASH, lambda session: _occupied(session, found, wanted, now))
+    own = project.id
+    act.on_conflict(CLASH, lambda session: _taken(session, found, wanted, now, own))
     booking = Booking(
         id=new_id(act.now), room=room, project=project.id, purpose=found.purpose,
         during=Range(start, end), booked_by=act.actor.org, booked_at=act.now, released_at=None,
@@ -132,13 +96,6 @@ def book(act: Act, *, room: UUID, start: datetime, end: datetime) -> UUID:
     act.session.add(booking)
     _tell(act, booking, found)
     return booking.id
-
-
-def _found_room(act: Act, room: UUID) -> Room:
-    found = act.session.get(Room, room)
-    if found is None:
-        raise NotFound("没有此场地 / no such room", field="room")
-    return found
 
 
 def _check_times(act: Act, start: datetime, end: datetime) -> None:
@@ -158,8 +115,25 @@ def _tell(act: Act, booking: Booking, room: Room) -> None:
         act.note_private(room=room.name)
 
 
-def _occupied(session: Session, room: Room, wanted: Span, now: datetime) -> Occupied:
+def _taken(session: Session, room: Room, wanted: Span, now: datetime, project: UUID) -> Conflict:
+    mine = (each for each in bookings(session, project) if each.room == room.id)
+    span = next((each.span for each in mine if each.span.meets(wanted)), None)
+    if span is None:
+        return _occupied(session, room, wanted, now, deadline_of(session, project))
+    return Conflict(
+        f"本项目已预订{room.name}（{_shown(span)}），无须再办 / "
+        f"this trade has booked {room.name} already ({_shown(span)}): nothing is left to do",
+        field="room",
+    )
+
+
+def _occupied(
+    session: Session, room: Room, wanted: Span, now: datetime, deadline: datetime | None
+) -> Occupied:
+    """An opening is offered no time at which the deadline does not lie (招标投标法 34)."""
     offers = offers_for(session, room, wanted, now)
+    if room.purpose == Purpose.OPENING and deadline is not None:
+        offers = [each for each in offers if each.span.start <= deadline < each.span.end]
     text = "；".join(f"{offer.name} {_shown(offer.span)}" for offer in offers) or "—"
     return Occupied(f"该时段已被预订，可选：{text} / the room is taken; free: {text}", offers)
 
@@ -233,12 +207,6 @@ def openings_between(session: Session, start: datetime, end: datetime) -> list[t
         .order_by(Booking.during, Room.name)
     )
     return [(booking, name) for booking, name in rows]
-
-
-def opening_rooms(session: Session) -> list[Room]:
-    """Return the rooms in which bids are opened, by name."""
-    query = select(Room).where(Room.purpose == Purpose.OPENING).order_by(Room.name)
-    return list(session.scalars(query))
 
 
 def opening_room(session: Session, project: UUID) -> str | None:

@@ -1,4 +1,4 @@
-"""`/api/v1/bids/<project>…`: sealed bids come in: whole, or in blocks that can be gone on with."""
+"""`/api/v1/bids/<project>…`: sealed bids are handed in: whole, or after their objects came."""
 
 from __future__ import annotations
 
@@ -11,67 +11,70 @@ from flask import Blueprint, Response, abort, jsonify, request
 from werkzeug.datastructures import FileStorage
 
 from bidding.desk import Answer
-from monitor.clock import SystemClock
+from bidding.envelope.bid.object import LONGEST_DOCUMENT
+from bidding.hall.failure.damage import resend
+from bidding.submission import submit
 from monitor.refusal import Invalid, Refusal
 from monitor.role import Actor
 from webui.api.private import never_kept
 from webui.api.problem import refused
 from webui.deed.handing import Counter, Ticket
-from webui.deed.incoming import BLOCK, MOST, Full, Gap
+from webui.deed.resending import bring_again
+from webui.deed.upload.room import require_room
 from webui.page.view import source
 from webui.page.wearer import accounts, ticket, wearer
 
 pages = Blueprint("bids", __name__, url_prefix="/api/v1/bids")
 DOCUMENTS = 8 * 1024 * 1024
 """Bytes of manifest, signature and the form around them, where the objects came before."""
+WHOLE = 2 * 1024**3
+"""Bytes of a bid that comes in one form; larger ones come by tus."""
 FILES = 256
 
 
 @pages.errorhandler(Refusal)
 def say_no(refusal: Refusal) -> Response:
-    """Answer a refusal; of a block out of place, where to go on."""
-    response = refused(refusal)
-    if isinstance(refusal, Gap):
-        response.headers["X-Held"] = str(refusal.held)
-    return response
+    """Answer a refusal."""
+    return refused(refusal)
 
 
 @pages.get("/<uuid:project>/uploads/<uuid:upload>")
 def held(project: UUID, upload: UUID) -> Response:
     """Tell how many bytes of each object of an upload are here."""
     here = counter()
-    actor = _actor(here, project)
+    actor = present(here, project)
     return never_kept(jsonify(held=here.incoming.held(here.upload(actor, project, upload))))
 
 
-@pages.put("/<uuid:project>/uploads/<uuid:upload>/<name>")
-def block(project: UUID, upload: UUID, name: str) -> Response:
-    """Take a block of an object; `at` says from which byte. `upload` is the sender's own UUID."""
+@pages.put("/<uuid:project>/uploads/<uuid:upload>")
+def begin(project: UUID, upload: UUID) -> Response:
+    """Take a manifest, which says what will come by tus. `upload` is the sender's own UUID.
+
+    Nothing of it is kept but that list: who signed it lies nowhere before CLOSE.
+    """
     here = counter()
-    actor = _actor(here, project)
-    request.max_content_length = BLOCK
-    at = request.args.get("at", "")
+    actor = present(here, project)
+    request.max_content_length = LONGEST_DOCUMENT
+    here.require_taking(actor, project)
+    path = here.upload(actor, project, upload)
     try:
-        if not (at.isascii() and at.isdecimal() and len(at) < 16):
-            raise Invalid("at", "应为字节位置 / must be the place of a byte")
-        path = here.upload(actor, project, upload)
-        size = here.incoming.append(path, name, int(at), request.get_data())
-    except (Gap, Full):
-        raise
+        here.incoming.plan(path, here.promised(actor, project, request.get_data()))
     except Invalid as refusal:
         here.refuse(actor, project, refusal)
         raise
-    return never_kept(jsonify(held=size))
+    return never_kept(jsonify(held=here.incoming.held(path)))
 
 
 @pages.post("/<uuid:project>")
 def hand_in(project: UUID) -> Response:
     """Hand in a bid: manifest and signature, with the objects or after them (`upload`)."""
     here = counter()
-    actor = _actor(here, project)
+    actor = present(here, project)
     upload = request.args.get("upload", "")
-    request.max_content_length = DOCUMENTS if upload else MOST
+    request.max_content_length = DOCUMENTS if upload else WHOLE
     request.max_form_parts = FILES
+    if not upload:
+        require_room(here.incoming.folder, request.content_length or WHOLE)
     came = dropped()
     if not upload:
         return told(here.take(actor, project, section_asked(here, actor, project), came))
@@ -79,8 +82,21 @@ def hand_in(project: UUID) -> Response:
     section = section_asked(here, actor, project)
     answer = here.take(actor, project, section, {**here.incoming.objects(path), **came})
     here.incoming.discard(path)
-    here.incoming.sweep(SystemClock().now())
     return told(answer)
+
+
+@pages.post("/<uuid:project>/objects")
+def bring(project: UUID) -> Response:
+    """Bring objects again that the platform has damaged; only those asked for are taken."""
+    here = counter()
+    actor = present(here, project, resend.name)
+    request.max_content_length, request.max_form_parts = WHOLE, FILES
+    require_room(here.incoming.folder, request.content_length or WHOLE)
+    section = _uuid("section", request.values.get("section", ""))
+    records = bring_again(here, actor, project, section, dropped())
+    response = jsonify(records=[str(each) for each in records])
+    response.status_code = 201
+    return never_kept(response)
 
 
 def counter() -> Counter:
@@ -145,13 +161,14 @@ def told(answer: Answer) -> Response:
     return response
 
 
-def _actor(here: Counter, project: UUID) -> Actor:
+def present(here: Counter, project: UUID, action: str = submit.name) -> Actor:
+    """Return who sends, masked; answers 401 to nobody, and raises what the gate raises."""
     who = wearer()
     if who is None:
         abort(401, "请先登录 / sign in first")
     if not request.headers.get("Authorization"):
         accounts().gate.require_csrf(who.token, request.headers.get("X-CSRF", ""))
-    return here.admit(Ticket(who.token, project, ticket(project)))
+    return here.admit(Ticket(who.token, project, ticket(project)), action)
 
 
 def _uuid(name: str, typed: str) -> UUID:

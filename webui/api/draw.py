@@ -10,11 +10,23 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, jsonify, request
 
-from experts.ceremony.mail.machine import Machine, machine_behind
-from experts.ceremony.mail.reading import facts, marks, published, reading
+from experts.ceremony.mail.machine.deputy import vacant
+from experts.ceremony.mail.machine.machine import DEPUTY, Machine, machine_behind
+from experts.ceremony.mail.paper import Step
+from experts.ceremony.mail.reading import (
+    facts,
+    lines,
+    marks,
+    open_lines,
+    parcel_for,
+    published,
+    reading,
+)
 from experts.ceremony.mail.request import request_for, requests_for
 from experts.draw.header import TENDEREE
 from experts.panel.invitation import letters
+from experts.pool.register import latest_snapshot
+from monitor.refusal import NotFound
 from monitor.role import Role
 from webui.api.presence import presence
 from webui.api.private import never_kept
@@ -39,10 +51,10 @@ def draws() -> Response:
         for each in requests:
             row: dict[str, Any] = {"mark": found[each.id]}
             if found[each.id] not in seen:
-                row["view"] = reading(session, each, machine.role, here.now)
+                row["view"] = reading(session, each, machine.side, here.now)
             told.append(row)
     presence().saw(machine.id)
-    return jsonify(role=machine.role, draws=told)
+    return jsonify(role=machine.side, draws=told)
 
 
 @pages.get("/draws/<uuid:number>")
@@ -53,8 +65,47 @@ def draw(number: UUID) -> Response:
         found = request_for(session, number, machine)
         if found is None:
             abort(404, "没有此抽取 / no such draw")
-        told = reading(session, found, machine.role, here.now)
+        told = reading(session, found, machine.side, here.now)
     return jsonify(told)
+
+
+@pages.get("/draws/<uuid:number>/parcels/<step>/<int:k>")
+def parcel(number: UUID, step: str, k: int) -> Response:
+    """Return what was sealed to the asking machine, which its readings only say is there."""
+    machine = _machine()
+    if step not in list(Step):
+        abort(404, "没有此步骤 / no such step")
+    with source().platform.read() as session:
+        found = request_for(session, number, machine)
+        told = parcel_for(session, found, machine.side, Step(step), k) if found else None
+    if told is None:
+        abort(404, "没有此文书 / no such parcel")
+    return jsonify(document=told)
+
+
+@pages.get("/draws/<uuid:number>/list")
+def lines_brought(number: UUID) -> Response:
+    """Return the list that a request brought: to anybody, an inspection's to its machines alone."""
+    with source().platform.read() as session:
+        told = open_lines(session, number)
+        if told is None:
+            found = request_for(session, number, _machine())
+            told = lines(session, found) if found else None
+    if told is None:
+        abort(404, "没有此名单 / no such list")
+    return jsonify(told)
+
+
+@pages.get("/draws/vacant")
+def vacancies() -> Response:
+    """List the draws that the asking deputy may take over: its agent has been away too long."""
+    here, machine = source(), _machine()
+    if machine.role != DEPUTY:
+        abort(403)
+    with here.platform.read() as session:
+        found = vacant(session, machine, here.now)
+    told = [{"request": str(each.id), "project": str(each.project)} for each in found]
+    return jsonify(vacant=told)
 
 
 @pages.get("/draws/registry")
@@ -65,6 +116,23 @@ def registry() -> Response:
         abort(403)
     with here.platform.read() as session:
         return jsonify(facts(session))
+
+
+@pages.get("/draws/snapshot")
+def snapshot() -> Response:
+    """Return the newest snapshot of the pool, and what is to be signed of it."""
+    here, machine = source(), _machine()
+    if machine.role == TENDEREE:
+        abort(403)
+    with here.platform.read() as session:
+        try:
+            taken = latest_snapshot(session)
+        except NotFound:
+            return jsonify(snapshot="", root="", n=0, statement="", countersigned=True)
+        return jsonify(
+            snapshot=str(taken.id), root=taken.root.hex(), n=taken.n,
+            statement=taken.statement.hex(), countersigned=taken.countersigned is not None,
+        )  # fmt: skip
 
 
 @pages.get("/letters")

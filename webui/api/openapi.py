@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from monitor.role import Role
 from trading.registration.stage import Stage
 from webui.api import writing
+from webui.course.transcript import LISTS, STEPS
+from webui.serve.live.choice import MOST
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
@@ -15,6 +18,7 @@ MOMENT: Schema = {"type": "string", "format": "date-time"}
 ID: Schema = {"type": "string", "format": "uuid"}
 HASH: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 BASE64: Schema = {"type": "string", "contentEncoding": "base64"}
+DAY: Schema = {"type": "string", "format": "date"}
 STAGE: Schema = {"type": "string", "enum": [stage.value for stage in Stage]}
 
 
@@ -24,6 +28,10 @@ def _object(**members: Schema) -> Schema:
 
 def _list(item: Schema) -> Schema:
     return {"type": "array", "items": item}
+
+
+def _chosen(item: Schema) -> Schema:
+    return {**_list(item), "maxItems": MOST}
 
 
 ENTRY = _object(
@@ -43,10 +51,46 @@ FRAME = {
         "openings": _list(OPENING),
     },
 }  # fmt: skip
+HALL_ACT = {
+    "type": ["object", "null"],
+    "required": ["record", "at", "action", "subject", "facts"],
+    "properties": {
+        "record": ID, "at": MOMENT, "action": TEXT, "subject": TEXT, "facts": {"type": "object"},
+    },
+}  # fmt: skip
+HALL_DOCUMENT = {
+    "type": ["object", "null"],
+    "required": ["sha256", "document", "read"],
+    "properties": {"sha256": HASH, "document": TEXT, "read": {"type": "object"}},
+}
+HALL = _object(
+    v=TEXT, project=ID, section=_object(id=ID, number=WHOLE, name=TEXT), now=MOMENT,
+    checkpoint={"type": ["string", "null"]}, deadline=MOMENT, manner=TEXT, trustees=TEXT,
+    state={"type": "string", "enum": ["before", *STEPS]},
+    **dict.fromkeys(STEPS, HALL_ACT), **dict.fromkeys(LISTS, _list(HALL_ACT)),
+    questions=_list(HALL_ACT), pauses=_list(_object(begun=HALL_ACT, ended=HALL_ACT)),
+    documents=_object(close=HALL_DOCUMENT, table=HALL_DOCUMENT),
+    records=_list(_object(
+        id=ID, seq=MAYBE, index=MAYBE, commitment=HASH, salt=HASH, body=BASE64,
+        proof={"type": ["string", "null"]},
+    )),
+)  # fmt: skip
+"""An opening; what nobody may see yet, or not this reader, is not there (disclosure.toml)."""
 SESSION = {
     "type": "object",
     "required": ["room", "project", "from", "until"],
     "properties": {"room": TEXT, "project": ID, "from": MOMENT, "until": MOMENT},
+}
+OVERDUE = _object(
+    project=ID, rule=TEXT, basis=TEXT, who=TEXT, body=TEXT, opened=MOMENT, limit=MOMENT,
+    promised={"type": ["string", "null"], "format": "date-time"}, level=WHOLE, chases=WHOLE,
+    late_seconds={"type": "integer"},
+)  # fmt: skip
+LINES: Schema = {
+    "type": "object",
+    "additionalProperties": _list(
+        _object(name=TEXT, counts={"type": "object"}, mean_seconds=MAYBE)
+    ),
 }
 PROBLEM = _object(type=TEXT, title=TEXT, status=WHOLE, detail=TEXT, instance=TEXT)
 
@@ -67,6 +111,10 @@ READINGS: tuple[tuple[str, str, tuple[Parameter, ...], Schema], ...] = (
         (("path", "name", TEXT), ("query", "after", WHOLE), ("query", "seen", WHOLE)), FRAME,
     ),
     (
+        "/projects/{name}/opening", "an opening told from its records, each with its tlog-proof",
+        (("path", "name", TEXT), ("query", "section", ID)), HALL,
+    ),
+    (
         "/records/{record}", "a record with its inclusion proof (C2SP tlog-proof)",
         (("path", "record", ID),),
         {"allOf": [RECORD, _object(proof={"type": ["string", "null"]})]},
@@ -77,7 +125,7 @@ READINGS: tuple[tuple[str, str, tuple[Parameter, ...], Schema], ...] = (
     ),
     (
         "/rooms", "the opening sessions of a day",
-        (("query", "day", {"type": "string", "format": "date"}),),
+        (("query", "day", DAY),),
         _object(day=TEXT, sessions=_list(SESSION)),
     ),
     (
@@ -90,14 +138,53 @@ READINGS: tuple[tuple[str, str, tuple[Parameter, ...], Schema], ...] = (
         (("path", "number", ID),), _object(request=ID, project=ID, steps=_list({})),
     ),
     (
+        "/draws/{number}/parcels/{step}/{k}", "what was sealed to the asking machine",
+        (("path", "number", ID), ("path", "step", TEXT), ("path", "k", WHOLE)),
+        _object(document={"type": "object"}),
+    ),
+    (
+        "/draws/{number}/list", "the list that a request brought; an inspection's for its machines",
+        (("path", "number", ID),), _object(entries=_list({}), strata=_list({}), root=HASH),
+    ),
+    (
+        "/draws/vacant", "the draws that the asking deputy may take over",
+        (), _object(vacant=_list(_object(request=ID, project=ID))),
+    ),
+    (
         "/draws/registry", "the facts of the pool, without a name, for centre's and inspector's",
         (), _object(snapshot=ID, root=HASH, experts=_list({})),
+    ),
+    (
+        "/draws/snapshot", "the newest snapshot of the pool, and what is to be signed of it",
+        (), _object(
+            snapshot=TEXT, root=TEXT, n=WHOLE, statement=TEXT, countersigned={"type": "boolean"}
+        ),
     ),
     (
         "/letters", "every sealed letter that waits for an expert; each opens the own",
         (), _object(letters=_list(_object(step=TEXT, sealed=BASE64))),
     ),
 )  # fmt: skip
+OF_ONES_OWN = (
+    (
+        "/efficiency", "what is overdue, and counts of duties and points, of trades one watches",
+        (("query", "from", DAY), ("query", "to", DAY)),
+        _object(overdue=_list(OVERDUE), duties=LINES, points=LINES),
+    ),
+)  # fmt: skip
+"""Readings that tell whoever is signed in of what they may see."""
+
+STREAM = "/live/events"
+WATCHED: tuple[Parameter, ...] = (
+    ("query", "project", TEXT), ("query", "as", {"type": "string", "enum": ["wearer"]}),
+    ("query", "act", _chosen(TEXT)),
+    ("query", "by", _chosen({"type": "string", "enum": [role.value for role in Role]})),
+    ("query", "stage", _chosen(STAGE)),
+    ("query", "after", WHOLE), ("header", "Last-Event-ID", WHOLE),
+    ("query", "seen", WHOLE), ("query", "root", HASH),
+)  # fmt: skip
+"""What a stream is asked for: whose, of which trade, what of it (webui/serve/live/choice.py), from
+which size of the log on, and which log that was. A choice is repeated, or written with commas."""
 
 
 def document() -> dict[str, Any]:
@@ -114,9 +201,31 @@ def document() -> dict[str, Any]:
             path: {"get": _get(summary, parameters, schema)}
             for path, summary, parameters, schema in READINGS
         }
+        | {
+            path: {"get": {**_get(summary, parameters, schema), "security": writing.BEARER}}
+            for path, summary, parameters, schema in OF_ONES_OWN
+        }
+        | {STREAM: {"servers": [{"url": "/"}], "get": _stream()}}
         | writing.paths(),
-        "components": {"schemas": {"Problem": PROBLEM}, "securitySchemes": writing.SCHEME},
+        "components": {
+            "schemas": {"Problem": PROBLEM, "Frame": FRAME},
+            "securitySchemes": writing.SCHEME,
+        },
     }
+
+
+def _stream() -> dict[str, Any]:
+    told = _get("server-sent events: frames and beats, of what one may see and chose", WATCHED, {})
+    told["responses"]["200"]["content"] = {
+        "text/event-stream": {
+            "schema": {
+                **TEXT,
+                "description": "`frame`: data is #/components/schemas/Frame, id its `to`; "
+                "`beat`: the size so far; `end`: why the right to watch is over",
+            }
+        }
+    }
+    return {**told, "security": [{}, *writing.BEARER]}
 
 
 def _get(summary: str, parameters: tuple[Parameter, ...], schema: Schema) -> dict[str, Any]:

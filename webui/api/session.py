@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, jsonify, request
@@ -14,6 +15,7 @@ from webui.api.problem import body, refused
 from webui.page.answer import cookie
 from webui.page.wearer import accounts, bearer, wearer
 
+LONGEST = 1000
 pages = Blueprint("session", __name__, url_prefix="/api/v1")
 
 
@@ -29,10 +31,8 @@ def sign_in() -> Response:
     told = body()
     if not cookie.may_sign_in():
         raise Invalid("password", "此连接未加密 / this connection is not encrypted")
-    words = [told.get(name, "") for name in ("name", "password", "code", "label", "device")]
-    if not all(isinstance(word, str) for word in words):
-        raise Invalid("name", "应为文字 / must be text")
-    name, password, code, label, device = words
+    names = ("name", "password", "code", "label", "device")
+    name, password, code, label, device = (_word(told, each) for each in names)
     entrance = accounts().door.sign_in(
         Attempt(name, password, code, label or "API"), Origin(request.remote_addr or "", device)
     )
@@ -93,6 +93,18 @@ def prove(project: UUID) -> Response:
     return never_kept(
         jsonify(ticket=accounts().gate.prove_mask(_token(), project, key, made, signature))
     )
+
+
+def _word(told: Mapping[str, object], name: str) -> str:
+    """Return what was told as it was typed: a password keeps its blanks."""
+    word = told.get(name, "")
+    if not isinstance(word, str):
+        raise Invalid(name, "应为文字 / must be text")
+    if len(word) > LONGEST:
+        raise Invalid(name, f"不超过{LONGEST}字 / at most {LONGEST} characters")
+    if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in word):
+        raise Invalid(name, "含有无法识别的字符 / holds what is no character")
+    return word
 
 
 def _token() -> str:

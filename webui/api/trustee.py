@@ -9,15 +9,22 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, jsonify, request
 
+from bidding.envelope.bid.object import CAPSULE
+from bidding.envelope.capsule import Kind
 from bidding.envelope.trustee.request import write_request
 from bidding.hall import asked
 from bidding.hall.asked import Ask
+from bidding.hall.failure.damage import LOSE
+from bidding.hall.preparation import readiness
+from bidding.hall.preparation.readiness import ReadinessTest
+from experts.escrow.opening import openings_asked
 from monitor.record.disclosure import VISITOR, Disclosed, timeline
 from monitor.refusal import Refusal
 from monitor.role import Role
 from webui.api.presence import presence
 from webui.api.private import never_kept
 from webui.api.problem import refused
+from webui.deed.fill.look import looking_after
 from webui.page.view import source
 from webui.page.wearer import Wearer, wearer
 
@@ -34,16 +41,23 @@ def say_no(refusal: Refusal) -> Response:
 
 @pages.get("")
 def asks() -> Response:
-    """List what is asked of the asking trustee and not over; its own seat in each."""
+    """List what is asked of the asking trustee and not over, and which keys are to be tried.
+
+    escrows: shares of draws whose pieces are wanted, each with all that proves it.
+    """
     who, here = _trustee(), source()
     with here.platform.read() as session:
         told = [
             _ask(ask) | {"seat": asked.seat_of(session, who.actor, ask.project)}
             for ask in asked.open_asks(session, who.actor.org, here.now)
         ]
+        tests = [_test(test) for test in readiness.open_tests(session, who.actor.org, here.now)]
+        shares = openings_asked(session, who.actor.person, here.now)
     doing = request.headers.get("X-Doing", "")
     presence().saw(who.actor.person, doing if DOING.fullmatch(doing) else "")
-    return jsonify(now=here.now.isoformat(), passes=not here.demo, asks=told)
+    return jsonify(
+        now=here.now.isoformat(), passes=not here.demo, asks=told, tests=tests, escrows=shares
+    )
 
 
 @pages.get("/<uuid:project>/<uuid:section>/<kind>")
@@ -53,7 +67,7 @@ def one(project: UUID, section: UUID, kind: str) -> Response:
     It is one file: a machine without a network answers it just as well.
     """
     who, here = _trustee(), source()
-    with here.platform.read() as session:
+    with looking_after(here, project, section), here.platform.read() as session:
         found = next(
             (
                 ask
@@ -66,7 +80,7 @@ def one(project: UUID, section: UUID, kind: str) -> Response:
             abort(404, "没有此项 / no such request")
         told = asked.request(session, project, section, found.kind, here.store)
         records = timeline(session, project, VISITOR)
-    chain = _chain_to(records, found.close)
+    chain = _chain_to(records, _end(records, found))
     proof = here.proof(chain[-1].index) if chain[-1].index is not None else None
     response = jsonify(
         request=write_request(told).decode(),
@@ -81,12 +95,23 @@ def one(project: UUID, section: UUID, kind: str) -> Response:
     return response
 
 
-def _chain_to(records: list[Disclosed], close: UUID) -> list[Disclosed]:
-    """Return the public acts in their order, up to and with CLOSE."""
+def _end(records: list[Disclosed], ask: Ask) -> UUID:
+    """Return the record that the chain must reach: CLOSE, or the last capsule lost since."""
+    losses = [
+        each.record_id
+        for each in records
+        if (facts := each.facts)["action"] == LOSE and "done" in facts["outcome"]
+        if (facts["facts"]["section"], facts["facts"]["object"]) == (str(ask.section), CAPSULE)
+    ]
+    return losses[-1] if losses and ask.kind is Kind.BID else ask.close
+
+
+def _chain_to(records: list[Disclosed], last: UUID) -> list[Disclosed]:
+    """Return the public acts in their order, up to and with this one."""
     numbered = sorted(
         (each for each in records if each.seq is not None), key=lambda each: each.seq or 0
     )
-    end = next(place for place, each in enumerate(numbered) if each.record_id == close)
+    end = next(place for place, each in enumerate(numbered) if each.record_id == last)
     return numbered[: end + 1]
 
 
@@ -101,6 +126,15 @@ def _ask(ask: Ask) -> dict[str, Any]:
         "state": ask.state.value,
         "until": ask.until.isoformat() if ask.until else None,
         "given": [answer.seat for answer in ask.answers],
+    }
+
+
+def _test(test: ReadinessTest) -> dict[str, Any]:
+    return {
+        "id": str(test.id),
+        "project": str(test.project),
+        "recipient": test.recipient,
+        "challenge": base64.b64encode(test.challenge).decode(),
     }
 
 

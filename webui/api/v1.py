@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 from datetime import datetime, time
+from functools import cache
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -28,7 +30,13 @@ MOST = 100
 @pages.get("/openapi.json")
 def openapi() -> Response:
     """Describe this interface."""
-    return jsonify(document())
+    return Response(_description(), mimetype="application/json")
+
+
+@cache
+def _description() -> str:
+    """Make it once: long, and the same for everybody who asks."""
+    return json.dumps(document(), ensure_ascii=False)
 
 
 @pages.get("/time")
@@ -85,7 +93,7 @@ def one(record: UUID) -> Response:
     here = source()
     with here.platform.read() as session:
         chain = chain_of(session, record)
-        seen = chain and disclosed(session, record, viewer(wearer(), chain))
+        seen = disclosed(session, chain, record, viewer(wearer(), chain))
     if not seen:
         abort(404, "没有此记录 / no such record")
     proof = None if seen.index is None else here.proof(seen.index)

@@ -25,6 +25,7 @@ SHAPES: dict[str, Schema] = {
     "tick": {"type": "boolean"},
     "hidden": ID,
     "file": {"type": "string", "contentEncoding": "base64"},
+    "key": {"type": "string", "contentEncoding": "base64"},
     "several": {"type": "array", "items": TEXT},
     "long": {"type": ["string", "object", "array"]},
 }
@@ -47,6 +48,7 @@ def paths() -> dict[str, Any]:
         | _bids(project)
         | _machines(project)
         | _directory()
+        | {"/outages": {"post": _measure()}}
         | {
             "/session": {
                 "post": _operation("sign in", _object(["name", "password"], **SIGN_IN), SESSION),
@@ -70,26 +72,36 @@ def paths() -> dict[str, Any]:
     )
 
 
+def _measure() -> dict[str, Any]:
+    """Return how a witness's program brings what it measured: a signed note, nobody signed in."""
+    answer = _object(["outage", "new"], outage=ID, new={"type": "boolean"})
+    told = _operation("a witness's signed measure of an outage", None, answer)
+    told["requestBody"] = _body("text/plain", {**TEXT, "maxLength": 4096})
+    return {**told, "security": list[Any]()}
+
+
 def _bids(project: list[Schema]) -> dict[str, Any]:
-    """Return how a sealed bid comes in: whole, or block by block."""
+    """Return how a sealed bid comes in: whole, or by its manifest and then its objects."""
     upload = [*project, _place("upload")]
     form = {"section": ID, "files": {"type": "array", "items": FILE}}
     whole = _operation("hand in a sealed bid", None, RECEIPT)
     whole["requestBody"] = _body("multipart/form-data", _object(list(form), **form))
-    block = _operation("a block of a sealed object", None, HELD)
-    block["requestBody"] = _body("application/octet-stream", FILE)
-    at = {"in": "query", "name": "at", "required": True, "schema": {"type": "integer"}}
+    ahead = _operation("the manifest, before its objects come by tus (/files)", None, ALL_HELD)
+    ahead["requestBody"] = _body("application/json", {"type": "object"})
     after = {"in": "query", "name": "upload", "schema": ID}
+    again = _operation("objects that the platform has damaged, once more", None, AGAIN)
+    again["requestBody"] = whole["requestBody"]
     return {
         "/bids/{project}": {
             "parameters": [*project, after], "post": {**whole, "security": BEARER},
         },
+        "/bids/{project}/objects": {
+            "parameters": project, "post": {**again, "security": BEARER},
+        },
         "/bids/{project}/uploads/{upload}": {
             "parameters": upload,
             "get": {**_operation("what is held", None, ALL_HELD), "security": BEARER},
-        },
-        "/bids/{project}/uploads/{upload}/{name}": {
-            "parameters": [*upload, _place("name", TEXT), at], "put": {**block, "security": BEARER},
+            "put": {**ahead, "security": BEARER},
         },
     }  # fmt: skip
 
@@ -106,6 +118,18 @@ def _machines(project: list[Schema]) -> dict[str, Any]:
         ),
         "/draws": ("the draws of a machine", [], _object(["role", "draws"], role=TEXT, draws=LIST)),
         "/draws/registry": ("the pool's facts, without a name", [], anything),
+        "/draws/snapshot": ("the newest snapshot of the pool", [], anything),
+        "/draws/vacant": (
+            "the draws that a deputy may take over",
+            [],
+            _object(["vacant"], vacant=LIST),
+        ),
+        "/draws/{number}/list": ("the list that a request brought", [_place("number")], anything),
+        "/draws/{number}/parcels/{step}/{k}": (
+            "what was sealed to the asking machine",
+            [_place("number"), _place("step"), _place("k")],
+            _object(["document"], document=anything),
+        ),
         "/draws/{number}": ("what a machine sees of a draw", [_place("number")], anything),
         "/panel/{project}": ("what a drawn seat judges", project, anything),
         "/letters": ("sealed letters to experts", [], _object(["letters"], letters=LIST)),
@@ -209,7 +233,7 @@ PROOF = dict.fromkeys(("public_key", "challenge", "signature"), TEXT)
 TICKET = _object(["ticket"], ticket=TEXT)
 FILE: Schema = {"type": "string", "format": "binary"}
 RECEIPT = _object(["record", "receipt"], record=ID, receipt=TEXT)
-HELD = _object(["held"], held={"type": "integer"})
+AGAIN = _object(["records"], records={"type": "array", "items": ID})
 ALL_HELD = _object(["held"], held={"type": "object"})
 LIST: Schema = {"type": "array", "items": {"type": "object"}}
 MAYBE_TEXT: Schema = {"type": ["string", "null"]}
@@ -229,4 +253,7 @@ UNIT = _object(
     ["id", "uscc", "name", "kind", "people"], id=ID, uscc=TEXT, name=TEXT, kind=TEXT,
     people={"type": "integer"},
 )  # fmt: skip
-ASKS = _object(["now", "passes", "asks"], now=TEXT, passes={"type": "boolean"}, asks=LIST)
+ASKS = _object(
+    ["now", "passes", "asks", "tests", "escrows"],
+    now=TEXT, passes={"type": "boolean"}, asks=LIST, tests=LIST, escrows=LIST,
+)  # fmt: skip

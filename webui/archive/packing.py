@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import experts.draw_verify
-from bidding.holding import bidding_documents
-from experts.holding import required_bundles
+from bidding.holding import ObjectDamaged, bidding_documents
+from experts.ceremony.holding import required_bundles
 from monitor.law.workday import local_date
 from monitor.log.tile import TileStore
 from monitor.record.disclosure import custody
@@ -32,7 +33,7 @@ ENDED = ("contract.sign", "award.issue", "opening.fail")
 
 
 class PaperMissing(LookupError):
-    """A file that a record names by its digest was not handed in."""
+    """A file that a record names by its digest was not handed in, or is damaged in the store."""
 
 
 class PaperTwice(ValueError):
@@ -104,7 +105,7 @@ class Archivist:
             wanted = required_papers(session, project) | required_bundles(session, project)
             _require(wanted, papers)
             held = trade_documents(session, project)
-            held += bidding_documents(session, project, self.store)
+            held += _bids(session, project, self.store)
             last = last_at(session, project, *ENDED)
             ended = local_date(last or found.registered_at)
             title, code, category = found.name, found.code, found.category
@@ -122,6 +123,13 @@ class Archivist:
             held = custody(session, project, edition.through)
             made = local_date(edition.closed_at)
         return replace(volume, made=made, evidence=evidence(held, self.tiles, self.keys))
+
+
+def _bids(session: Any, project: UUID, store: FileStore) -> list[Document]:
+    try:
+        return bidding_documents(session, project, store)
+    except ObjectDamaged as fault:
+        raise PaperMissing(str(fault)) from fault
 
 
 def _names() -> dict[str, str]:

@@ -12,7 +12,7 @@ from monitor.log.checkpoint import Checkpoint
 from monitor.log.commitment import Opening
 from monitor.log.tile import CHECKPOINT, TileStore
 from monitor.log.tree import root_from
-from monitor.log.verify import OPENINGS, verify_export
+from monitor.log.verify.export import OPENINGS, verify_export
 from trading.archive.canonical_zip import canonical_zip
 from trading.archive.offline.verify import FAIL, check, load
 from webui.artefact.keys import Keys

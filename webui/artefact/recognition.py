@@ -6,11 +6,13 @@ from pathlib import Path
 from shlex import quote
 
 from bidding.envelope.bid.object import MANIFEST, SIGNATURE
+from monitor.log.canonical import parse
 from monitor.log.tile import CHECKPOINT
 from trading.archive.canonical_zip import ZipError, read_canonical
 from trading.archive.offline.verify import read_regular
 from webui.artefact.book import strange
 from webui.artefact.keys import FILE, ROOTS, Keys, KeysError
+from webui.artefact.kind import checkpoint, proof
 from webui.artefact.kind.archive import check_archive
 from webui.artefact.kind.bid import check_bid
 from webui.artefact.kind.draw import check_draw
@@ -29,6 +31,12 @@ RECEIPTS = "receipts"
 SAMPLES, PLATFORM = "seal", "platform"
 _SUFFIXES = (".zip", ".pdf", ".beancount", ".json")
 """Names that promise a check: a file of such a name that is nothing of the kind has failed."""
+
+
+BODY = (
+    "一条记录的正文，没有盐和证明，单凭它不能核验：请核验记录页上的“记录与证明（JSON）”"
+    " / the body of a record, without salt and proof: check “Record and proof (JSON)” of its page"
+)
 
 
 def _silent(done: int, total: int) -> None:
@@ -97,7 +105,21 @@ def _file(path: Path, trust: Trust) -> Iterator[Line]:
         return _receipt(path, data, trust)
     if f'"v":"{OPENING}"'.encode() in data[-200:]:
         return check_opening(path.name, data, trust.book(path))
-    return iter([_unknown(path)])
+    return _of_log(path, data, trust)
+
+
+def _of_log(path: Path, data: bytes, trust: Trust) -> Iterator[Line]:
+    """Check what the log itself gives out: a proof, a checkpoint, a record."""
+    name, record = path.name, proof.read_record(data)
+    noted = len(data) < checkpoint.SMALL and checkpoint.MARK in data
+    if not (record or noted or data.startswith(proof.MARK)):
+        return iter([_unknown(path)])
+    keys, beside = trust.keys_for(path), trust.book(path).log
+    if record:
+        return proof.check_record(name, record, keys, beside)
+    if data.startswith(proof.MARK):
+        return proof.check_proof(name, data, keys, beside)
+    return checkpoint.check_checkpoint(name, data, keys, trust, beside)
 
 
 def _receipt(path: Path, data: bytes, trust: Trust) -> Iterator[Line]:
@@ -139,9 +161,20 @@ def _keys(trust: Trust, path: Path) -> Keys | None:
         return None
 
 
+def _is_body(path: Path) -> bool:
+    """Tell whether it is a record's body by itself, as a record's page gives it out."""
+    try:
+        value = parse(read_regular(str(path), path.stat()).removesuffix(b"\n"))
+    except ValueError:
+        return False
+    return isinstance(value, dict) and {"action", "actor", "changes", "outcome"} <= set(value)
+
+
 def _unknown(path: Path) -> Line:
     if path.resolve().parent.name == SAMPLES:
         return unchecked(path.name, "密封练习用的样本 / a sample for batong seal")
+    if _is_body(path):
+        return unchecked(path.name, BODY)
     if path.suffix in _SUFFIXES:
         return failed(path.name, "无法识别 / not an artefact of this platform")
     known = path.name in (FILE, ROOTS)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from cryptography import x509
 
-from monitor.log.tile import CHECKPOINT
+from monitor.log.checkpoint import Checkpoint
+from monitor.log.tile import CHECKPOINT, TileStore
 from webui.artefact.book import Book, read_archive, read_log
 from webui.artefact.keys import FILE, ROOTS, Keys, KeysError, nearby, read_keys
 from webui.artefact.line import Line, State, unchecked
@@ -30,6 +31,10 @@ class Trust:
     keys: Keys | None = None
     roots: tuple[x509.Certificate, ...] = ()
     at: datetime | None = None
+    log: TileStore | None = None
+    """The log that checkpoints are compared with."""
+    heads: list[tuple[str, Checkpoint]] = field(default_factory=list)
+    """The checkpoints checked so far, by name."""
     used: list[Path] = field(default_factory=list)
     """Files of keys that came along and were checked with."""
     used_roots: bool = False

@@ -8,7 +8,7 @@ from webui.artefact.kind.draw import check_draw
 from webui.artefact.line import guarded
 from webui.artefact.trust import sound
 from webui.cli.report import one_line_errors, show
-from webui.program.draw.command import draw_run
+from webui.program.draw.command import draw_run, names
 
 
 @click.group()
@@ -17,6 +17,7 @@ def draw() -> None:
 
 
 draw.add_command(draw_run)
+draw.add_command(names)
 
 
 @draw.command()

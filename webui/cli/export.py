@@ -8,7 +8,7 @@ import click
 
 from monitor.log.checkpoint import open_checkpoint
 from monitor.log.tile import MissingTile, TileStore
-from monitor.log.verify import OPENINGS
+from monitor.log.verify.export import OPENINGS
 from monitor.record.disclosure import Audience, Viewer, openings
 from monitor.record.platform import Platform
 from monitor.runtime.settings import Settings, load

@@ -10,6 +10,10 @@ import click
 from bidding.envelope.age.error import AgeError
 from bidding.envelope.document import EnvelopeError
 from monitor.log.note import NoteError
+from monitor.log.sequencer.halt import Halt
+from monitor.log.sequencer.latch import LatchMoved
+from monitor.log.tile import BadTile
+from monitor.log.tree import BadProof
 from monitor.refusal import Refusal
 from monitor.runtime.account import AccountError
 from monitor.runtime.folder import FolderError
@@ -25,7 +29,7 @@ R = TypeVar("R")
 BAD_USE = (SettingsError, FolderError, KeysError)
 BROKEN = (
     ProcessError, ProgramError, AccountError, NoteError, Refusal, LookupError,
-    EnvelopeError, AgeError, MoneyError,
+    EnvelopeError, AgeError, MoneyError, Halt, LatchMoved, BadProof, BadTile,
 )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def withdraw(key: Path, project: UUID, section: UUID, bid: str, as_json: bool) -
 def seal(folder: Path, out: Path, invitation: Path, draft: Path, key: Path, as_json: bool) -> None:
     """把 FOLDER 中的全部文件密封到 OUT / Seal all files of FOLDER into the new folder OUT.
 
-    OUT.identity.txt 是解密密钥，保存好，不要上传 / opens the bid: keep it, never upload it.
+    OUT.identity.txt 是开标密钥，只在开标时交出 / the opening key: hand it over at the opening only.
     DRAFT: {"name", "uscc", "price", "period_days", "quality"} + "bid", "version" (optional).
     """
     _require_files(folder)

@@ -4,14 +4,17 @@ import logging
 import sys
 import tempfile
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 from cryptography import x509
 
+from monitor.log.verify.mirror import log_at
 from webui.artefact.fetch import fetch, is_address
 from webui.artefact.keys import ROOTS, KeysError, nearby, read_keys
-from webui.artefact.line import Line
+from webui.artefact.kind.checkpoint import check_growth, check_stretch
+from webui.artefact.line import Line, guarded
 from webui.artefact.recognition import Progress, check_path
 from webui.artefact.trust import Trust, notice, sound
 from webui.cli.report import one_line_errors, show
@@ -26,6 +29,14 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--at", type=click.DateTime(), help="按此时刻核验证书 (UTC) / judge certificates then"
 )
+@click.option(
+    "--log", "place",
+    help="检查点所属的日志：文件夹或网址 / the log of checkpoints: folder or address",
+)  # fmt: skip
+@click.option(
+    "--range", "between", metavar="A:B",
+    help="只核验日志第 A 至 B 条；PATH 为日志 / leaves A to B alone; PATH is a log",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON")
 @one_line_errors
 def verify(
@@ -33,25 +44,55 @@ def verify(
     keys: Path | None,
     roots: Path | None,
     at: datetime | None,
+    place: str | None,
+    between: str | None,
     as_json: bool,
 ) -> None:
     """离线核验任何产物，文件夹则逐件核验 / Check any artefact offline, a folder as a whole.
 
     archive.zip, public.zip, draw.zip, receipts, award notice, opening record, ledger, bid, log
-    export. Keys default to log/keys.txt beside or above PATH.
+    export, checkpoint, record, tlog-proof. Keys default to log/keys.txt beside or above PATH.
     """
     for name in ("pyhanko", "pyhanko_certvalidator"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # it logs traces of hostile files
     given = read_keys(_text(keys)) if keys else None
-    lines: list[Line] = []
-    with tempfile.TemporaryDirectory() as folder:
-        paths = tuple(_local(place, Path(folder) / str(n)) for n, place in enumerate(places))
-        pem = _roots(roots or nearby(paths[0], ROOTS))
-        trust = Trust(given, pem, at and at.replace(tzinfo=UTC))
-        for path in paths:
-            lines += check_path(path, trust, _bar())
-        told = notice(trust, paths, bool(roots))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        mirror = log_at(place, folder / "log") if place else None
+        trust = Trust(given, (), at and at.replace(tzinfo=UTC), mirror)
+        if between is None:
+            told, lines = _artefacts(places, trust, roots, folder)
+        else:
+            told, lines = _stretches(places, trust, _between(between), folder)
     show([*told, *lines], sound(lines), as_json)
+
+
+def _between(text: str) -> tuple[int, int | None]:
+    """Read A:B, or A: for all from A on."""
+    start, colon, end = text.partition(":")
+    if not colon or not start.isdecimal() or (end and not end.isdecimal()):
+        raise click.BadParameter("A:B", param_hint="--range")
+    return int(start), int(end) if end else None
+
+
+def _artefacts(
+    places: tuple[str, ...], trust: Trust, roots: Path | None, folder: Path
+) -> tuple[list[Line], list[Line]]:
+    paths = tuple(_local(each, folder / str(n)) for n, each in enumerate(places))
+    trust.roots = _roots(roots or nearby(paths[0], ROOTS))
+    lines = [line for path in paths for line in check_path(path, trust, _bar())]
+    lines += guarded("checkpoint", lambda: check_growth(trust))
+    return notice(trust, paths, bool(roots)), lines
+
+
+def _stretches(
+    places: tuple[str, ...], trust: Trust, between: tuple[int, int | None], folder: Path
+) -> tuple[list[Line], list[Line]]:
+    lines: list[Line] = []
+    for number, place in enumerate(places):
+        store, keys = log_at(place, folder / str(number)), trust.keys_for(Path(place))
+        lines += guarded(place, partial(check_stretch, place, store, keys, between, _bar()))
+    return notice(trust, (), False), lines
 
 
 def _local(place: str, folder: Path) -> Path:

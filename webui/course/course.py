@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from monitor.role import Role
 from webui.course.fact import Facts
-from webui.course.step import Item, Service, State, stand
+from webui.course.step import Bar, Item, Service, State, stand
 from webui.course.way import WAY
 
 
@@ -46,6 +46,20 @@ def by_service(items: list[Item]) -> Iterator[tuple[Service, list[Item]]]:
     """Give the steps service by service."""
     for service in Service:
         yield service, [item for item in items if item.step.service is service and _counts(item)]
+
+
+def is_step(deed: str) -> bool:
+    """Tell whether an action is one of the way's steps."""
+    return any(step.deed == deed for step in WAY)
+
+
+def over(facts: Facts, deed: str) -> Bar | None:
+    """Return why an action of the way can be done no more in this trade; None while it may be."""
+    if deed == "notice.publish" and facts.first("document.issue") is not None:
+        return Bar("bar.documents_out", ends=True)
+    bars = [step.gate(facts, lot) for step in WAY if step.deed == deed for lot in facts.matter.lots]
+    ended = [bar for bar in bars if bar is not None and bar.ends]
+    return ended[0] if ended and len(ended) == len(bars) else None
 
 
 def _counts(item: Item) -> bool:

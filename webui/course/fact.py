@@ -14,7 +14,7 @@ from monitor.role import Role
 from trading.desk.docket import Lot, Matter
 from trading.desk.room import Held
 from trading.registration.stage import Stage
-from trading.venue.booking import Purpose
+from trading.venue.room import Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A duty on record: under which rule, until when, and whether that has passed."""
+    """A duty on record: under which rule, until when, and whether that has passed.
+
+    `about` tells it from others under the same rule: whose deposit, which section.
+    """
 
     rule: str
     to_action: str
@@ -47,6 +50,9 @@ class Due:
     open: bool
     state: str = "open"
     who: str = ""
+    about: str = ""
+    promised: datetime | None = None
+    """By when it is promised, where that is sooner."""
 
 
 @dataclass(frozen=True, slots=True)

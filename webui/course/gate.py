@@ -7,7 +7,7 @@ from datetime import datetime
 from monitor.role import Role
 from trading.desk.docket import Lot
 from trading.registration.stage import Stage
-from trading.venue.booking import Purpose
+from trading.venue.room import Purpose
 from webui.course.fact import Act, Facts
 from webui.course.step import Bar, Found, Gate
 
@@ -108,11 +108,12 @@ def read_out(facts: Facts, lot: Lot) -> Act | None:
 
 
 def refunded(facts: Facts, _: Lot) -> Act | None:
-    """Tell whether every duty of a refund is closed; what paid it is the finance office's."""
+    """Tell whether every duty of a refund is closed: by the bank's last payment, who may see it."""
     owed = [due for due in facts.dues if "refund" in due.rule]
     if not owed or any(due.open for due in owed):
         return None
-    return facts.last("contract.sign") or facts.last("opening.fail")
+    ends = ("deposit.confirm_refund", "duty.close", "contract.sign", "opening.fail")
+    return next((act for name in ends if (act := facts.last(name))), None)
 
 
 def shown(facts: Facts, lot: Lot) -> Bar | None:

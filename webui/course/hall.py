@@ -18,6 +18,7 @@ from monitor.record.moment import Done
 from monitor.role import Role
 
 HOST = frozenset({Role.TENDEREE})
+SITTING = frozenset({Role.TENDEREE, Role.AGENCY, Role.CENTRE})
 CONFIRMERS = frozenset({Role.TENDEREE, Role.CENTRE, Role.AGENCY})
 GIVEN = frozenset({Asked.ENOUGH, Asked.OVER})
 
@@ -53,22 +54,55 @@ def next_step(sheet: Sheet, now: datetime) -> Next:
     """Return the one next thing of an opening."""
     if sheet.closed is None:
         return _deadline(sheet, now)
-    if sheet.falls_short or sheet.failed is not None:
+    if sheet.falls_short or (sheet.failed is not None and sheet.revealed is None):
         return _short(sheet)
+    if sheet.revealed is not None:
+        return _shown(sheet)
+    if sheet.paused is not None:
+        why = {"reason": sheet.paused.body["facts"]["reason"]}
+        return Next("hall.wait.paused", why, "opening.resume", SITTING, form=True)
     if not sheet.close_cosigned:
         return Next("hall.wait.witness")
     if sheet.unlocked is None:
         return _shut(sheet, now)
+    return _unlocked(sheet, now)
+
+
+def _unlocked(sheet: Sheet, now: datetime) -> Next:
+    """Return what comes next between UNLOCK and the reveal."""
     if not sheet.unlock_cosigned:
         return Next("hall.wait.witness_unlock")
-    if sheet.revealed is None:
-        return Next("hall.next.reveal", deed="opening.reveal")
+    if sheet.damaged.asked:
+        return _asked_again(sheet)
+    if sheet.look_until is not None and now < sheet.look_until:
+        return Next("hall.wait.look", until=sheet.look_until)
+    return Next("hall.next.reveal", deed="opening.reveal")
+
+
+def _shown(sheet: Sheet) -> Next:
+    """Return what comes next once everything was read out."""
     if sheet.unconfirmed:
         return Next(
             "hall.next.cause", {"count": sheet.unconfirmed}, "opening.confirm_cause", CONFIRMERS,
             form=True,
         )  # fmt: skip
-    return Next("hall.over", over=True)
+    if sheet.objections:
+        return Next("hall.wait.objections", {"count": sheet.objections})
+    if sheet.ended is None:
+        return Next("hall.next.end", deed="opening.end")
+    return _left(sheet)
+
+
+def _left(sheet: Sheet) -> Next:
+    """Return what comes after the end, by how many bids were opened."""
+    if sheet.shortage is None:
+        return Next("hall.over", over=True)
+    count = {"count": sheet.shortage.opened}
+    if not sheet.shortage.ends:
+        return Next("hall.over_few", count, over=True)
+    if sheet.failed is None:
+        return Next("hall.next.annul", count, "opening.fail")
+    return Next("hall.annulled", count, over=True)
 
 
 def _deadline(sheet: Sheet, now: datetime) -> Next:
@@ -94,9 +128,16 @@ def _shut(sheet: Sheet, now: datetime) -> Next:
     values = {"released": sheet.ways.released, "bids": sheet.bids}
     if sheet.window_until is not None and now < sheet.window_until:
         return Next("hall.wait.keys", values, until=sheet.window_until)
+    if sheet.damaged.capsules:
+        return _asked_again(sheet)
     if not _given(sheet.shares):
         return Next("hall.wait.shares", {**values, **_counts(sheet.shares)})
     return Next("hall.next.unlock_some", {"count": sheet.ways.lacking}, "opening.unlock", form=True)
+
+
+def _asked_again(sheet: Sheet) -> Next:
+    """Return that bidders are waited for, whose objects the platform has damaged."""
+    return Next("hall.wait.objects", {"count": sheet.damaged.asked}, until=sheet.damaged.until)
 
 
 def lines(sheet: Sheet, now: datetime) -> list[Line]:
@@ -105,7 +146,7 @@ def lines(sheet: Sheet, now: datetime) -> list[Line]:
         _done("close", sheet.closed, now > sheet.deadline, sheet, at=sheet.deadline),
         _told("witness", {}, done=sheet.close_cosigned, now=sheet.closed is not None),
     ]
-    if sheet.falls_short or sheet.failed is not None:
+    if sheet.falls_short or (sheet.failed is not None and sheet.revealed is None):
         return [*first, _done("fail", sheet.failed, True, sheet)]
     open_names = _given(sheet.names)
     checked = sheet.checked is not None
@@ -118,17 +159,45 @@ def lines(sheet: Sheet, now: datetime) -> list[Line]:
         _told("names", _counts(sheet.names), done=open_names, now=sheet.close_cosigned),
         _done("seals", sheet.checked, open_names, sheet),
         _told("keys", keys, done=settled, now=checked, at=sheet.window_until),
+        *_objects(sheet),
         _told("shares", shares, done=settled, now=checked and _is_over(sheet, now)),
         _done("unlock", sheet.unlocked, checked and not ways.lacking, sheet),
         _told("witness_unlock", {}, done=sheet.unlock_cosigned, now=unlocked),
         _done("reveal", sheet.revealed, sheet.unlock_cosigned, sheet),
+        *_few(sheet),
         _told(
             "causes",
             {"count": sheet.unconfirmed},
             done=sheet.revealed is not None and not sheet.unconfirmed,
             now=sheet.revealed is not None,
         ),
+        _told(
+            "objections",
+            {"count": sheet.objections},
+            done=sheet.ended is not None,
+            now=sheet.revealed is not None and not sheet.unconfirmed,
+        ),
+        _done("end", sheet.ended, sheet.revealed is not None and not sheet.objections, sheet),
     ]
+
+
+def _few(sheet: Sheet) -> list[Line]:
+    """Return the line that too few bids were opened; none where there were enough."""
+    if sheet.shortage is None:
+        return []
+    key = "annul" if sheet.shortage.ends else "few"
+    done = sheet.failed is not None if sheet.shortage.ends else sheet.ended is not None
+    return [_told(key, {"opened": sheet.shortage.opened}, done=done, now=True)]
+
+
+def _objects(sheet: Sheet) -> list[Line]:
+    """Return the line of objects damaged here; none where there never was one."""
+    found = sheet.damaged
+    counts = {"asked": found.asked, "mended": found.mended, "lost": found.lost}
+    if not any(counts.values()):
+        return []
+    waits = found.asked > 0
+    return [_told("objects", counts, done=not waits, now=waits, at=found.until)]
 
 
 def _done(

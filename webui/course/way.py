@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.role import Role
 from trading.registration.stage import Stage
-from trading.venue.booking import Purpose
+from trading.venue.room import Purpose
 from webui.course.gate import (
     act,
     after,

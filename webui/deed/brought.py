@@ -41,6 +41,33 @@ class Blob(Field):
         return data
 
 
+SIGNATURES = {
+    "PDF": (b"%PDF-",),
+    "Word": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"),
+    "OFD": (b"PK\x03\x04",),
+    "ZIP": (b"PK\x03\x04",),
+}
+"""How files of each kind begin; docx and OFD are ZIP by their very formats."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper(Blob):
+    """A dropped file that must begin as one of its kinds does, whatever its name says."""
+
+    kinds: tuple[str, ...]
+
+    def value(self, typed: Typed) -> Any:
+        """Return the bytes; raises Invalid for what is none of the kinds."""
+        data = super(Paper, self).value(typed)
+        begins = tuple(each for kind in self.kinds for each in SIGNATURES[kind])
+        if not data.startswith(begins):
+            raise self.wrong(
+                f"文件不是 {'、'.join(self.kinds)}，没有采用；请选择另一个文件 / "
+                f"the file is no {', '.join(self.kinds)} and was not taken: choose another"
+            )
+        return data
+
+
 def can_be_kept(told: object) -> bool:
     """Tell whether JSON is what RFC 8785 can write and the database keep: whole numbers, text."""
     level = [told]
@@ -72,11 +99,7 @@ class Document(Field):
     """A JSON document: an object or a list, pasted or sent as it stands."""
 
     shape: ClassVar[str] = "long"
-
-    @property
-    def longest(self) -> int:
-        """Return how many bytes of a form it may take."""
-        return PART + 4 * LONGEST
+    most: int = LONGEST
 
     def value(self, typed: Typed) -> Any:
         """Return the document."""
@@ -88,13 +111,13 @@ class Document(Field):
                 "JSON 过深、数过大或者含有无法保存的字符 / "
                 "too deep, a number too large, or a sign that cannot be kept"
             )
-        if len(json.dumps(told, ensure_ascii=False)) > LONGEST:
-            raise self.wrong(f"不超过{LONGEST}字 / at most {LONGEST} characters")
+        if len(json.dumps(told, ensure_ascii=False)) > self.most:
+            raise self.wrong(f"不超过{self.most}字 / at most {self.most} characters")
         return told
 
     def _read(self, typed: Typed) -> Any:
         try:
-            return json.loads(self.text(typed, LONGEST))
+            return json.loads(self.text(typed, self.most))
         except (ValueError, RecursionError):
             raise self.wrong("应为 JSON / must be JSON") from None
 

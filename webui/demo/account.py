@@ -10,7 +10,7 @@ from experts.pool.expert import person_of
 from experts.pool.register import registry
 from monitor.clock import SystemClock
 from monitor.record.platform import Platform
-from monitor.role import SYSTEM, Actor
+from monitor.role import SEALED_ROLES, SYSTEM, Actor, Role
 from monitor.runtime.secret import write_once
 from monitor.runtime.settings import Settings
 from trading.account.credential import Chosen
@@ -29,6 +29,9 @@ LONG = timedelta(days=3650)
 POLICY = Policy(absolute=LONG, idle=LONG, confirmed=LONG, second_factor=frozenset())
 """A demo's days pass in one click: a session that ended with them would help nobody."""
 
+SET_UP = {Role.ADMINISTRATOR, *SEALED_ROLES}
+"""Whom the administrator does not invite: the first of them come in when a platform is set up."""
+
 
 def open_keeping(platform: Platform, settings: Settings, valkey_url: str) -> Keeping:
     """Return the accounts of a data folder, by a demo's policy or by the strict one."""
@@ -42,7 +45,7 @@ def give_accounts(stage: Stage, administrator: Actor, people: Mapping[str, Actor
     keeping = open_keeping(stage.platform, stage.settings, stage.valkey_url)
     try:
         for name, actor in people.items():
-            by = SYSTEM if actor == administrator else administrator
+            by = SYSTEM if actor.role in SET_UP else administrator
             invitation = keeping.invite(by, actor.person, name)
             keeping.set_password(invitation, PASSWORD, Source("127.0.0.1"))
             if actor.role in set_address.by:

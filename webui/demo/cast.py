@@ -39,6 +39,7 @@ class Cast:
     owner_two: Actor
     inspector: Actor
     administrator: Actor
+    discipline: Actor
 
 
 def credit_code(name: str) -> str:
@@ -81,4 +82,10 @@ def assemble(stage: Stage, owner_name: str, category: str, department_name: str)
         owner_two=person(stage, "业主代表乙", tenderee, Role.TENDEREE),
         inspector=person(stage, "监督员甲", department, Role.DEPARTMENT, category),
         administrator=person(stage, "管理员甲", centre, Role.ADMINISTRATOR),
+        discipline=person(
+            stage,
+            "纪检员甲",
+            body(stage, "示例市纪检监察组（演示）", Kind.AUTHORITY),
+            Role.DISCIPLINE,
+        ),
     )

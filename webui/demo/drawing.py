@@ -30,11 +30,12 @@ from experts.draw.filing import Plan
 from experts.draw.header import Kind
 from experts.draw.pool import mask_of
 from experts.draw.service import DrawService
-from experts.draw.transcript import Contact
-from experts.inspector import InspectorAgent, Seen
+from experts.draw.transcript import FINAL, Contact
+from experts.inspector import InspectorAgent
 from experts.pool.expert import stamp
 from experts.pool.register import latest_snapshot, registry
 from experts.pool.stand_in import SPECIALTIES
+from experts.recheck import Seen
 from monitor.log.canonical import JSON
 from webui.demo.play import Play
 
@@ -208,13 +209,14 @@ class Drawing:
         told = self.service.finish(self.name)
         signature = self.agent.confirm_finish(self.name, told, self.seen)
         self.service.confirm_finish(self.name, signature)
+        kept = _object(self.service.custody.papers(self.name).get(FINAL))
         return it.stage.do(
             finish,
             it.cast.clerk,
             it.project,
             draw=self.id,
-            final=_object(told["final"]),
-            signatures={"C": str(told["signature"]), "I": signature},
+            final=_object(kept["final"]),
+            signatures=_object(kept["signatures"]),
         )
 
     def sitting(self) -> dict[str, str]:

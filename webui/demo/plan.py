@@ -47,6 +47,8 @@ class Plan:
     supply_end: datetime | None = None
     bid_end: datetime | None = None
     """Where a real notice's own dates fit, they stand; else the play's."""
+    window_minutes: int = 30
+    """How long the tenderers have to open by themselves."""
     cut_fen: int = 3_000_000
     """What the second version of a replaced bid is cheaper by."""
     remarks: tuple[str, ...] = field(default=())

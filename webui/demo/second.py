@@ -13,7 +13,7 @@ from monitor.record.identity import new_id
 from monitor.role import Actor, Role
 from trading.registration.intake import accept, register
 from trading.registration.party import assign
-from trading.venue.booking import Purpose, add_room
+from trading.venue.room import Purpose, add_room
 from webui.artefact.keys import FILE, write_keys
 from webui.demo.account import PASSWORD, admit_pool, give_accounts
 from webui.demo.cast import body, credit_code, person
@@ -27,6 +27,7 @@ from webui.program.rival.folder import PROFILE
 
 TITLE = "十一、留给您的第二个项目 / A second trade for you"
 NEWCOMER = "演示新手建设有限公司（您）"
+AGENCY = "示例招标代理有限公司（演示）"
 RIVALS = ("演示东岳建设有限公司", "演示南湖市政有限公司", "演示西山路桥有限公司")
 OFFERS = (953, 967, 941)
 """What the rivals bid, in thousandths of the ceiling."""
@@ -88,15 +89,17 @@ def second(plan: Plan) -> Plan:
 
 
 def _people(it: Play) -> dict[str, Actor]:
-    """Return who may sign in, by name: the cast, the trustees, the newcomer and its rivals."""
+    """Return who may sign in, by name: cast, trustees, an agency, the newcomer and its rivals."""
     stage, cast = it.stage, it.cast
     people = {
         "owner": cast.owner, "owner-two": cast.owner_two,
         "clerk": cast.clerk, "clerk-two": cast.clerk_two,
         "cashier": cast.cashier, "cashier-two": cast.cashier_two,
         "inspector": cast.inspector, "administrator": cast.administrator,
+        "discipline": cast.discipline,
     }  # fmt: skip
     people |= {f"trustee-{n}": actor for n, (actor, _) in enumerate(it.trustees, 1)}
+    people["agency"] = person(stage, "项目经理甲", body(stage, AGENCY), Role.AGENCY)
     names = {"newcomer": NEWCOMER} | {f"rival-{n}": name for n, name in enumerate(RIVALS, 1)}
     for account, name in names.items():
         own = body(stage, name)

@@ -13,12 +13,12 @@ from uuid import UUID
 
 from bidding.desk import Desk
 from bidding.envelope.document import public_key
+from bidding.hall.preparation.program import publish_programs
 from bidding.hall.trust import name_log
 from monitor.clock import DemoClock
 from monitor.log.checkpoint import Policy, SignedCheckpoint, open_checkpoint
 from monitor.log.proof import LogProof
 from monitor.log.sequencer.sequencer import NotLeader, Sequencer
-from monitor.migrations.schema import migrate
 from monitor.record.action import Action
 from monitor.record.demo import RowReader, advance
 from monitor.record.platform import Platform
@@ -27,9 +27,10 @@ from monitor.role import SYSTEM, Actor
 from monitor.runtime.embedded import embedded
 from monitor.runtime.settings import Settings
 from monitor.store import FolderStore
+from webui import build
 from webui.artefact.keys import write_keys
 from webui.demo.narrator import Narrator
-from webui.house import files_folder, keep_keys, open_log, receipt_key, witness_of
+from webui.house import files_folder, keep_keys, open_log, receipt_key, watchers_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -93,7 +94,7 @@ class Stage:
 
     def settle(self) -> SignedCheckpoint:
         """Sequence what is pending and have it cosigned; return the checkpoint."""
-        while not self._sequence():
+        while not self._sequence() or self.sequencer.public_waits():
             time.sleep(_LEADING)
         note = self.sequencer.published()
         if note is None:
@@ -123,18 +124,21 @@ def set_stage(
     """Start the servers, migrate, and set up the platform, its log and the stand-in witness."""
     with ExitStack() as stack:
         ground = stack.enter_context(embedded(settings))
+        from monitor.migrations.schema import migrate  # heavy, and needed once
+
         migrate(ground.database.owner_url)
         reader = RowReader(ground.database.app_url, start)
         stack.callback(reader.close)
         platform = Platform(ground.database.app_url, DemoClock(reader))
         stack.callback(platform.close)
-        witness = witness_of(settings, stand_ins, ground)
-        sequencer, policy = open_log(settings, witness, ground.database.sequencer_url)
+        watchers = watchers_of(settings, stand_ins, ground)
+        sequencer, policy = open_log(settings, watchers, ground.database.sequencer_url)
         stack.callback(sequencer.close)
         store = FolderStore(files_folder(settings))
         desk = Desk(platform, store, receipt_key(settings))
         keep_keys(settings, write_keys(policy, public_key(desk.signer)))
         name_log(platform, policy)
+        publish_programs(platform, build.frame(), build.offline())
         yield Stage(
             platform, sequencer, policy, desk, store, stand_ins, narrator, settings,
             ground.redis_url,

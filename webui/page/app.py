@@ -9,21 +9,28 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from trading.account.keeping import Keeping
-from webui.api import act, bid, draw, people, presence, session, trustee, v1
+from webui.api import act, bid, draw, file, hall, people, presence, session, trustee, v1
+from webui.house import demo_folders
 from webui.page import language, show, wearer
 from webui.page.answer import asset, compression, policy, trouble
+from webui.page.answer.forwarded import Forwarded
 from webui.page.office import blueprints, demo
 from webui.page.office.act import form
+from webui.page.sealing import Place
 from webui.page.source import Source
-from webui.page.view import away, feed, health, log, notice, project, room, verify
+from webui.page.view import away, feed, health, log, notice, project, report, room, verify
+from webui.serve.log import read_log
 from webui.serve.progress import Phase, read_progress
 
 API = (
-    v1.pages, act.pages, session.pages, draw.pages, bid.pages, trustee.pages, people.pages,
+    v1.pages, hall.pages, act.pages, session.pages, draw.pages, bid.pages, file.pages,
+    trustee.pages, people.pages,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost")
 LONGEST_BODY = 64 * 1024
-VIEWS = (notice.pages, project.pages, room.pages, verify.pages, log.pages, feed.pages)
+VIEWS = (
+    notice.pages, project.pages, room.pages, verify.pages, log.pages, feed.pages, report.pages,
+)  # fmt: skip
 
 
 def believed(public_url: str) -> list[str] | None:
@@ -37,8 +44,16 @@ def believed(public_url: str) -> list[str] | None:
     return [named, *LOOPBACK]
 
 
-def create_app(source: Source, keeping: Keeping, viewers: Callable[[], int] = lambda: 0) -> Flask:
-    """Return the application; `viewers` counts the live streams that are open beside it."""
+def create_app(
+    source: Source,
+    keeping: Keeping,
+    viewers: Callable[[], int] = lambda: 0,
+    frame: Place | None = None,
+) -> Flask:
+    """Return the application; `viewers` counts the live streams that are open beside it.
+
+    `frame` is where the sealing frame is served, if it is.
+    """
     app = Flask(__name__, static_folder=None, template_folder="template")
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
     app.config["TRUSTED_HOSTS"] = believed(source.settings.public_url)
@@ -47,6 +62,7 @@ def create_app(source: Source, keeping: Keeping, viewers: Callable[[], int] = la
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
     app.extensions["batong"] = source
+    app.extensions["frame"] = frame
     for part in (compression, language, policy, asset, show):
         part.install(app)
     trouble.install(app, source.app_url)
@@ -54,15 +70,25 @@ def create_app(source: Source, keeping: Keeping, viewers: Callable[[], int] = la
     form.install(app)
     presence.install(app)
     away.install(app, source)
-    app.jinja_env.globals.update(demo_people=demo.people, demo_moments=demo.moments)
+    bar = demo.Bar()
+    app.jinja_env.globals.update(demo_people=bar.people, demo_moments=bar.moments)
     for pages in (*VIEWS, *API, *blueprints()):
         app.register_blueprint(pages)
     health.install(app, source, viewers)
+    if source.settings.trusted_proxies:
+        app.wsgi_app = Forwarded(app.wsgi_app, source.settings.trusted_proxies)  # type: ignore[method-assign]
 
     @app.context_processor
     def place() -> dict[str, object]:
         progress = read_progress(source.settings) if source.demo else None
-        filling = progress if progress and progress.phase in {Phase.FILLING, Phase.BROKEN} else None
-        return {"filling": filling, "log_key": str(source.keys.policy.log)}
+        broken = progress is not None and progress.phase is Phase.BROKEN
+        policy = source.keys.policy
+        return {
+            "filling": progress if progress and progress.phase is Phase.FILLING else None,
+            "broken_folders": demo_folders(source.settings) if broken else (),
+            "log_key": str(policy.log),
+            "unwitnessed": not policy.quorum,
+            "log_state": read_log(source.settings),
+        }
 
     return app

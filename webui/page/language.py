@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -9,10 +10,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request
+from markupsafe import Markup, escape
 
 FOLDER = Path(__file__).with_name("catalogue")
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 SIZES = ("normal", "large")
+CHINESE, NOTHING = Markup(' lang="zh-CN"'), Markup()
+HAN = re.compile("[\u3400-\u9fff]")
 YEAR = 365 * 24 * 3600
 
 
@@ -22,7 +26,7 @@ class NoSuchText(KeyError):
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """Return every text by its dotted key: {"zh": …, "en": …}."""
+    """Return every text by its dotted key: {"zh": …, "en": …}, an act's also with its "do"."""
     texts: dict[str, dict[str, str]] = {}
     for path in sorted(FOLDER.rglob("*.toml")):
         texts.update(_flat(tomllib.loads(path.read_text("utf-8")), path.stem))
@@ -30,7 +34,7 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 
 def _flat(table: dict[str, Any], name: str) -> dict[str, dict[str, str]]:
-    if set(table) <= set(LANGUAGES) and table:
+    if set(LANGUAGES) <= set(table):
         return {name: table}
     found: dict[str, dict[str, str]] = {}
     for key, value in table.items():
@@ -39,8 +43,25 @@ def _flat(table: dict[str, Any], name: str) -> dict[str, dict[str, str]]:
 
 
 def text(key: str, lang: str | None = None, /, **values: object) -> str:
-    """Return a text in the reader's language; raises NoSuchText."""
-    return pattern(key, lang).format(**values)
+    """Return a text in the reader's language, Markup where a value is; raises NoSuchText."""
+    told = pattern(key, lang)
+    if any(isinstance(each, Markup) for each in values.values()):
+        return escape(told).format(**values)
+    return told.format(**values)
+
+
+def named(value: object) -> object:
+    """Mark what is Chinese in an English page as such: names, and what people have typed."""
+    foreign = g.lang == "en" and isinstance(value, str) and not isinstance(value, Markup)
+    if not foreign or not HAN.search(str(value)):
+        return value
+    return Markup('<span lang="zh-CN">{}</span>').format(value)
+
+
+def chinese(value: object) -> Markup:
+    """Return the attribute of an element that can hold no other: a field, an option."""
+    foreign = g.lang == "en" and HAN.search(str(value))
+    return CHINESE if foreign else NOTHING
 
 
 def pattern(key: str, lang: str | None = None) -> str:
@@ -49,6 +70,11 @@ def pattern(key: str, lang: str | None = None) -> str:
     if entry is None:
         raise NoSuchText(key)
     return entry[lang or g.lang]
+
+
+def tongue(zh: str, en: str) -> str:
+    """Return which of two texts is in the reader's language."""
+    return en if g.lang == "en" else zh
 
 
 def turned(name: str, value: str) -> str:
@@ -79,6 +105,7 @@ def install(app: Flask) -> None:
 
     # Globals, so that macros have them without their page's context.
     app.jinja_env.globals.update(t=text, pattern=pattern, turned=turned)
+    app.jinja_env.filters.update(named=named, chinese=chinese)
 
     @app.context_processor
     def words() -> dict[str, Any]:

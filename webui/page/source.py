@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask import g, has_request_context, request
+
 from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint
 from monitor.log.proof import LogProof
 from monitor.log.tile import MissingTile, TileStore
 from monitor.log.tree import consistency_path, inclusion_path
-from monitor.record.disclosure import Viewer, chains_within, timeline
+from monitor.record.disclosure import Viewer, between
 from monitor.record.moment import BRINGS
 from monitor.record.platform import Platform
 from monitor.runtime.folder import Kind
@@ -22,6 +24,7 @@ from monitor.store import FolderStore
 from webui.artefact.keys import Keys
 from webui.house import House, files_folder, kept_keys, log_folder
 
+READS = frozenset({"GET", "HEAD"})
 REOPENS = frozenset({*BRINGS, "log.disclose"})
 """Acts from which on older records may be seen that could not be seen before."""
 
@@ -63,8 +66,17 @@ class Source:
 
     @property
     def now(self) -> datetime:
-        """Return the platform's present moment, aware UTC."""
-        return self.platform.clock.now()
+        """Return the platform's present moment, aware UTC: one for all of a page.
+
+        A demo's clock is a row, read anew each time, and the time of one page must not differ. A
+        request that may write sees its own acts: it reads the clock again.
+        """
+        if not has_request_context() or request.method not in READS:
+            return self.platform.clock.now()
+        if "now" not in g:
+            g.now = self.platform.clock.now()
+        found: datetime = g.now
+        return found
 
     @property
     def store(self) -> FolderStore:
@@ -102,20 +114,19 @@ class Source:
         start: int,
         head: Head,
         seen_size: int | None = None,
+        keeps: Callable[[Mapping[str, Any]], bool] = lambda body: True,
     ) -> dict[str, Any]:
         """Return the frame [start, head.size): what of its leaves may be seen, with proofs.
 
         `viewers`: as what the reader looks at each chain; no other chain is in it.
+        `keeps`: of what may be seen, by its body, what the reader wants of it.
         `reopened`: older records may be seen from here on, and are to be fetched again.
         `consistency`: that the log extends the one of seen_size leaves (RFC 6962 §2.1.2).
         """
         old = start if seen_size is None else seen_size
         reader = self.tiles.hash_reader(head.size)
         with self.platform.read() as session:
-            grown = chains_within(session, start, head.size) & set(viewers)
-            seen = [each for chain in grown for each in timeline(session, chain, viewers[chain])]
-        rows = [each for each in seen if each.index is not None and start <= each.index < head.size]
-        rows.sort(key=lambda each: each.index or 0)
+            rows = between(session, viewers, start, head.size)
         return {
             "from": start,
             "to": head.size,
@@ -137,6 +148,7 @@ class Source:
                     ],
                 }
                 for each in rows
+                if keeps(each.facts)
             ],
         }
 

@@ -11,10 +11,10 @@ from flask import Flask, abort, current_app, g, redirect, request
 from monitor.record.disclosure import VISITOR, Audience, Viewer
 from monitor.record.standing import stands_in
 from monitor.refusal import Refusal
-from monitor.role import PROJECT_ROLES, Actor, Role
+from monitor.role import PROJECT_ROLES, SEALED_ROLES, Actor, Role
 from trading.account.gate import Pass
 from trading.account.keeping import Keeping
-from trading.account.roll import Office, roll
+from trading.account.office.roll import Office, roll
 from trading.account.session import SignedOut
 from webui.page.answer import cookie
 from webui.page.source import Source
@@ -77,13 +77,18 @@ def wearer() -> Wearer | None:
 
 
 def require(*roles: Role) -> Wearer:
-    """Return who is signed in; sends a visitor to sign in, and another role away (403)."""
+    """Return who is signed in; sends a visitor to sign in, and another role away (403).
+
+    Whoever sits in a sealed office sees nothing of it before the second factor is set up.
+    """
     found = wearer()
     if found is None:
         there = quote(request.full_path if request.query_string else request.path)
         abort(redirect(f"/sign-in?next={there}", 303))
     if roles and found.role not in roles:
         abort(403)
+    if roles and found.role in SEALED_ROLES and not _proven_twice(found):
+        abort(redirect("/account", 303))
     return found
 
 
@@ -126,6 +131,10 @@ def _found(token: str) -> Wearer | None:
     if office is None or found.actor is None:
         return None
     return Wearer(token, found, found.actor, office, offices, keeping.gate.csrf(token))
+
+
+def _proven_twice(who: Wearer) -> bool:
+    return who.pass_.enrolled or who.role not in accounts().gate.policy.second_factor
 
 
 def _stands(who: Wearer, project: UUID) -> bool:

@@ -13,7 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-PATIENCE = 30.0
+PATIENCE, RATE = 30.0, 128 * 1024
+"""Seconds that an answer is waited for, and one more for so many bytes that were sent."""
 UNAUTHORIZED, FIRST_FAULT = 401, 500
 BUSY = frozenset({429, 503})
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -103,7 +104,8 @@ class Client:
             self.url + path, data, head, method=method
         )
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
+            patience = PATIENCE + len(data or b"") / RATE
+            with urllib.request.urlopen(request, timeout=patience) as answer:  # noqa: S310
                 found: bytes = answer.read()
                 return found
         except urllib.error.HTTPError as fault:

@@ -21,17 +21,26 @@ KEY = "post.key"
 
 def seal(value: JSON, recipient: str) -> str:
     """Return base64 of the value sealed to a recipient (age)."""
-    packed = zlib.compress(canonical(value), 9)
-    return base64.b64encode(encrypt_bytes(packed, [recipient])).decode()
+    return seal_bytes(zlib.compress(canonical(value), 9), recipient)
+
+
+def seal_bytes(data: bytes, recipient: str) -> str:
+    """Return base64 of bytes sealed to a recipient (age)."""
+    return base64.b64encode(encrypt_bytes(data, [recipient])).decode()
+
+
+def unseal_bytes(sealed: object, identity: str, item: str) -> bytes:
+    """Return the bytes; raises DrawError for what does not open."""
+    try:
+        data = base64.b64decode(str(sealed), validate=True)
+        return decrypt_bytes(data, [identity])
+    except (AgeError, binascii.Error, ValueError) as fault:
+        raise DrawError(item, "does not open / 无法开启") from fault
 
 
 def unseal(sealed: object, identity: str, item: str) -> Mapping[str, Any]:
     """Return the object; raises DrawError for what does not open, or is none."""
-    try:
-        data = base64.b64decode(str(sealed), validate=True)
-        packed = decrypt_bytes(data, [identity])
-    except (AgeError, binascii.Error, ValueError) as fault:
-        raise DrawError(item, "does not open / 无法开启") from fault
+    packed = unseal_bytes(sealed, identity, item)
     unpacker = zlib.decompressobj()
     try:
         plain = unpacker.decompress(packed, LONGEST)

@@ -1,4 +1,4 @@
-"""The web server's application: Flask behind a2wsgi, the live stream native beside it."""
+"""The web server's application: Flask behind its door, the live stream native beside it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import logging
 import os
 from contextlib import ExitStack
 
-from a2wsgi import WSGIMiddleware
-
-from monitor.runtime.settings import load
+from monitor.runtime.discretion import begin_log
+from monitor.runtime.settings import Settings, load
 from webui.demo.account import open_keeping
 from webui.house import open_house
 from webui.page.app import create_app
+from webui.page.sealing import Place, create_frame
 from webui.page.source import Source
+from webui.serve.door.door import Door
+from webui.serve.door.limit import Limits
+from webui.serve.door.message import Message, Receive, Send
 from webui.serve.live.hub import Hub
-from webui.serve.live.stream import Message, Receive, Send, stream
-from webui.serve.tree import THREADS
+from webui.serve.live.stream import stream
+from webui.serve.tree import PORTS
 
 STREAM = "/live/events"
+FRAME = Limits(threads=16)
 log = logging.getLogger("batong.web")
 
 
@@ -36,17 +40,23 @@ class Application:
         keeping = open_keeping(house.platform, settings, house.ground.redis_url)
         self._stack.callback(keeping.close)
         self.gate = keeping.gate
-        flask = create_app(self.source, keeping, viewers=lambda: self.hub.viewers)
-        self.pages = WSGIMiddleware(flask.wsgi_app, workers=THREADS)  # type: ignore[arg-type]
+        place = _place(settings)
+        flask = create_app(self.source, keeping, viewers=lambda: self.hub.viewers, frame=place)
+        self.pages = Door(flask.wsgi_app, settings.trusted_proxies)
+        self.frame_port = place.port if place else 0
+        frame = create_frame(place or Place(0, 0), settings.public_url)
+        self.frame = Door(frame.wsgi_app, settings.trusted_proxies, FRAME)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
+        elif scope["type"] == "http" and scope["server"][1] == self.frame_port:
+            await self.frame(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == STREAM and scope["method"] == "GET":
-            await stream(scope, receive, send, self.hub, self.source, self.gate)
+            await stream(scope, send, self.hub, self.source, self.gate)
         else:
-            await self.pages(scope, receive, send)  # type: ignore[arg-type]
+            await self.pages(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -64,5 +74,11 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-logging.basicConfig(level=logging.WARNING)
+def _place(settings: Settings) -> Place | None:
+    """Return where the sealing frame is; None where nobody told of a second port."""
+    ports = [int(each) for each in os.environ.get(PORTS, "").split()]
+    return Place(ports[1], ports[0], settings.seal_url) if len(ports) == 2 else None
+
+
+begin_log()
 application = Application()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
 from types import FrameType
 from typing import NoReturn
 
+from monitor.runtime.discretion import begin_log
 from monitor.runtime.embedded import embedded
 from monitor.runtime.settings import Settings, load
 from monitor.work.lead import SCHEDULER, leading
@@ -62,6 +62,6 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.WARNING)
+    begin_log()
     signal.signal(signal.SIGTERM, _end)
     fill(load(os.environ))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from monitor.log.tile import write_durably
@@ -38,6 +38,13 @@ def read_progress(settings: Settings) -> State:
         return State(Phase(told["phase"]), told["done"], told["steps"], told["line"])
     except FileNotFoundError:
         return State(Phase.NONE)
+
+
+def break_off(settings: Settings) -> None:
+    """Write down that a filling which no process goes on with broke off."""
+    told = read_progress(settings)
+    if told.phase is Phase.FILLING:
+        write_progress(settings, replace(told, phase=Phase.BROKEN))
 
 
 def write_progress(settings: Settings, state: State) -> None:

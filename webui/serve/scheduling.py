@@ -11,57 +11,53 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
-
-import redis
 
 from bidding.agenda import Agenda, agenda
 from bidding.hall.due import closings
+from bidding.hall.preparation.program import publish_programs
 from bidding.hall.trust import name_log
+from experts.pool.register import snapshot, snapshot_due
 from monitor.clock import Clock, SystemClock
+from monitor.log.checkpoint import Policy
 from monitor.record.platform import Platform
-from monitor.refusal import Refusal
 from monitor.role import NOBODY, SYSTEM
+from monitor.runtime.discretion import begin_log
+from monitor.runtime.folder import Kind
 from monitor.runtime.settings import load
 from monitor.runtime.valkey import connect
 from monitor.work.due import missing, plan, ready
 from monitor.work.ending import ending
 from monitor.work.errand import Errand
 from monitor.work.lead import SCHEDULER, Lead
+from monitor.work.runner import REST, Runner
 from monitor.work.tail import Tail
 from trading.registration.project import all_projects
+from trading.supervision.standstill.lost_deadline import outages_due
+from trading.supervision.standstill.outage import pulse_due
+from webui import build
+from webui.deed.upload.incoming import FOLDER, Incoming
 from webui.house import kept_keys, open_house
-from webui.serve.sequencing import CHANNEL
-from webui.serve.state import HINTS, Program, Signs
+from webui.serve.state import Program, Signs
 from webui.serve.work.hands import Hands
 from webui.serve.work.job.book import kinds
+from webui.serve.work.waiting import Waiting
 
 log = logging.getLogger("batong.scheduler")
-LOOK = 1.0  # seconds
-SHORTEST = 0.25  # seconds between two looks, however many hints come
 BUDGET = 0.5  # seconds of one look for the agendas of trades
 SHARE = 10  # an agenda may take the tenth part of the processor: a large trade waits between two
-REST, LONGEST_REST = 5.0, 600.0  # seconds until what was refused is tried again
 HANDED = 20.0  # seconds until a job is handed out again
 OUT = 32  # jobs handed out at once
 ROUND = 3600.0  # seconds until every trade is looked at again, whatever moved
+SWEEP = 3600.0  # seconds until abandoned uploads are looked for again
 
 Ask = Callable[[Any, UUID, datetime], Agenda]
-
-
-@dataclass(slots=True)
-class Resting:
-    """An errand that failed: until when it rests, and how long the next time."""
-
-    until: float
-    pause: float = REST
 
 
 @dataclass(slots=True)
@@ -77,6 +73,10 @@ class Scheduler:
     hand: Callable[[UUID], None]
     prepare: Callable[[], None] = lambda: None
     ask: Ask = agenda
+    sweep: Callable[[datetime], None] = lambda _: None
+    """Takes away what lies about outside of the record, by real time."""
+    beats: bool = False
+    """Whether time passes by itself here: a demo's stands still and leaps, and is no outage."""
     ticks: Callable[[], float] = time.monotonic
     cost: Callable[[], float] = time.process_time
     _tail: Tail | None = None
@@ -85,20 +85,56 @@ class Scheduler:
     _quiet: dict[UUID, float] = field(default_factory=dict)
     """Until when a large trade is left alone, whatever moves in it."""
     _wakes: dict[UUID, datetime] = field(default_factory=dict)
-    _rests: dict[str, Resting] = field(default_factory=dict)
+    _runner: Runner = field(init=False)
     _handed: dict[UUID, float] = field(default_factory=dict)
     _round: float = 0.0
+    _swept: float | None = None
+
+    def __post_init__(self) -> None:
+        self._runner = Runner(self.platform, self.ticks)
 
     def look(self) -> None:
         """Look once: deadlines first, then the trades that moved, then the jobs."""
         now = self.platform.clock.now()
+        self._pulse(now)
         with self.platform.read() as session:
             due = closings(session, now)
         for errand in due:
-            self._do(errand)
+            self._runner.run(errand)
+        self._night(now)
         self._follow(now)
         self._tend()
         self._hand_out()
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Sweep at first, and every hour; a fault there keeps nothing else from being done."""
+        tick = self.ticks()
+        if self._swept is not None and tick - self._swept < SWEEP:
+            return
+        self._swept = tick
+        try:
+            self.sweep(self.wall.now())
+        except OSError:
+            log.exception("sweep")
+
+    def _pulse(self, now: datetime) -> None:
+        """Write down that the platform is there, or was not; and first of all see to deadlines."""
+        with self.platform.read() as session:
+            errand = pulse_due(session, now) if self.beats else None
+        if errand is not None:
+            self._runner.run(errand)
+        with self.platform.read() as session:
+            lost = outages_due(session)
+        for each in lost:
+            self._runner.run(each)
+
+    def _night(self, now: datetime) -> None:
+        """Take the pool's snapshot of the night, whatever else is going on."""
+        with self.platform.read() as session:
+            due = snapshot_due(session, now)
+        if due:
+            self._runner.run(Errand(snapshot, None))
 
     def forget(self) -> None:
         """Forget what was known of the trades: another leads, and we may lead again later."""
@@ -142,32 +178,11 @@ class Scheduler:
         self._wakes.pop(project, None)
         if found.wake is not None:
             self._wakes[project] = found.wake
-        rests = [self._do(errand) for errand in found.errands]
+        rests = [self._runner.run(errand) for errand in found.errands]
         if wanted:
             self.platform.perform(plan, SYSTEM, None, wanted=wanted, wall=self.wall.now())
         if rests:
             self._open[project] = max(self.ticks() + min(rests), self._quiet[project])
-
-    def _do(self, errand: Errand) -> float:
-        """Do an errand; return for how long it rests if it failed, now or before.
-
-        One that meets a fault rests too: it keeps nothing else from being done.
-        """
-        tick, rest = self.ticks(), self._rests.get(errand.key)
-        if rest is not None and rest.until > tick:
-            return rest.until - tick
-        try:
-            self.platform.perform(errand.action, SYSTEM, errand.project, **errand.inputs)
-        except Exception as fault:
-            if isinstance(fault, Refusal):
-                log.warning("%s: %s", errand.key, fault.message)
-            else:
-                log.exception("%s", errand.key)
-            pause = min(rest.pause * 2, LONGEST_REST) if rest else REST
-            self._rests[errand.key] = Resting(tick + pause, pause)
-            return pause
-        self._rests.pop(errand.key, None)
-        return 0.0
 
     def _hand_out(self) -> None:
         tick = self.ticks()
@@ -185,28 +200,6 @@ class Scheduler:
             self._handed[work] = tick
 
 
-class Waiting:
-    """Waits between two looks; a hint in Valkey ends it early."""
-
-    def __init__(self, client: redis.Redis, ending: threading.Event) -> None:
-        self._pubsub = cast("Any", client).pubsub(ignore_subscribe_messages=True)
-        self._ending = ending
-        self._subscribed = False
-
-    def wait(self) -> bool:
-        """Wait for a second or a hint; return whether to go on."""
-        try:
-            if not self._subscribed:
-                self._pubsub.subscribe(HINTS, CHANNEL)
-                self._subscribed = True
-            self._pubsub.get_message(timeout=LOOK)
-            self._ending.wait(SHORTEST)
-        except (redis.RedisError, OSError):
-            self._subscribed = False
-            self._ending.wait(LOOK)
-        return not self._ending.is_set()
-
-
 def step(lead: Lead, scheduler: Scheduler) -> None:
     """Look once as the leader; let go for whoever waits, and do nothing while another leads."""
     if lead.asked_for():
@@ -215,6 +208,13 @@ def step(lead: Lead, scheduler: Scheduler) -> None:
         scheduler.look()
     else:
         scheduler.forget()
+
+
+def prepare(platform: Platform, policy: Policy) -> None:
+    """Say in the record whose log this is, and which programs seal."""
+    if policy.quorum:  # a log without witnesses is named by nobody: no trustee unlocks a bid by it
+        name_log(platform, policy)
+    publish_programs(platform, build.frame(), build.offline())
 
 
 def main() -> None:
@@ -230,7 +230,8 @@ def main() -> None:
         policy = kept_keys(settings).policy
         scheduler = Scheduler(
             house.platform, SystemClock(), kinds(settings), hands.hand,
-            prepare=lambda: name_log(house.platform, policy),
+            prepare=lambda: prepare(house.platform, policy),
+            sweep=Incoming(settings.data / FOLDER).sweep, beats=settings.kind is not Kind.DEMO,
         )  # fmt: skip
         waiting = Waiting(connect(redis_url), ended)
         while waiting.wait():
@@ -243,5 +244,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.WARNING)
+    begin_log()
     main()

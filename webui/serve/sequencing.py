@@ -1,7 +1,8 @@
 """`python -m webui.serve.sequencing`: the sequencer as a process of its own.
 
-It looks twice a second of real time, runs a batch at once where an act that is public waits for its
-place, and one every ten seconds whatever happens: the beat tells nothing of secret acts.
+It is hinted at by each act that is public at once, looks four times a second besides, and runs a
+batch every ten seconds whatever happens: the beat tells nothing of secret acts. A second one stands
+by: it follows the heads that the first makes, and leads when they stop coming.
 """
 
 from __future__ import annotations
@@ -9,88 +10,151 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import redis
 
-from monitor.clock import Clock
+from monitor.clock import Clock, SystemClock
+from monitor.log.checkpoint import Policy
+from monitor.log.sequencer.halt import Halt
 from monitor.log.sequencer.latch import LatchMoved
 from monitor.log.sequencer.sequencer import NotLeader, Sequencer
+from monitor.log.tile import TileConflict
+from monitor.runtime.discretion import begin_log
 from monitor.runtime.embedded import embedded
 from monitor.runtime.settings import load
 from monitor.runtime.valkey import connect
 from monitor.work.ending import ending
-from webui.house import clock_of, named_witness, open_log
+from monitor.work.hint import ACT, Hints
+from webui.house import clock_of, named_watchers, open_log
+from webui.serve.log import Colour, Teller
 from webui.serve.state import Program, Signs
 
 log = logging.getLogger("batong.sequencer")
-LOOK = 0.5
-BEAT = 20  # looks
+LOOK = 0.25
+CYCLE = 0.1
+"""Seconds from one batch to the next at least: many acts share a place on the disk."""
+GATHER = 0.2
+"""Seconds that acts gather after a long batch at most, so that none waits long for its head."""
+BEAT = 10.0
+GRACE = 2.0
+"""Seconds for which one that stands by waits longer than the one that leads."""
+REST = 10.0
 CHANNEL = "batong:head"
 
 
+@dataclass(slots=True)
 class Beat:
     """Runs batches by the schedule; tells the web server of each by Valkey, as a hint."""
 
-    def __init__(self, sequencer: Sequencer, clock: Clock, valkey: redis.Redis) -> None:
-        self._sequencer = sequencer
-        self._clock = clock
-        self._valkey = valkey
-        self._looks = 0
-        self._absent: dict[str, str] = {}
-        self.leads = True
-        """Whether the last batch that was due was this process's to run."""
+    sequencer: Sequencer
+    clock: Clock
+    valkey: redis.Redis
+    ticks: Callable[[], float] = time.monotonic
+    leads: bool = field(default=True, init=False)
+    """Whether the last head was this process's own."""
+    _size: int | None = field(default=None, init=False)
+    _last: float = field(default=float("-inf"), init=False)
+    _waiting: float | None = field(default=None, init=False)
 
     def look(self) -> int | None:
-        """Run a batch where one is due; return the size of its tree, None where none was run."""
-        due = self._looks % BEAT == 0 or self._sequencer.public_waits()
-        self._looks += 1
-        if not due:
+        """Run a batch where one is due; return the size of its tree, None where none was run.
+
+        Raises Halt or TileConflict where the log must stand still.
+        """
+        if not self._due():
             return None
+        self._last, self._waiting = self.ticks(), None
         try:
-            size = self._sequencer.run_once(self._clock.now()).size
-        except (NotLeader, LatchMoved):  # another leads for now: the demo that is being played
+            self._size = self.sequencer.run_once(self.clock.now()).size
+        except (NotLeader, LatchMoved):
             self.leads = False
             return None
         self.leads = True
-        self._hint(size)
-        self._miss()
-        return size
+        self._hint(self._size)
+        return self._size
 
-    def _miss(self) -> None:
-        """Say once which witness did not cosign: the log goes on, who demands it waits."""
-        absent = dict(self._sequencer.absent)
-        if absent.keys() != self._absent.keys():
-            log.warning("not cosigned by: %s", absent or "nobody is missing any more")
-        self._absent = absent
+    def _due(self) -> bool:
+        now, (size, waits) = self.ticks(), self.sequencer.glance()
+        if self._size is not None and size != self._size:  # another leads: it is followed
+            self.leads, self._last, self._waiting = False, now, None
+        self._size = size
+        grace = 0.0 if self.leads else GRACE
+        if now - self._last >= BEAT + grace:
+            return True
+        if not waits:
+            self._waiting = None
+            return False
+        self._waiting = now if self._waiting is None else self._waiting
+        return now - self._waiting >= grace
 
     def _hint(self, size: int) -> None:
         try:
-            self._valkey.publish(CHANNEL, size)
+            self.valkey.publish(CHANNEL, size)
         except redis.RedisError:
             log.warning("valkey away: readers find the new head within a second by themselves")
 
 
+def pause(took: float) -> float:
+    """Return how long acts gather after a look that took so long, in seconds.
+
+    Twice as long as it took, within bounds: on a busy machine the log leaves two thirds of the time
+    to the acts, and more of them share the cost of a batch.
+    """
+    return max(CYCLE - took, min(2 * took, GATHER))
+
+
+def colour_of(policy: Policy, absent: dict[str, str]) -> Colour:
+    """Return how a log stands whose last checkpoint those witnesses did not cosign."""
+    if not policy.quorum:
+        return Colour.GREY
+    known = {key.name for key in policy.witnesses}
+    return Colour.YELLOW if len(known) - len(absent) < policy.quorum else Colour.GREEN
+
+
+def step(beat: Beat, policy: Policy, teller: Teller, wall: Clock) -> bool | None:
+    """Look once and say how the log stands; return whether a batch was run, None where it halts."""
+    try:
+        done = beat.look()
+    except (Halt, TileConflict) as halt:
+        log.error("the log stands still: %s", halt)
+        teller.tell(Colour.RED, str(halt), {}, wall.now())
+        return None
+    if done is not None:
+        absent = dict(beat.sequencer.absent)
+        teller.tell(colour_of(policy, absent), "", absent, wall.now())
+    return done is not None
+
+
 def main() -> None:
-    """Look twice a second until SIGTERM."""
+    """Look until SIGTERM; where the log halts, look again later: people may have recovered it."""
     ended = ending(signal.SIGTERM)
-    settings = load(os.environ)
+    settings, wall = load(os.environ), SystemClock()
     with embedded(settings) as ground:
         url = ground.database.sequencer_url
-        sequencer, _ = open_log(settings, named_witness(settings), url)
-        clock, valkey = (
-            clock_of(settings, ground.database.app_url),
-            connect(ground.redis_url),
-        )
-        beat = Beat(sequencer, clock, valkey)
-        signs = Signs.at(ground.redis_url)
-        while not ended.wait(LOOK):
-            if beat.look() is not None and not sequencer.absent:
+        sequencer, policy = open_log(settings, named_watchers(settings), url)
+        clock, valkey = clock_of(settings, ground.database.app_url), connect(ground.redis_url)
+        beat, hints = Beat(sequencer, clock, valkey), Hints(ground.redis_url, ACT)
+        signs, teller = Signs.at(ground.redis_url), Teller(settings)
+        while not ended.is_set():
+            begun = time.monotonic()
+            done = step(beat, policy, teller, wall)
+            if done is None:
+                ended.wait(REST)
+                continue
+            if done and not sequencer.absent:
                 signs.give(Program.WITNESS)
             if beat.leads:
                 signs.give(Program.SEQUENCER)
+            if done:
+                ended.wait(pause(time.monotonic() - begun))
+            hints.wait(LOOK)
+        hints.close()
         sequencer.close()
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.WARNING)
+    begin_log()
     main()

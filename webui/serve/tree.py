@@ -18,32 +18,41 @@ from monitor.clock import SystemClock
 from monitor.runtime.process import Process
 from monitor.runtime.settings import Settings
 from monitor.runtime.supervisor import Service
-from webui.serve.progress import State, read_progress
+from webui.serve.progress import State, break_off, read_progress
 from webui.serve.state import Program, Signs
 
 ROOT = Path(__file__).parents[2]
 CONNECTIONS = 9000
-THREADS = 256
 WILDCARD = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+NEAR = "127.0.0.1,::1"
+PORTS = "BATONG_PORTS"
+"""The pages' port and the sealing frame's, told to the web server."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def web(settings: Settings, host: str, port: int) -> Service:
-    """Return the web server; it is ready when it answers.
+def web(settings: Settings, host: str, port: int, frame: int) -> Service:
+    """Return the web server; it is ready when it answers. `frame` is the sealing frame's port.
 
     It believes the name it is set to be called by, or the address it is bound to.
     """
     command = [
         sys.executable, "-P", "-m", "gunicorn", "-k", "asgi", "-w", "1",
         "--worker-connections", str(CONNECTIONS), "--no-control-socket", "--graceful-timeout", "5",
-        "--keep-alive", "15", "--bind", f"{_bracketed(host)}:{port}", "--log-level", "warning",
+        "--keep-alive", "15", "--bind", f"{_bracketed(host)}:{port}",
+        "--bind", f"{_bracketed(host)}:{frame}", "--log-level", "warning",
+        "-c", "python:webui.serve.door.listening",
         "webui.serve.asgi:application",
     ]  # fmt: skip
+    if settings.trusted_proxies:  # believed too that a request came to them over TLS
+        told = ",".join([NEAR, *map(str, settings.trusted_proxies)])
+        command[-1:-1] = ["--forwarded-allow-ips", told]
     # `wildcard` addresses are bound, never called.
     called = WILDCARD.get(host, host)
     url = f"http://{_bracketed(called)}:{port}"
     named = settings.public_url or ("" if host in WILDCARD else url)
-    process = _process("web", command, settings, {"BATONG_PUBLIC_URL": named})
+    process = _process(
+        "web", command, settings, {"BATONG_PUBLIC_URL": named, PORTS: f"{port} {frame}"}
+    )
     return Service(process, lambda: answers(f"{url}/healthz"), patience=10.0)
 
 
@@ -105,6 +114,8 @@ class Filling:
         """Tell that there is nothing to start again, and show how far it is."""
         if not self._ended:
             self._ended = not self._process.alive()
+            if self._ended:
+                break_off(self._settings)  # one that was killed could not say so itself
             self._show(read_progress(self._settings))
         return True
 

@@ -9,7 +9,14 @@ from bidding.envelope.age.flow import Flow, Sink, Source
 from bidding.envelope.age.header import Header, check_mac, read_header, write_header
 from bidding.envelope.age.key import Entropy
 from bidding.envelope.age.stream import NONCE, open_stream, payload_length, seal_stream
-from bidding.envelope.age.x25519 import FILE_KEY_SIZE, TYPE, ephemeral_share, unwrap, wrap
+from bidding.envelope.age.x25519 import (
+    FILE_KEY_SIZE,
+    TYPE,
+    ephemeral_share,
+    unwrap,
+    unwrap_shared,
+    wrap,
+)
 
 
 def encrypt(
@@ -34,7 +41,10 @@ def decrypt(source: Source, sink: Sink, identities: Sequence[str]) -> int:
     a true prefix of the plaintext.
     """
     header = read_header(source)
-    file_key = _file_key(header, identities)
+    return _open(header, _file_key(header, identities), source, sink)
+
+
+def _open(header: Header, file_key: bytes, source: Source, sink: Sink) -> int:
     check_mac(header, file_key)
     nonce = source.read(NONCE)
     if len(nonce) != NONCE:
@@ -56,6 +66,21 @@ def decrypt_bytes(ciphertext: bytes, identities: Sequence[str]) -> bytes:
     sink = io.BytesIO()
     decrypt(io.BytesIO(ciphertext), sink, identities)
     return sink.getvalue()
+
+
+def decrypt_shared(ciphertext: bytes, point: bytes, shared: Sequence[bytes]) -> bytes:
+    """Open a short secret by what the recipient at `point` shares with each stanza, in order.
+
+    Raises as `decrypt`.
+    """
+    source, sink = io.BytesIO(ciphertext), io.BytesIO()
+    header = read_header(source)
+    for stanza, secret in zip(header.stanzas, shared, strict=True):
+        key = unwrap_shared(stanza, secret, point)
+        if key is not None:
+            _open(header, key, source, sink)
+            return sink.getvalue()
+    raise NoMatchError("recipients: 没有可用的密钥 / none of the secrets fits")
 
 
 def sealed_length(size: int, recipients: int) -> int:

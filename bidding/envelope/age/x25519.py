@@ -33,7 +33,15 @@ def unwrap(stanza: Stanza, identity: str) -> bytes | None:
         shared = _agree(private, share)
     except AgeError as error:
         raise HeaderError(str(error)) from error
-    key = _wrap_key(shared, share, private.public_key().public_bytes_raw())
+    return unwrap_shared(stanza, shared, private.public_key().public_bytes_raw())
+
+
+def unwrap_shared(stanza: Stanza, shared: bytes, point: bytes) -> bytes | None:
+    """Return the file key by the secret that the recipient at `point` shares with the stanza.
+
+    None if that does not open it; raises HeaderError.
+    """
+    key = _wrap_key(shared, ephemeral_share(stanza), point)
     try:
         return ChaCha20Poly1305(key).decrypt(_NONCE, stanza.body, None)
     except InvalidTag:

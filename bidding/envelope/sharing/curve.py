@@ -68,7 +68,9 @@ class Point:
 IDENTITY = Point(0, 1, 1, 0)
 
 
-@functools.lru_cache(maxsize=4096)  # one bid's commitments meet every trustee's share
+@functools.lru_cache(
+    maxsize=16384
+)  # 3 a capsule, 2,000 bids with two notes each: met again and again
 def decode_point(data: bytes) -> Point:
     """Read a canonical, non-neutral point of the prime-order subgroup; raises PointError."""
     y = int.from_bytes(data, "little") & (1 << 255) - 1
@@ -79,10 +81,15 @@ def decode_point(data: bytes) -> Point:
 
 def check_u(share: bytes) -> None:
     """Raise PointError unless `share` is the canonical u of a prime-order point of the curve."""
+    decode_u(share)
+
+
+def decode_u(share: bytes) -> Point:
+    """Return the point of even x that a canonical u is of; raises PointError."""
     u = int.from_bytes(share, "little")
     if len(share) != 32 or u >= P - 1:
         raise PointError("point: 编码不规范 / encoding is not canonical")
-    _in_subgroup(_lift((u - 1) * pow(u + 1, -1, P) % P, 0))
+    return _in_subgroup(_lift((u - 1) * pow(u + 1, -1, P) % P, 0))
 
 
 def base_times(scalar: int) -> Point:

@@ -37,14 +37,24 @@ class Request:
     items: tuple[Locked, ...]
     released: frozenset[str] = frozenset()
 
+    @property
+    def lost(self) -> frozenset[str]:
+        """Return the subjects whose capsule is said to be lost; whether it is, the log tells."""
+        return frozenset(item.subject for item in self.items if not item.capsule)
+
     def capsules(self) -> dict[str, Capsule]:
-        """Return the capsules by subject, after checking that they are those of CLOSE."""
+        """Return the capsules by subject, after checking that they are those of CLOSE.
+
+        One that is lost is not among them: no share of it can be given.
+        """
         accepted = accept_set([item.leaf for item in self.items])
         if accepted != self.close.accepted(self.kind):
             raise CloseError("items: 与 CLOSE 所定集合不符 / not the set that CLOSE fixed")
-        capsules = {item.subject: read_capsule(item.capsule) for item in self.items}
-        if len(capsules) != len(self.items) or not self.released <= set(capsules):
+        subjects = {item.subject for item in self.items}
+        if len(subjects) != len(self.items) or not self.released <= subjects:
             raise CloseError("items: 编号重复或未知 / an id twice, or unknown")
+        present = (item for item in self.items if item.capsule)
+        capsules = {item.subject: read_capsule(item.capsule) for item in present}
         for subject, capsule in capsules.items():
             self._check_context(subject, capsule)
         return capsules
@@ -121,6 +131,8 @@ def _sort_entries(document: Fields, data: bytes, seat: Seat, request: Request) -
     shares, gaps, faults = dict[str, bytes](), dict[str, Gap](), list[Finding]()
     for entry in document.each("entries", "subject share gap"):
         subject, share = entry.text("subject"), entry.text("share")
+        if subject in request.lost:
+            continue  # given before its capsule was lost; without that nothing can be checked
         if subject in shares or subject in gaps or subject not in capsules:
             raise BatchError(f"{seat.name}: 编号重复或未知 / an id twice or unknown: {subject}")
         if entry.text("gap"):

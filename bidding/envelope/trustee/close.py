@@ -59,7 +59,7 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """One thing to unlock: its id, its leaf under CLOSE, and its capsule document."""
+    """One thing to unlock: its id, its leaf under CLOSE, and its capsule, b"" if lost."""
 
     subject: str
     leaf: bytes
@@ -84,6 +84,11 @@ def lock_bid(manifest: bytes, capsule: bytes) -> Locked:
     if read.capsule != digest(capsule):
         raise CloseError(f"bid {read.bid}: 封装件不是清单里的 / not the capsule of the manifest")
     return Locked(read.bid, bid_leaf(manifest), capsule)
+
+
+def lose_bid(manifest: bytes) -> Locked:
+    """Return what trustees get of a bid whose capsule the platform has lost: its place alone."""
+    return Locked(read_manifest(manifest).bid, bid_leaf(manifest), b"")
 
 
 def lock_note(note: bytes) -> Locked:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.view import View
-from experts.draw.header import CENTRE, INSPECTOR, TENDEREE
+from experts.draw.header import CENTRE, DICE, DRAND, INSPECTOR, TENDEREE, Header
+from experts.escrow.recovery import HOLDERS as MOST
+from experts.escrow.recovery import default_from, escrow_of
 
-EXPERTS, TIME, TRUSTEES, STAFF = "E", "time", "trustees", "staff"
+EXPERTS, TIME, TRUSTEES, STAFF, HOLDERS = "E", "time", "trustees", "staff", "holders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,16 @@ def _header(view: View) -> list[Todo]:
     if view.value.get("signed"):
         return []
     hello = [
-        Todo(role, "hello") for role in (CENTRE, INSPECTOR) if not view.parcel(Step.HELLO, role)
+        Todo(role, "hello", view.hello_at(role))
+        for role in (CENTRE, INSPECTOR)
+        if not view.hello(role)
     ]
     if hello:
         return hello
     filed = view.parcels(Step.FILING)
     k = len(filed) - 1
-    if not filed:
-        return [Todo(CENTRE, "filing")]
+    if len(filed) <= int(view.value.get("void", 0)):
+        return [Todo(CENTRE, "filing", len(filed))]
     if view.parcel(Step.COUNTERSIGN, INSPECTOR, k):
         return [Todo(CENTRE, "open_header", k)]
     until = filed[k]["document"].get("until")
@@ -71,10 +75,19 @@ def _shares(view: View) -> list[Todo]:
         return [Todo(CENTRE, "open")]
     hidden = [role for role in header.roles if not view.step("reveal", role)]
     if hidden and view.now > header.number("t_reveal"):
-        return [Todo(CENTRE, "recover", about=role) for role in hidden]
+        return [_missing(view, header, role) for role in hidden]
     if hidden:
         return [Todo(role, "reveal") for role in hidden]
     return _signed_by_both(view, Step.REVEALS, 0) or [Todo(CENTRE, "close_reveals")]
+
+
+def _missing(view: View, header: Header, role: str) -> Todo:
+    """A share that did not come: its holders open it, then the centre puts in what they gave."""
+    told = [step for step in view.steps("escrow") if step["role"] == role]
+    waits = len(told) < MOST and view.now < default_from(header)
+    if escrow_of(view.step("commit", role) or {}) and waits and view.opened_share(role) is None:
+        return Todo(HOLDERS, "open_escrow", about=role)
+    return Todo(CENTRE, "recover", about=role)
 
 
 def _dice(view: View) -> list[Todo]:
@@ -83,6 +96,15 @@ def _dice(view: View) -> list[Todo]:
         return []
     if view.now < header.number("t_beacon"):
         return [Todo(TIME, "wait_dice", k=header.number("t_beacon"))]
+    wanted = [one for one in header.sources if not view.step("source", one)]
+    found = _rolled(view) if DICE in wanted else []
+    if DRAND in wanted:
+        found.append(Todo(STAFF, "bring_beacon", k=int(str(header.beacon["round"]))))
+    return found
+
+
+def _rolled(view: View) -> list[Todo]:
+    """The dice: thrown, then typed by two."""
     if not view.parcel(Step.DICE, TENDEREE):
         return [Todo(TENDEREE, "dice")]
     typing = (INSPECTOR, TENDEREE)
@@ -132,6 +154,8 @@ def _after(view: View) -> list[Todo]:
         return _bundle(view)
     if view.state != "open":
         return []
+    if not view.purpose.of_people:
+        return _end(view)
     if not view.reached("closed"):
         return [Todo(TIME, "wait_close")]
     if view.bidders is None:
@@ -159,7 +183,8 @@ def _end(view: View) -> list[Todo]:
 def _bundle(view: View) -> list[Todo]:
     if view.step("bundle"):
         return []
-    return [Todo(CENTRE, "bundle") if view.reached("result") else Todo(TIME, "wait_result")]
+    due = view.reached("result") or not view.purpose.of_people
+    return [Todo(CENTRE, "bundle") if due else Todo(TIME, "wait_result")]
 
 
 def _cancelled(view: View) -> list[Todo]:

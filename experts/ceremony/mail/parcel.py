@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from experts.ceremony.mail.machine import machine_behind
+from experts.ceremony.mail.machine.machine import machine_behind
 from experts.ceremony.mail.paper import MAY_POST, Step
 from experts.ceremony.mail.request import DrawRequest, found_request
 from experts.draw.encoding import VERSION
@@ -26,7 +26,8 @@ from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, WrongStage
 from monitor.role import Role
 
-MOST_BYTES = 256 * 1024
+MOST_BYTES = 2 * 1024 * 1024
+"""Bytes of a parcel: what grows is whom a re-check bars, some 50 bytes each as it is sealed."""
 MOST_PARCELS = 1000
 
 
@@ -95,6 +96,12 @@ def parcels_of(session: Session, request: UUID) -> list[Parcel]:
     return list(
         session.scalars(select(Parcel).where(Parcel.request == request).order_by(Parcel.id))
     )
+
+
+def posted(session: Session, request: UUID, step: Step, role: str, k: int) -> Parcel | None:
+    """Return what a role of a draw posted, or None."""
+    of = (Parcel.request == request, Parcel.step == step.value)
+    return session.scalar(select(Parcel).where(*of, Parcel.role == role, Parcel.k == k))
 
 
 def _digest(document: Mapping[str, Any]) -> str:

@@ -15,13 +15,17 @@ from sqlalchemy.orm import Session
 from experts.avoidance import fact_value
 from experts.ceremony.header import Draw, DrawStep, State, steps
 from experts.ceremony.header import Kind as Of
-from experts.ceremony.mail.machine import Machine
+from experts.ceremony.mail.list import list_of
+from experts.ceremony.mail.machine.machine import Machine
 from experts.ceremony.mail.paper import Step
-from experts.ceremony.mail.parcel import parcels_of
-from experts.ceremony.mail.request import DrawRequest, draw_of, found_draw_of
+from experts.ceremony.mail.parcel import parcels_of, posted
+from experts.ceremony.mail.purpose import PURPOSES
+from experts.ceremony.mail.request import BEACONS, DrawRequest, draw_of, found_draw_of
 from experts.ceremony.moment import CLOSED, RESULT, reached
-from experts.ceremony.seat import seats_of
-from experts.draw.header import TENDEREE
+from experts.ceremony.seat import seats_of, sitting
+from experts.draw.header import CENTRE, INSPECTOR, TENDEREE
+from experts.draw.header import Kind as Shown
+from experts.escrow.holder import holders_for
 from experts.panel.invitation import answers_to
 from experts.pool.expert import stamp
 from experts.pool.register import latest_snapshot, registry
@@ -33,40 +37,110 @@ from trading.paper.keeping import Paper, paper_with
 from trading.registration.party import found_organisation
 from trading.registration.project import found_project
 
-_SHARES = {Of.COMMIT, Of.OPEN, Of.REVEAL, Of.CLOSED, Of.TYPED, Of.DICE}
+_SHARES = {
+    Of.COMMIT, Of.OPEN, Of.REVEAL, Of.ESCROW, Of.RECOVERY, Of.CLOSED, Of.TYPED, Of.DICE,
+    Of.SOURCE,
+}  # fmt: skip
 _LETTERS = {Step.INVITATION, Step.SEAT}
 _TO_AN_EXPERT = {"to": "an expert"}
 """What others see of a letter to an expert: that it was sent."""
+_TO_A_MACHINE = {"to": "a machine"}
+"""What a reading tells of what is sealed to a machine: that it is there, to be got once."""
+_TOLD = {Of.ASK: ("signature",), Of.RECHECK: ("at",)}
+"""What a reading tells of documents that may be long; all else of them the machines know."""
 
 
 def reading(session: Session, request: DrawRequest, role: str, now: datetime) -> dict[str, Any]:
     """Return what the machine of that role sees of a draw, as JSON (see view.py)."""
     draw = draw_of(session, request)
+    machines = machines_of(session, request)
     told: dict[str, Any] = {
         "request": str(request.id),
         "project": str(request.project),
         "section": str(request.section),
         "purpose": request.purpose,
+        "beacon": request.beacon or BEACONS[0],
         "name": request.name,
         "draw": "" if draw is None else str(draw.id),
         "state": _state(request, draw),
         "now": stamp(now),
         "asked": stamp(request.asked_at),
+        "taken_over": 0 if request.taken_over_at is None else stamp(request.taken_over_at),
+        "void": request.void or 0,
         "strata": request.seats,
         "specialties": request.specialties,
         "starts": stamp(request.starts),
         "ends": stamp(request.ends),
         "reason": request.reason,
-        "machines": {side: one.keys for side, one in machines_of(session, request).items()},
+        "machines": {side: one.keys for side, one in machines.items()},
+        "holders": {
+            side: [each.value() for each in holders_for(session, side, machines[side].org)]
+            for side in (INSPECTOR, TENDEREE)
+        },
         "moments": sorted(_moments(session, request)),
         "steps": list(_steps(session, draw, role)) if draw else [],
         "parcels": list(_parcels(session, request, role)),
         "seats": [],
+        "sitting": 0,
         "answers": [],
     }
     if draw is not None:
         told["signed"] = {"header": draw.header, "signatures": draw.signatures}
     return told if role == TENDEREE else told | _inner(session, request, draw)
+
+
+def parcel_for(
+    session: Session, request: DrawRequest, role: str, step: Step, k: int
+) -> dict[str, Any] | None:
+    """Return what the other of centre and inspector sealed to this role's machine, or None."""
+    sender = {CENTRE: INSPECTOR, INSPECTOR: CENTRE}.get(role)
+    if sender is None or step in _LETTERS:
+        return None
+    found = posted(session, request.id, step, sender, k)
+    return None if found is None else found.document
+
+
+def lines(session: Session, request: DrawRequest) -> dict[str, Any] | None:
+    """Return the list that a request brought, line by line; None for the pool of experts."""
+    found = list_of(session, request)
+    if found is None:
+        return None
+    return {"entries": found.entries, "root": found.root.hex(), "strata": found.strata}
+
+
+def open_lines(session: Session, number: UUID) -> dict[str, Any] | None:
+    """Return the list of a request that anybody may see; None for none, or for a hidden one."""
+    request = session.get(DrawRequest, number)
+    if request is None or PURPOSES[request.purpose].kind is not Shown.AGENCY:
+        return None
+    return lines(session, request)
+
+
+PUBLIC = {
+    Of.COMMIT, Of.OPEN, Of.REVEAL, Of.RECOVERY, Of.CLOSED, Of.DICE, Of.CLOSING, Of.FINAL,
+}  # fmt: skip
+"""Steps whose documents are published at once (batong-draw/1 §2.4); a round's stay secret."""
+
+
+def attempts_before(session: Session, request: DrawRequest) -> list[dict[str, Any]]:
+    """Return the signed headers of the earlier attempts for the same purpose, oldest first."""
+    same = (
+        Draw.project == request.project, Draw.section == request.section,
+        Draw.purpose == request.purpose, Draw.header["draw"].astext != request.name,
+    )  # fmt: skip
+    rows = session.scalars(select(Draw).where(*same).order_by(Draw.seq))
+    return [{"header": row.header, "signatures": row.signatures} for row in rows]
+
+
+def public_steps(session: Session, draw: Draw) -> list[dict[str, Any]]:
+    """Return the steps that anybody may see and check, in order."""
+    return [one for one in _steps(session, draw, "") if Of(one["kind"]) in PUBLIC]
+
+
+def asked_for(session: Session, number: UUID) -> Draw | None:
+    """Return a draw by its own id or by that of its request, once its header is published."""
+    asked = session.get(DrawRequest, number)
+    return found_draw_of(session, number) if asked is None else draw_of(session, asked)
 
 
 def facts(session: Session) -> dict[str, Any]:
@@ -104,8 +178,7 @@ def _exchanges(session: Session, request: DrawRequest, now: datetime) -> bool:
 
 def published(session: Session, number: UUID) -> Paper | None:
     """Return the kept paper of a draw's published bundle by the draw's or its request's id."""
-    found = session.get(DrawRequest, number)
-    draw = found_draw_of(session, number) if found is None else draw_of(session, found)
+    draw = asked_for(session, number)
     if draw is None:
         return None
     told = session.scalar(
@@ -144,14 +217,17 @@ def _mark(*parts: object) -> str:
 def _inner(session: Session, request: DrawRequest, draw: Draw | None) -> dict[str, Any]:
     """What centre and inspector need and the tenderee does not: whom to avoid, who sits."""
     project = found_project(session, request.project)
+    of_people = PURPOSES[request.purpose].of_people  # a lot of a list is never called: it counts
     agency = [] if project.agency is None else [found_organisation(session, project.agency).uscc]
     told: dict[str, Any] = {
+        "attempts": attempts_before(session, request),
         "purchaser": found_organisation(session, project.owner).uscc,
         "agents": agency,
         "seats": [
             {"mask": seat.mask, "place": seat.place, "round": seat.round, "state": seat.state}
-            for seat in (seats_of(session, draw) if draw else [])
+            for seat in (seats_of(session, draw) if draw and of_people else [])
         ],
+        "sitting": sitting(session, draw) if draw else 0,
         "answers": [
             {"mask": one.mask, "accepts": one.accepts, "token": one.token.hex()}
             for one in answers_to(session, request.id)
@@ -180,8 +256,10 @@ def _moments(session: Session, request: DrawRequest) -> Iterable[str]:
 def _steps(session: Session, draw: Draw, role: str) -> Iterable[dict[str, Any]]:
     rows = session.scalars(select(DrawStep).where(DrawStep.draw == draw.id).order_by(DrawStep.id))
     for row in rows:
-        if role != TENDEREE or Of(row.kind) in _SHARES:
-            yield {"kind": row.kind, "k": row.k, "role": row.role, "document": row.document} | {
+        kind = Of(row.kind)
+        if role != TENDEREE or kind in _SHARES:
+            document = {name: row.document[name] for name in _TOLD.get(kind, row.document)}
+            yield {"kind": row.kind, "k": row.k, "role": row.role, "document": document} | {
                 "at": _at(row.id)
             }
 
@@ -190,8 +268,11 @@ def _parcels(session: Session, request: DrawRequest, role: str) -> Iterable[dict
     for row in parcels_of(session, request.id):
         if role == TENDEREE and row.role != role:
             continue
-        letter = row.role != role and Step(row.step) in _LETTERS
-        document = _TO_AN_EXPERT if letter else row.document
+        document = {key: told for key, told in row.document.items() if key != "sealed"}
+        if len(document) < len(row.document):
+            document |= _TO_A_MACHINE
+        if row.role != role and Step(row.step) in _LETTERS:
+            document = _TO_AN_EXPERT
         yield {"step": row.step, "role": row.role, "k": row.k, "document": document} | {
             "at": _at(row.id)
         }

@@ -6,8 +6,7 @@ for which specialties, and for when.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,24 +17,24 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from experts.ceremony.header import Draw, DrawStep
 from experts.ceremony.header import Kind as Of
 from experts.ceremony.header import State as DrawState
-from experts.ceremony.mail.machine import Machine, machine_of
+from experts.ceremony.mail.machine.machine import Machine, centre_machine, machine_of
+from experts.ceremony.mail.purpose import PANEL, PURPOSES, Manner, Purpose
+from experts.ceremony.mail.wanted import Wanted, strata_of
 from experts.ceremony.moment import RESULT, reached
-from experts.draw.header import CENTRE, INSPECTOR, TENDEREE
-from experts.pool.expert import Expert
-from experts.pool.expert import State as InPool
-from experts.pool.register import latest_snapshot
+from experts.draw.header import BOTH, CENTRE, DICE, DRAND, INSPECTOR, TENDEREE
 from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.record.identity import new_id
 from monitor.record.standing import Standing
 from monitor.record.table import Recorded
-from monitor.refusal import Conflict, Invalid, NotFound, WrongStage
+from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, WrongStage
 from monitor.role import Role
 from trading.registration.project import Project, accepted_project
 from trading.registration.section import found_section
 
-PURPOSE = "evaluation"
-MOST_SEATS = 31
+EVALUATION = "evaluation"
+BEACONS = (DICE, DRAND, BOTH)
+USUAL = Manner()
 
 
 class DrawRequest(Recorded):
@@ -57,8 +56,14 @@ class DrawRequest(Recorded):
     starts: Mapped[datetime]
     ends: Mapped[datetime]
     reason: Mapped[str]
+    beacon: Mapped[str | None]
+    """dice or drand; None of a request before there was a choice: dice."""
     asked_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    taken_over_at: Mapped[datetime | None]
+    """When the inspector's deputy took its part."""
+    void: Mapped[int | None]
+    """How many filings were made to the agent before, which its deputy cannot open."""
 
     @property
     def name(self) -> str:
@@ -71,14 +76,6 @@ class DrawRequest(Recorded):
         return {CENTRE: self.centre, INSPECTOR: self.inspector, TENDEREE: self.tenderee}
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """So many seats for people of one of these specialties."""
-
-    specialties: tuple[str, ...]
-    seats: int
-
-
 @action("draw.request", by=(Role.CENTRE,))
 def request(
     act: Act,
@@ -88,34 +85,66 @@ def request(
     starts: datetime,
     ends: datetime,
     reason: str = "",
+    manner: Manner = USUAL,
 ) -> UUID:
     """Ask for the experts of a section's panel, in numbers; return the request's id.
 
-    Raises Invalid (a field, the pool too small), Conflict while another is under way, WrongStage
-    where a machine was never named or the result is fixed.
+    manner: for the panel itself, or supplementary or emergency after it. Raises Invalid (a field,
+    the pool too small), Conflict while another is under way, WrongStage where a machine was never
+    named or the result is fixed.
     """
     project = accepted_project(act)
     found_section(act.session, project.id, section)
     fixed = reached(act.session, project.id, section, RESULT)
     act.require(not fixed, WrongStage("结果已定 / the result is fixed", field="section"))
     _check_times(act, starts, ends)
-    strata = _strata(act.session, wanted)
-    _check_attempt(act, project.id, section, reason)
-    machines = _machines(act, project)
-    made = DrawRequest(
-        id=new_id(act.now), project=project.id, section=section, purpose=PURPOSE,
-        centre=machines[CENTRE].id, inspector=machines[INSPECTOR].id,
-        tenderee=machines[TENDEREE].id,
+    strata = strata_of(act.session, wanted)
+    _check_purpose(act, section, found_purpose(act, manner.purpose, of_people=True), reason)
+    made = asked(
+        act, project, section, manner,
         seats=[[code, one.seats] for code, one in strata.items()],
         specialties={name: code for code, one in strata.items() for name in one.specialties},
-        starts=starts, ends=ends, reason=reason.strip(), asked_at=act.now, withdrawn_at=None,
+        starts=starts, ends=ends, reason=reason,
+    )  # fmt: skip
+    act.note(seats=made.seats, specialties=made.specialties)
+    return made.id
+
+
+def asked(act: Act, project: Project, section: UUID, manner: Manner, **facts: Any) -> DrawRequest:
+    """Add a request of this section and purpose, the next attempt; raises as request does."""
+    purpose, beacon = manner.purpose, manner.beacon
+    act.require(
+        beacon in BEACONS, Invalid("beacon", "应为骰子、drand 或两者 / dice, drand or both")
+    )
+    _check_attempt(act, project.id, section, purpose, facts["reason"])
+    machines = _machines(act, project)
+    made = DrawRequest(
+        **{**facts, "reason": facts["reason"].strip()},
+        id=new_id(act.now), project=project.id, section=section, purpose=purpose, beacon=beacon,
+        centre=machines[CENTRE].id, inspector=machines[INSPECTOR].id,
+        tenderee=machines[TENDEREE].id, asked_at=act.now, withdrawn_at=None,
+        taken_over_at=None, void=None,
     )  # fmt: skip
     act.session.add(made)
     act.note(
-        subject=str(made.id), section=str(section), purpose=PURPOSE, seats=made.seats,
-        specialties=made.specialties, reason=made.reason,
+        subject=str(made.id), section=str(section), purpose=purpose, beacon=beacon,
+        reason=made.reason,
     )  # fmt: skip
-    return made.id
+    return made
+
+
+def found_purpose(act: Act, name: str, *, of_people: bool) -> Purpose:
+    """Return a purpose that this actor may ask for; raises Invalid, NotAllowed."""
+    found = PURPOSES.get(name)
+    if found is None or found.of_people is not of_people:
+        raise Invalid("purpose", "没有此用途 / no such purpose")
+    act.require(
+        act.actor.role in found.asked_by,
+        NotAllowed(
+            "此用途不由该方申请 / not this side's to ask for", field="purpose", rule=found.basis
+        ),
+    )
+    return found
 
 
 @action("draw.withdraw", by=(Role.CENTRE,))
@@ -182,7 +211,7 @@ def requests_for(session: Session, machine: Machine) -> list[DrawRequest]:
         CENTRE: DrawRequest.centre,
         INSPECTOR: DrawRequest.inspector,
         TENDEREE: DrawRequest.tenderee,
-    }[machine.role]
+    }[machine.side]
     name = func.concat("D-", func.replace(cast(DrawRequest.id, Text), "-", ""))
     published = (
         select(DrawStep.id)
@@ -194,53 +223,35 @@ def requests_for(session: Session, machine: Machine) -> list[DrawRequest]:
     return list(session.scalars(query.where(~published.exists()).order_by(DrawRequest.id)))
 
 
-def pool_by_specialty(session: Session) -> dict[str, int]:
-    """Return how many of the pool have each specialty, by code: numbers, and nobody's name."""
-    code = func.jsonb_array_elements(Expert.specialties).op("->>")("value").label("code")
-    held = select(Expert.id, code).where(Expert.state == InPool.ACTIVE.value).subquery()
-    rows = session.execute(
-        select(held.c.code, func.count(held.c.id.distinct())).group_by(held.c.code)
-    )
-    return dict(sorted((str(name), int(number)) for name, number in rows))
-
-
 def _check_times(act: Act, starts: datetime, ends: datetime) -> None:
     act.require(starts > act.now, Invalid("starts", "评标时间须在将来 / must be in the future"))
     act.require(ends > starts, Invalid("ends", "结束须晚于开始 / must be after the beginning"))
 
 
-def _strata(session: Session, wanted: Sequence[Wanted]) -> Mapping[int, Wanted]:
-    """Number the strata as asked for; each specialty in one of them, and people enough in each."""
-    named = [name for one in wanted for name in one.specialties]
-    if not named or len(set(named)) != len(named):
-        raise Invalid("wanted", "专业为空或重复 / no specialty, or one twice")
-    pool = pool_by_specialty(session)
-    for one in wanted:
-        _check_wanted(one, pool)
-    total = sum(one.seats for one in wanted)
-    if not 0 < total <= MOST_SEATS:
-        raise Invalid("wanted", f"席位应为1至{MOST_SEATS} / 1 to {MOST_SEATS} seats in all")
-    latest_snapshot(session)
-    return dict(enumerate(wanted, 1))
+def _check_purpose(act: Act, section: UUID, purpose: Purpose, reason: str) -> None:
+    """What follows a panel needs one that was drawn, and says why it is needed."""
+    if not purpose.follows:
+        return
+    drawn = act.session.scalar(
+        select(func.count())
+        .select_from(Draw)
+        .where(Draw.project == act.project, Draw.section == section, Draw.purpose == EVALUATION)
+        .where(Draw.state == DrawState.FINISHED.value)
+    )
+    act.require(drawn, WrongStage("评标专家尚未抽取 / no panel was drawn", field="purpose"))
+    act.require(reason.strip(), Invalid("reason", "须写明原因 / a reason is needed"))
 
 
-def _check_wanted(one: Wanted, pool: Mapping[str, int]) -> None:
-    unknown = [name for name in one.specialties if name not in pool]
-    if unknown:
-        raise Invalid("wanted", f"库中无此专业 / not in the pool: {unknown[0]}")
-    most = sum(pool[name] for name in one.specialties)
-    if not 0 < one.seats <= most:
-        raise Invalid("wanted", f"席位应为1至{most} / 1 to {most} seats of this specialty")
-
-
-def _check_attempt(act: Act, project: UUID, section: UUID, reason: str) -> None:
+def _check_attempt(act: Act, project: UUID, section: UUID, purpose: str, reason: str) -> None:
     same = [
         each for each in requests_of(act.session, project)
-        if each.section == section and each.withdrawn_at is None
+        if (each.section, each.purpose) == (section, purpose) and each.withdrawn_at is None
     ]  # fmt: skip
+    again = purpose in PANEL and purpose != EVALUATION
     for each in same:
         drawn = draw_of(act.session, each)
-        over = drawn is not None and drawn.state == DrawState.CANCELLED.value
+        ends = {DrawState.CANCELLED.value, *([DrawState.FINISHED.value] if again else [])}
+        over = drawn is not None and drawn.state in ends
         act.require(over, Conflict("本标段已有抽取 / this section has a draw", field="section"))
     act.require(
         not same or reason.strip(),
@@ -256,7 +267,7 @@ def _machines(act: Act, project: Project) -> dict[str, Machine]:
         .order_by(Standing.id)
     )
     found = {
-        CENTRE: machine_of(act.session, CENTRE, act.actor.org),
+        CENTRE: centre_machine(act.session),
         INSPECTOR: next(
             filter(None, (machine_of(act.session, INSPECTOR, org) for org in department)), None
         ),

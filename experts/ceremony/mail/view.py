@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from experts.ceremony.mail.paper import Step
-from experts.draw.header import Header, read_header, read_signed
+from experts.ceremony.mail.purpose import PURPOSES, Purpose
+from experts.draw.encoding import unhex
+from experts.draw.header import INSPECTOR, Header, read_header, read_signed
 from experts.draw.transcript import Outcome
+from experts.escrow.recovery import Holder, escrow_of, fitting, read_piece
 from monitor.log.canonical import JSON
 
 SITTING = ("confirmed", "checked_in")
@@ -41,9 +44,27 @@ class View:
         return str(self.value["draw"])
 
     @property
+    def purpose(self) -> Purpose:
+        """What the draw is for; raises KeyError for a purpose unknown here."""
+        return PURPOSES[str(self.value["purpose"])]
+
+    @property
     def state(self) -> str:
         """Asked, withdrawn, open, finished or cancelled."""
         return str(self.value["state"])
+
+    @property
+    def deputised(self) -> bool:
+        """Whether the inspector's deputy took its part."""
+        return bool(self.value.get("taken_over"))
+
+    def hello(self, role: str) -> Mapping[str, Any] | None:
+        """Return to what key a side's mail of this draw is sealed, once it said so."""
+        return self.parcel(Step.HELLO, role, self.hello_at(role))
+
+    def hello_at(self, role: str) -> int:
+        """Return the number of a side's hello: a deputy's follows its agent's."""
+        return int(role == INSPECTOR and self.deputised)
 
     @property
     def now(self) -> int:
@@ -85,6 +106,31 @@ class View:
         told = [dict(self.step("commit", role) or {}) for role in header.roles]
         return {"commits": told, "open": str((self.step("open") or {}).get("open"))}
 
+    def holders(self, role: str) -> list[Holder]:
+        """Return who holds the pieces of a side's share; [] where it named nobody."""
+        told = self.value.get("holders", {}).get(role, ())
+        return [Holder(str(one["recipient"]), bytes.fromhex(one["sign"])) for one in told]
+
+    @property
+    def recovery(self) -> list[JSON]:
+        """Return recovery.json as it stands on the platform; [] where nothing was opened."""
+        told = sorted(self.steps("recovery"), key=lambda step: str(step["role"]).encode())
+        return [dict(step["document"]) for step in told]
+
+    def opened_share(self, role: str) -> bytes | None:
+        """Return the share that the pieces on record give; None while, or if, they give none.
+
+        Raises DrawError.
+        """
+        header, commit = self.signed_header(), self.step("commit", role) or {}
+        escrow, opened = escrow_of(commit), unhex((self.step("open") or {}).get("open"), 32, "open")
+        if escrow is None:
+            return None
+        told = [step["document"] for step in self.steps("escrow") if step["role"] == role]
+        pieces = [read_piece(header, opened, role, escrow, one) for one in told]
+        found = fitting(header.hh, role, unhex(commit["c"], 32, role), pieces)
+        return None if found is None else found[0]
+
     def parcel(self, step: Step, role: str, k: int = 0) -> Mapping[str, Any] | None:
         """Return the document that a role posted, or None."""
         key = {"step": step.value, "role": role, "k": k}
@@ -102,7 +148,7 @@ class View:
         return [each for each in self.value["parcels"] if each["step"] == step.value]
 
     def seats(self, k: int | None = None) -> list[Mapping[str, Any]]:
-        """Return the seats that were drawn, all or a round's: {mask, place, round, state}."""
+        """Return the seats of people that were drawn, all or a round's: {mask, place, …}."""
         return [seat for seat in self.value["seats"] if k is None or seat["round"] == k]
 
     @property
@@ -111,9 +157,14 @@ class View:
         return [seat for seat in self.seats() if seat["state"] in SITTING]
 
     @property
+    def sitting(self) -> int:
+        """How many sit, lots of a list included, which are told in number alone."""
+        return int(self.value["sitting"])
+
+    @property
     def open_seats(self) -> int:
         """How many seats nobody sits on."""
-        return sum(int(number) for _, number in self.value["strata"]) - len(self.seated)
+        return sum(int(number) for _, number in self.value["strata"]) - self.sitting
 
     def answer(self, mask: str) -> Mapping[str, Any] | None:
         """Return what the holder of a seat's token said, if anything."""

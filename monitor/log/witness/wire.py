@@ -32,7 +32,16 @@ from monitor.log.note import (
     VerifierKey,
     split_note,
 )
-from monitor.log.witness.witness import AddCheckpoint, BadRequest, Stale, Witness, WitnessRefusal
+from monitor.log.tile import CHECKPOINT
+from monitor.log.witness.witness import (
+    AddCheckpoint,
+    BadRequest,
+    Inconsistent,
+    Stale,
+    UnknownOrigin,
+    Witness,
+    WitnessRefusal,
+)
 from monitor.runtime.secret import secret, write_once
 
 log = logging.getLogger("batong.witness")
@@ -83,12 +92,28 @@ class RemoteWitness:
         self._pause = 0.0
         return line
 
+    def latest(self, origin: str, /) -> str | None:
+        """Return the signed checkpoint it remembers of a log, unverified; None where none.
+
+        Raises WitnessAway.
+        """
+        if time.monotonic() < self._asleep:
+            raise WitnessAway(self._why)
+        where = self.address.rstrip("/") + remembered_at(origin)
+        try:
+            status, told = exchange("GET", where, None, self.patience)
+        except (OSError, http.client.HTTPException, ValueError) as fault:
+            raise self._away(fault) from fault
+        return told if status == HTTPStatus.OK else None
+
     def _answered(self, status: int, told: str, note: str) -> str:
         if status == HTTPStatus.OK:
             text, _ = split_note(note)
             return self._own_line(text, told)
         if status == Stale.status:
             raise Stale(parse_decimal(told.strip()))
+        if status == Inconsistent.status:
+            raise Inconsistent(f"{status}: {told.strip()[:200]}")
         if status in REFUSALS:
             raise WitnessRefusal(f"{status}: {told.strip()[:200]}")
         raise ValueError(f"HTTP {status}")
@@ -114,13 +139,19 @@ def witness_key(address: str) -> VerifierKey:
         return VerifierKey.parse(answer.read(LONGEST).decode().strip())
 
 
-REFUSALS = frozenset(
-    {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND,
-     HTTPStatus.UNPROCESSABLE_ENTITY}
-)  # fmt: skip
+REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+
+
+def remembered_at(origin: str) -> str:
+    """Return the path at which a witness shows what it remembers of a log (C2SP tlog-witness)."""
+    return f"/{hashlib.sha256(origin.encode()).hexdigest()}/{CHECKPOINT}"
 
 
 def _post(address: str, body: bytes, patience: float) -> tuple[int, str]:
+    return exchange("POST", address.rstrip("/") + PATH, body, patience)
+
+
+def exchange(method: str, address: str, body: bytes | None, patience: float) -> tuple[int, str]:
     """Return status and text; the whole exchange lasts `patience` at most, however it drips."""
     parts = urlsplit(address)
     make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -130,7 +161,7 @@ def _post(address: str, body: bytes, patience: float) -> tuple[int, str]:
     ending.daemon = True
     ending.start()
     try:
-        connection.request("POST", parts.path.rstrip("/") + PATH, body, {"Content-Type": TEXT})
+        connection.request(method, parts.path, body, {"Content-Type": TEXT} if body else {})
         answer = connection.getresponse()
         return answer.status, answer.read(LONGEST).decode()
     finally:
@@ -166,8 +197,22 @@ class Handler(BaseHTTPRequestHandler):
             self._say(refusal.status, refusal.content_type, refusal.body)
 
     def do_GET(self) -> None:
-        """Tell whose witness this is; nothing else is to be read here."""
-        self._say(HTTPStatus.OK, TEXT, f"{self.server.witness.verifier}\n")
+        """Tell whose witness this is, or what it remembers of a log; nothing else is here."""
+        witness = self.server.witness
+        if self.path == "/":
+            self._say(HTTPStatus.OK, TEXT, f"{witness.verifier}\n")
+            return
+        try:
+            asked = [each for each in witness.origins if remembered_at(each) == self.path]
+            self._say(HTTPStatus.OK, TEXT, self._remembered(asked))
+        except WitnessRefusal as refusal:
+            self._say(refusal.status, refusal.content_type, refusal.body)
+
+    def _remembered(self, origins: Sequence[str]) -> str:
+        note = self.server.witness.latest(origins[0]) if origins else None
+        if note is None:
+            raise UnknownOrigin("nothing is remembered here")
+        return note
 
     def _body(self) -> bytes:
         size = self.headers.get("Content-Length", "")

@@ -140,6 +140,16 @@ class Witness:
         """Its public key."""
         return self._own
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The names of the logs that it follows."""
+        return tuple(self._policies)
+
+    @property
+    def logs(self) -> tuple[VerifierKey, ...]:
+        """The keys of the logs that it follows."""
+        return tuple(policy.log for policy in self._policies.values())
+
     @classmethod
     def create(cls, folder: Path, key: SigningKey, logs: Sequence[VerifierKey]) -> Self:
         """Make the folder of a witness that has seen nothing yet; refuses one already in use."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import text
@@ -21,17 +22,22 @@ from monitor.record.identity import moment_of
 RECORDS = """
 SELECT r.id, r.chain, r.seq, r.prev, r.commitment, o.salt, o.body, o.private,
        l.commitment AS leaf, p.record_id IS NOT NULL AS waiting,
+       ARRAY[s.chain::text, s.action, s.done::text, s.section, s.case_id, s.addressee, s.actor,
+             s.org] AS sight,
        (SELECT string_agg(line, E'\\n' ORDER BY line COLLATE "C") FROM (
             SELECT concat_ws(' ', tbl, key, op, encode(salt, 'hex'), encode(digest, 'hex')) AS line
             FROM public.change WHERE record_id = r.id) AS lines) AS lines
 FROM public.record r LEFT JOIN public.opening o ON o.record_id = r.id
 LEFT JOIN public.leaf l ON l.record_id = r.id LEFT JOIN public.pending p ON p.record_id = r.id
+LEFT JOIN public.sight s ON s.record_id = r.id
 ORDER BY r.chain, r.id
 """
 ORPHANS = """
 SELECT c.tbl, c.key, c.record_id FROM public.change c
 WHERE NOT EXISTS (SELECT 1 FROM public.record r WHERE r.id = c.record_id)
 """
+LONGEST = 200
+"""Characters of a name in `sight` (0035_sight.sql)."""
 LAST_HEAD = "SELECT max(at) FROM public.head"
 PATIENCE = timedelta(hours=1)
 """A record that waits longer than this before a head was passed over."""
@@ -92,11 +98,26 @@ def _body_faults(row: Any, said: dict[str, Any], secret: list[bytes]) -> Iterato
         yield "body tells another time than the record's id"
     if "gathers" in said and said["gathers"] != gathering(secret):
         yield "secret acts before it are not those that it gathered"
+    if row.sight != _sight(said):
+        yield "what tells who may see it is not what its body says"
     yield from _private(said.get("facts"), row.private or {})
 
 
 def _place(said: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
     return said.get("id"), said.get("project"), said.get("seq"), said.get("prev") or None
+
+
+def _sight(said: dict[str, Any]) -> list[str | None]:
+    told = [(said, "project"), (said, "action")]
+    rest = [(said.get("facts"), name) for name in ("section", "case", "addressee")]
+    rest += [(said.get("actor"), name) for name in ("id", "org")]
+    done = "true" if "done" in (said.get("outcome") or ()) else "false"
+    return [*starmap(_told, told), done, *starmap(_told, rest)]
+
+
+def _told(part: Any, name: str) -> str | None:
+    found = part.get(name) if isinstance(part, dict) else None
+    return found[:LONGEST] if isinstance(found, str) else None
 
 
 def _private(facts: Any, private: dict[str, Any]) -> Iterator[str]:

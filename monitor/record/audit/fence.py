@@ -17,7 +17,7 @@ SQL = Path(__file__).parents[2] / "migrations" / "sql"
 WORKING = frozenset({"pending", "leaf", "head", "cosignature", "leader"})
 LENT = frozenset({"answered", "due_work"})
 """Working rows that the app itself may write: nothing of a trade stands in them."""
-OPERATIONAL = WORKING | LENT | {"record", "opening", "change", "alembic_version"}
+OPERATIONAL = WORKING | LENT | {"record", "opening", "sight", "change", "alembic_version"}
 """Tables without the change trigger: the book itself, the log's and the app's working rows."""
 
 RECORDED = {"recorded": (29, "batong_change"), "kept": (34, "batong_never")}
@@ -25,6 +25,7 @@ KEPT = {"kept": (58, "batong_never")}
 TRIGGERS: dict[str, dict[str, tuple[int, str]]] = {
     "record": KEPT,
     "opening": KEPT,
+    "sight": KEPT,
     "change": KEPT,
     "leaf": KEPT,
     "head": {"kept": (42, "batong_never"), "signed_once": (19, "batong_head")},

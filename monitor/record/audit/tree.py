@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -11,12 +11,19 @@ from sqlalchemy.orm import Session
 from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint
 from monitor.log.commitment import SALT_BYTES, pad_commitment
 from monitor.log.note import NoteError, Signature
+from monitor.log.sequencer.recovery import LOST
 from monitor.log.tree import Frontier, leaf_hash
 from monitor.record.audit.finding import Finding
 
 LEAVES = """
 SELECT l.idx, l.pad_salt, l.commitment, l.record_id IS NOT NULL AND r.id IS NULL AS lost
 FROM public.leaf l LEFT JOIN public.record r ON r.id = l.record_id ORDER BY l.idx
+"""
+RECOVERED = """
+SELECT (b -> 'facts' ->> 'start')::bigint AS start, (b -> 'facts' ->> 'end')::bigint AS end
+FROM (SELECT convert_from(body, 'UTF8')::jsonb AS b FROM public.opening
+      WHERE position('"action":"log.recover"'::bytea IN body) > 0) o
+WHERE b ->> 'action' = 'log.recover' AND b -> 'outcome' ? 'done'
 """
 HEADS = "SELECT size, root, note FROM public.head ORDER BY size"
 COSIGNATURES = """
@@ -46,12 +53,14 @@ def tree(session: Session, trusted: Checkpoint | None, policy: Policy) -> Iterat
 def _leaves(session: Session, roots: dict[int, bytes | None]) -> Generator[Finding, None, int]:
     """Hash all leaves; fill in the root at each size asked for; return how many there are."""
     frontier = Frontier()
+    back = [range(row.start, row.end) for row in session.execute(text(RECOVERED))]
     with session.execute(text(LEAVES).execution_options(yield_per=5000)) as rows:
         for row in rows:
             if row.idx != frontier.size:
                 yield Finding("leaf", str(frontier.size), "leaf is missing")
                 break
-            yield from (Finding("leaf", str(row.idx), what) for what in _leaf_faults(row))
+            faults = () if _came_back(row, back) else _leaf_faults(row)
+            yield from (Finding("leaf", str(row.idx), what) for what in faults)
             frontier = frontier.append(leaf_hash(row.commitment))
             if frontier.size in roots:
                 roots[frontier.size] = frontier.root()
@@ -88,6 +97,11 @@ def _cosigned(row: Any, policy: Policy) -> bool:
     except NoteError:
         return False
     return False
+
+
+def _came_back(row: Any, recovered: Sequence[range]) -> bool:
+    """Tell whether a leaf came back from a bundle: it opens to nothing, and a record says so."""
+    return not row.lost and row.pad_salt == LOST and any(row.idx in each for each in recovered)
 
 
 def _leaf_faults(row: Any) -> Iterator[str]:

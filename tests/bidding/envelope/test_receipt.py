@@ -1,5 +1,6 @@
 """Receipts: signed, for refusals too, with a proof put beside them later."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -36,6 +37,15 @@ def test_a_changed_receipt_and_a_receipt_of_another_key_are_refused() -> None:
             verify_receipt(bad, public_key(KEY))
     with pytest.raises(BadSignature):
         verify_receipt(data, public_key(Ed25519PrivateKey.generate()))
+
+
+def test_a_signature_has_one_spelling() -> None:
+    """Nothing covers the signature itself: written otherwise it would be another file, unseen."""
+    data = sign_receipt(RECEIPT, KEY)
+    [signature] = re.findall(rb"[0-9a-f]{128}", data)
+    for spelt in (signature.upper(), signature[:64] + b" " + signature[64:]):
+        with pytest.raises(BadSignature):
+            verify_receipt(data.replace(signature, spelt), public_key(KEY))
 
 
 def test_rubbish_is_no_receipt() -> None:

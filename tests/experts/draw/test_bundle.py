@@ -1,5 +1,6 @@
 """The bundle: whoever bends it, with or without the keys, is named by two independent verifiers."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -173,6 +174,28 @@ def test_a_member_changed_inside_a_well_made_zip_is_refused(
     assert (bool(step), bool(item)) == (True, True)
 
 
+def test_both_refuse_a_look_that_is_no_look_at_the_same_step(bundle: bytes) -> None:
+    members = read_canonical(bundle)
+    round_ = json.loads(members["rounds/00.json"])
+    for at, spoilt in ((0, -1), (0, "1"), (1, "g" * 64), (1, "A" * 64), (2, 7)):
+        log = [list(look) for look in round_["round"]["log"]]
+        log[-1][at] = spoilt
+        bent = {**round_, "round": {**round_["round"], "log": log}}
+        told = both_refuse(canonical_zip({**members, "rounds/00.json": canonical(bent)}))
+        assert told[0] == "openings", spoilt
+
+
+@pytest.mark.parametrize("spelt", ["6573 63726f77", "657363726F77", "65736", "6573zz", 7])
+def test_both_refuse_a_recovery_copy_that_is_not_in_its_one_spelling(
+    bundle: bytes, spelt: object
+) -> None:
+    """The signature covers the bytes alone, so that each of them may be written in one way only."""
+    members = read_canonical(bundle)
+    told = json.loads(members["commits.json"])
+    told["commits"][0]["escrow"] = spelt
+    assert both_refuse(canonical_zip({**members, "commits.json": canonical(told)}))[0] == "commits"
+
+
 def test_a_member_left_out_or_added_is_refused(bundle: bytes) -> None:
     members = read_canonical(bundle)
     for name in members:
@@ -314,9 +337,10 @@ def test_a_lie_that_centre_and_inspector_sign_together_is_still_found(
 
 
 HEADERS: list[tuple[str, object]] = [
-    ("more", 1), ("contact", {"attempts": 0, "gap": 300}), ("contact", {"attempts": 3, "gap": -1}),
+    ("more", 1), ("contact", {"attempts": 0, "gap": 300}), ("contact", {"attempts": 0, "gap": 0}),
+    ("contact", {"attempts": 3, "gap": -1}),
     ("contact", {"attempts": 3}), ("max_rounds", 101), ("max_rounds", 0), ("max_weight", 2**50),
-    ("max_weight", 0), ("stand_in", 1), ("draw", 7), ("strata", [[1, 101]]), ("strata", []),
+    ("max_weight", 0), ("stand_in", 1), ("draw", 7), ("strata", [[1, 101], [2, 2]]), ("strata", [[1, 101]]), ("strata", []),
     ("strata", [[1, 1], [1, 1]]), ("caps", {"o": 0}), ("seq", -1), ("seq", True),
     ("rules", "ab"), ("members", [[1, 10**6], [2, 10**6]]), ("supersedes", {}),
     ("registry", {"n": 40}), ("t_commit", "0"),

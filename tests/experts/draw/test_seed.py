@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from experts.draw import pool, seed, selection, vrf
+from experts.draw import pool, seed, selection
+from experts.draw.curve import vrf
 from experts.draw.encoding import DrawError, H, u8, u32
 from monitor.log.canonical import canonical
 

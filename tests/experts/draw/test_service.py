@@ -1,20 +1,24 @@
 """A draw from filing to bundle, and each party trying to cheat on the way."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from experts import draw_verify
 from experts.avoidance import DAY, RuleSet, Span
 from experts.custody import Custody
-from experts.draw import seed, selection, verification, vrf
+from experts.draw import seed, selection, transcript, verification
 from experts.draw.bundle import verify_bundle
+from experts.draw.curve import vrf
 from experts.draw.encoding import DrawError, sign
-from experts.draw.header import Kind
-from experts.draw.pool import read_opening
+from experts.draw.header import Kind, read_header
+from experts.draw.pool import Entry, field_hashes, leaf_of, read_opening, root
 from experts.draw.seed import How
 from experts.draw.transcript import Contact, Left
+from monitor.log.canonical import JSON
 from tests.experts.draw_world import (
     EVIDENCE,
     NOW,
@@ -265,20 +269,120 @@ def test_the_agent_refuses_a_pool_it_cannot_recompute(tmp_path: Path) -> None:
     with pytest.raises(DrawError, match=r"header\.registry"):
         world.agent.countersign(filed, stranger, world.case, world.rules)
     stricter = replace(world.case, agents=frozenset({"org1"}))
-    with pytest.raises(DrawError, match="pool"):
+    with pytest.raises(DrawError, match=r"header\.excluded"):
         world.agent.countersign(filed, world.experts, stricter, world.rules)
     with pytest.raises(DrawError, match=r"header\.rules"):
         world.agent.countersign(filed, world.experts, world.case, RuleSet(cooling=DAY))
 
 
-def test_the_agent_refuses_two_tickets_for_one_person(tmp_path: Path) -> None:
+Bent = Callable[[list[Entry]], list[Entry]]
+SUSPENDED = replace(an_expert(40), suspensions=(Span("x", OLD, OLD),))
+"""Whom a rule excludes from the pool of a_rogue_centre."""
+
+
+def files(world: World, bent: Bent, **stated: JSON) -> Mapping[str, JSON]:
+    """What a rogue centre files: another pool, under a header that fits it and is well signed."""
+    filed = world.centre.file(world.plan(), world.experts, world.case, world.rules)
+    key, honest = bytes.fromhex(str(filed["key"])), world.centre.custody.papers("D-1").pool()
+    entries = bent(sorted(honest.entries.values(), key=lambda one: one.u))
+    leaves = sorted(leaf_of(field_hashes(key, entry)) for entry in entries)
+    value = dict(filed["header"])  # type: ignore[arg-type]
+    value |= {
+        "elig_root": root(leaves).hex(),
+        "max_weight": max(entry.w for entry in entries),
+        "members": [[code, sum(code in e.s for e in entries)] for code in (1, 2)],
+        "n": len(leaves),
+        **stated,
+    }
+    signature = world.centre.custody.sign(read_header(value).hh)
+    return {**filed, "header": value, "signature": signature}
+
+
+def a_friend(entries: list[Entry], **facts: Any) -> Entry:
+    """The second entry's record, altered."""
+    return replace(entries[1], **facts)
+
+
+@pytest.mark.parametrize(
+    ("bent", "stated", "field"),
+    [
+        (lambda e: [*e[:3], *e[4:], a_friend(e, o="x")], {}, "elig_root"),
+        (lambda e: [*e, a_friend(e, o="x")], {"excluded": []}, "excluded"),
+        (lambda e: [*e[:1], a_friend(e, o="a firm"), *e[2:]], {}, "elig_root"),
+        (lambda e: [*e[:1], a_friend(e, r="3302"), *e[2:]], {}, "elig_root"),
+        (lambda e: [*e[:1], a_friend(e, s=(1, 2)), *e[2:]], {}, "members"),
+        (lambda e: [*e[:1], a_friend(e, w=2), *e[2:]], {}, "max_weight"),
+        (lambda e: [*e, a_friend(e, u="E0040", s=(2,))], {"excluded": []}, "excluded"),
+        (lambda e: [*e[1:], a_friend(e, u="E0040", s=(2,))], {}, "elig_root"),
+        (lambda e: e[1:], {"excluded": [["suspension", 2]]}, "excluded"),
+        (lambda e: e[1:], {"excluded": [["status", 1], ["suspension", 1]]}, "excluded"),
+    ],
+    ids=[
+        "two tickets for one, another left out", "two tickets, one more counted",
+        "another employer", "another region", "a second stratum", "a second ticket by weight",
+        "an excluded one counted in", "an excluded one for another", "one left out by no rule",
+        "one left out by a rule that is untrue",
+    ],
+)  # fmt: skip
+def test_the_agent_names_the_field_in_which_a_rogue_pool_differs(
+    tmp_path: Path, bent: Bent, stated: dict[str, JSON], field: str
+) -> None:
+    world = World(tmp_path / "w", experts=(*World.experts, SUSPENDED))
+    filed = files(world, bent, **stated)
+    with pytest.raises(DrawError, match=rf"header\.{field}:"):
+        world.agent.countersign(filed, world.experts, world.case, world.rules)
+    honest = files(world, list)
+    assert world.agent.countersign(honest, world.experts, world.case, world.rules)
+
+
+def test_the_agent_takes_no_key_but_that_of_the_leaves(tmp_path: Path) -> None:
     world = World(tmp_path / "w")
     filed = world.centre.file(world.plan(), world.experts, world.case, world.rules)
-    private = filed["private"]
-    assert isinstance(private, dict)
-    twice = {**private, "entries": [*private["entries"], private["entries"][0]]}
+    for key, item in {"00" * 32: r"header\.elig_root", "": "K_draw", "00": "K_draw"}.items():
+        with pytest.raises(DrawError, match=item):
+            world.agent.countersign({**filed, "key": key}, world.experts, world.case, world.rules)
+
+
+def test_a_register_that_holds_a_person_twice_is_no_register(tmp_path: Path) -> None:
+    world = World(tmp_path / "w", experts=(*World.experts, replace(an_expert(1), weight=2)))
     with pytest.raises(DrawError, match="two leaves"):
-        world.agent.countersign({**filed, "private": twice}, world.experts, world.case, world.rules)
+        world.file()
+
+
+def test_the_agent_closes_no_round_whose_log_it_does_not_draw_itself(tmp_path: Path) -> None:
+    """A rogue centre seats a friend: it passes over the first ticket, and signs that."""
+    world = World(tmp_path / "w", strata=((1, 1),), contact=(0, 0), kind=Kind.INSPECTION).start()
+    world.draw_round()
+    papers = world.centre.custody.papers("D-1")
+    body, honest = dict(told_of(papers.get("round.json"))), world.centre.close_round("D-1")
+    log = [*body["log"], [1, papers.pool().leaves[0].hex(), "ACCEPT"]][1:]  # type: ignore[misc]
+    bent: dict[str, JSON] = {**body, "log": log}
+    signature = world.centre.custody.sign(transcript.closing(papers.header().hh, bent))
+    filed: dict[str, JSON] = {"signature": signature}
+    filed["round"] = {**body, "log": transcript.log_hash(log)}
+    with pytest.raises(DrawError, match="round 0 log"):
+        world.agent.confirm_round("D-1", filed)
+    with pytest.raises(DrawError, match=r"round signatures\.C"):
+        world.agent.confirm_round("D-1", {**honest, "signature": signature})
+    assert world.agent.confirm_round("D-1", honest)
+
+
+def test_the_agent_signs_no_end_in_which_another_sits(tmp_path: Path) -> None:
+    world = World(tmp_path / "w", strata=((1, 1),), contact=(0, 0), kind=Kind.INSPECTION).start()
+    world.draw_round()
+    world.call()
+    told_now, papers = world.centre.finish("D-1"), world.centre.custody.papers("D-1")
+    friend: JSON = [[1, papers.pool().leaves[0].hex()]]
+    final: dict[str, JSON] = {**told_of(told_now["final"]), "seated": friend}
+    signature = world.centre.custody.sign(transcript.transcript_root(papers.header().hh, final))
+    with pytest.raises(DrawError, match=r"final signatures\.C"):
+        world.agent.confirm_finish("D-1", {**told_now, "signature": signature})
+    assert world.agent.confirm_finish("D-1", told_now)
+
+
+def told_of(value: JSON) -> Mapping[str, JSON]:
+    assert isinstance(value, dict)
+    return value
 
 
 def test_a_second_draw_is_a_numbered_attempt_and_waits_for_the_first(tmp_path: Path) -> None:

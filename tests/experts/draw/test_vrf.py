@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experts.draw import vrf
+from experts.draw.curve import vrf
 
 # RFC 9381 appendix B.3, examples 16, 17 and 18: secret, public, alpha, pi, beta.
 EXAMPLES = [

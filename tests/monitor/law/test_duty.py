@@ -169,3 +169,29 @@ def test_a_gate_or_a_note_or_a_bidders_own_limit_opens_no_duty() -> None:
     assert not is_owed(load()["works.bid_preparation"])
     assert not is_owed(load()["works.complaint"])
     assert not is_owed(load()["all.bid_deadline"])
+
+
+def test_days_on_which_the_trade_stood_still_are_not_counted_against_anybody() -> None:
+    halted = [
+        *SIGNED,
+        fact("project.suspend", at("03-03T10:00"), "project:p"),
+        fact("project.resume", at("03-13T10:00"), "project:p"),
+    ]
+    still = owed(WORKS, halted[:-1], at("03-12T10:00"), REFUND)[0]
+    assert still.state is not State.BREACHED
+    found = owed(WORKS, halted, at("03-14T10:00"), REFUND)[0]
+    before = owed(WORKS, SIGNED, at("03-14T10:00"), REFUND)[0]
+    assert (found.state, before.state) == (State.OPEN, State.BREACHED)
+    assert found.limit.at == at("03-18T00:00")  # 13 to 17 March, the day of resuming the first
+
+
+def test_a_supervisors_own_limit_runs_on_while_the_trade_stands_still() -> None:
+    facts = [
+        fact("complaint.file", at("03-02T10:00"), COMPLAINT),
+        fact("project.suspend", at("03-03T10:00"), "project:p"),
+    ]
+    limits = {
+        owed(WORKS, told, at("03-20T10:00"), "works.complaint_accept")[0].limit.at
+        for told in (facts[:1], facts)
+    }
+    assert len(limits) == 1

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from monitor.log.canonical import MAX_DEPTH, MAX_INTEGER, NotCanonical, canonical, parse
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-KEYS = st.text(st.characters(max_codepoint=127), max_size=8)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
+KEYS = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=8)
 VALUES = st.recursive(
     st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
@@ -72,6 +72,11 @@ def test_enumerations_are_written_as_their_values() -> None:
         {"a": ["ok", "\udfff"]},
         {"\ud800": 1},
         {1, 2},
+        "合格\0",
+        "ok\0",
+        {"a": ["\0"]},
+        {"a\0": 1},
+        {"a\nb": 1},
     ],
 )
 def test_values_outside_the_profile_are_refused(value: Any) -> None:
@@ -132,3 +137,15 @@ def test_nesting_is_refused_before_it_can_crash() -> None:
 def test_bytes_that_are_not_their_own_canonical_form_are_refused(data: bytes) -> None:
     with pytest.raises(NotCanonical):
         parse(data)
+
+
+def test_what_is_said_of_a_fault_holds_no_more_of_anothers_keys_than_a_person_reads() -> None:
+    deep: Any = 1.5
+    for _ in range(5):
+        deep = {"k" * 60_000: deep}
+    with pytest.raises(NotCanonical) as told:
+        canonical(deep)
+    assert len(str(told.value)) < 500
+    with pytest.raises(NotCanonical) as told:
+        parse(b'{"a\\u0000":1.5}')
+    assert str(told.value).isprintable()

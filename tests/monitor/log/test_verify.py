@@ -20,7 +20,7 @@ from monitor.log.note import Kind, SigningKey, add_signatures, sign
 from monitor.log.proof import LogProof
 from monitor.log.tile import TileStore
 from monitor.log.tree import leaf_hash, root
-from monitor.log.verify import MAX_FINDINGS, OPENINGS, Report, verify_export
+from monitor.log.verify.export import MAX_FINDINGS, OPENINGS, Report, verify_export
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 LOG = SigningKey("centre.example/log/2026", Kind.ED25519, b"l" * 32)

@@ -26,7 +26,7 @@ from monitor.log.witness.wire import (
     WitnessServer,
     open_witness,
 )
-from monitor.log.witness.witness import DamagedMemory, Stale, Witness, WitnessRefusal
+from monitor.log.witness.witness import DamagedMemory, Inconsistent, Stale, Witness, WitnessRefusal
 from tests.answering import answering
 from tests.monitor.log.forked import FORKED, HASHES, KEY, LOG, POLICY, head
 
@@ -190,3 +190,20 @@ def test_a_witness_whose_memory_is_lost_signs_nothing_any_more(tmp_path: Path) -
     shutil.rmtree(tmp_path / "w" / MEMORY)
     with pytest.raises(DamagedMemory):
         open_witness(tmp_path / "w", "w9.example", [LOG.verifier])
+
+
+def test_what_it_remembers_is_for_all_to_read_at_the_path_of_its_log(tmp_path: Path) -> None:
+    with witness_at(tmp_path / "w") as witness:
+        assert witness.latest(LOG.name) is None
+        witness.add_checkpoint(0, [], head(10), OURS)
+        told = witness.latest(LOG.name)
+        assert told is not None
+        opened = open_checkpoint(told, POLICY)
+        assert opened.checkpoint.size == 10
+        assert len(opened.cosignatures) == 1
+        assert witness.latest("another.example/log") is None
+        with pytest.raises(Inconsistent, match="422"):
+            witness.add_checkpoint(10, consistency_proof(FORKED, 10, 25), head(25, FORKED), OURS)
+        assert witness.latest(LOG.name) == told, "what it refused it does not remember"
+    with pytest.raises(WitnessAway):
+        witness.latest(LOG.name)

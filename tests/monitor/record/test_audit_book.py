@@ -107,6 +107,26 @@ def test_a_private_fact_that_is_bent_is_named(
     assert named(owner, trusted, house, record, what)
 
 
+@pytest.mark.parametrize(
+    "bend",
+    [
+        "UPDATE sight SET action = 'account.sign_in' WHERE record_id = %s",
+        "UPDATE sight SET done = false WHERE record_id = %s",
+        "UPDATE sight SET chain = gen_random_uuid() WHERE record_id = %s",
+        "UPDATE sight SET section = 'another' WHERE record_id = %s",
+        "UPDATE sight SET org = NULL WHERE record_id = %s",
+        "DELETE FROM sight WHERE record_id = %s",
+    ],
+)
+def test_a_record_that_is_hidden_from_who_may_see_it_is_named(
+    owner: Connection, trusted: Checkpoint, house: House, bend: str
+) -> None:
+    record = first(owner, "seq = 1")
+    run(owner, bend, record)
+    what = "what tells who may see it is not what its body says"
+    assert named(owner, trusted, house, record, what)
+
+
 def test_a_record_that_the_log_passed_over_is_named(
     owner: Connection, trusted: Checkpoint, house: House
 ) -> None:

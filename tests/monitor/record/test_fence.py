@@ -10,7 +10,7 @@ import pytest
 from psycopg import errors
 
 from monitor.clock import MovableClock, SystemClock, time_text
-from monitor.log.canonical import canonical
+from monitor.log.canonical import canonical, parse
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
 from monitor.record.identity import moment_of, new_id
@@ -140,7 +140,25 @@ def test_a_record_that_lies_about_its_changes_is_refused(thief: psycopg.Connecti
     claim(thief, record)
     thief.execute(INSERT)
     with pytest.raises(psycopg.DatabaseError, match="changes digest"):
-        append(thief, record, changes="0" * 64)
+        append(thief, record, changes="1" * 64)
+
+
+def test_where_a_body_leaves_room_the_true_digest_is_written_and_nothing_else(
+    thief: psycopg.Connection,
+) -> None:
+    """Also where the same words stand in a fact: those are the caller's own, and stay."""
+    record, room = a_record_id(), "0" * 64
+    claim(thief, record)
+    thief.execute(INSERT)
+    told = thief.execute("SELECT batong_changes(%s)", [record]).fetchone()
+    append(thief, record, changes=room, facts={"changes": room, "note": f'"changes":"{room}"'})
+    kept = thief.execute("SELECT body FROM opening WHERE record_id = %s", [record]).fetchone()
+    assert told is not None
+    assert kept is not None
+    body = parse(bytes(kept[0]))
+    assert isinstance(body, dict)
+    assert body["changes"] == told[0] != room
+    assert body["facts"] == {"changes": room, "note": f'"changes":"{room}"'}
 
 
 @pytest.mark.parametrize(("seq", "prev"), [(9, ""), (1, "ab" * 32), (1, 7)])
@@ -202,6 +220,9 @@ def test_a_record_before_those_already_gathered_is_refused(
         "DELETE FROM record",
         "UPDATE opening SET body = body",
         "DELETE FROM opening",
+        "UPDATE sight SET done = done",
+        "DELETE FROM sight",
+        "SELECT batong_sight(id, chain, '{}') FROM record",
         "DELETE FROM pending",
         "UPDATE leaf SET commitment = commitment",
         "INSERT INTO head VALUES (1, '', NULL, now())",

@@ -1,5 +1,6 @@
 """The ground of a command: own servers, another process's servers, or given ones."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -33,6 +34,12 @@ def data(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(socket_folder(folder), ignore_errors=True)
 
 
+def sockets_of(data: Path) -> Path:
+    """Where the sockets lie, without making the folder as the program's own function does."""
+    digest = hashlib.sha256(os.fsencode(data.resolve())).hexdigest()
+    return Path("/tmp", f"batong-{os.geteuid()}-{digest[:12]}")  # noqa: S108 - only looked at
+
+
 def works(database: Addresses, redis_url: str) -> bool:
     with psycopg.connect(libpq(database.app_url)) as connection:
         connection.execute("select 1")
@@ -50,6 +57,8 @@ def test_a_second_command_uses_the_servers_of_the_first(data: Path) -> None:
         assert works(first.database, first.redis_url)
         assert first.supervisor.names == ["postgres", "valkey"]
         assert stat.S_IMODE(data.stat().st_mode) == 0o700
+        assert sockets_of(data).exists()
+    assert not sockets_of(data).exists()
     with pytest.raises(psycopg.OperationalError):
         works(first.database, first.redis_url)
 

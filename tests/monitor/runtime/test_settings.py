@@ -146,3 +146,38 @@ def test_a_folder_with_a_strange_marker_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data" / "kind").write_text("both")
     with pytest.raises(FolderError, match="neither"):
         claim(tmp_path / "data")
+
+
+def test_a_logs_name_and_its_witnesses_are_settings(tmp_path: Path) -> None:
+    told = {
+        "BATONG_LOG_ORIGIN": "ggzy.example.gov.cn/log/2026",
+        "BATONG_WITNESSES": "w1+1+A http://one, w2+2+B https://two/witness",
+        "BATONG_QUORUM": "2",
+    }
+    settings = load(told, data=tmp_path / "data")
+    assert settings.log_origin == "ggzy.example.gov.cn/log/2026"
+    assert settings.witnesses == (("w1+1+A", "http://one"), ("w2+2+B", "https://two/witness"))
+    assert settings.quorum == 2
+    assert load({}, data=tmp_path / "data").quorum is None
+
+
+@pytest.mark.parametrize("witnesses", ["w1+1+A", "w1+1+A ftp://one", "w1 http://a b", "http://one"])
+def test_a_witness_without_key_or_address_is_refused(tmp_path: Path, witnesses: str) -> None:
+    assert "VKEY ADDRESS" in refusal({"BATONG_WITNESSES": witnesses}, tmp_path)
+
+
+def test_a_quorum_is_a_number(tmp_path: Path) -> None:
+    assert "quorum" in refusal({"BATONG_QUORUM": "most"}, tmp_path)
+
+
+def test_the_proxies_that_are_believed_are_settings(tmp_path: Path) -> None:
+    told = load({"BATONG_TRUSTED_PROXIES": "10.0.0.2, 10.1.0.0/24,2001:db8::/64"}, data=tmp_path)
+    assert [str(each) for each in told.trusted_proxies] == [
+        "10.0.0.2/32", "10.1.0.0/24", "2001:db8::/64",
+    ]  # fmt: skip
+    assert load({}, data=tmp_path).trusted_proxies == ()
+
+
+@pytest.mark.parametrize("proxies", ["proxy.example", "10.0.0.1/24", "0.0.0.0/0", "::/0", "*"])
+def test_all_the_world_is_no_proxy_to_be_believed(tmp_path: Path, proxies: str) -> None:
+    assert "trusted_proxies" in refusal({"BATONG_TRUSTED_PROXIES": proxies}, tmp_path)

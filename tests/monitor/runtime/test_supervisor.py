@@ -59,8 +59,22 @@ def test_children_start_when_the_one_before_is_ready_and_stop_backwards(tmp_path
 
 
 def test_a_child_that_ends_before_it_is_ready_fails_the_start(tmp_path: Path) -> None:
-    with Supervisor() as supervisor, pytest.raises(ProcessError, match="broken"):
+    with (
+        Supervisor() as supervisor,
+        pytest.raises(ProcessError, match=r"broken.*ended.*broken.log"),
+    ):
         supervisor.start(service(tmp_path, "broken", "raise SystemExit(3)", lambda: False))
+
+
+def test_a_child_that_does_not_become_ready_in_time_fails_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.runtime.supervisor._PATIENCE", 0.2)
+    with (
+        Supervisor() as supervisor,
+        pytest.raises(ProcessError, match=r"slow.*not ready.*slow.log"),
+    ):
+        supervisor.start(service(tmp_path, "slow", "import time; time.sleep(60)", lambda: False))
 
 
 def test_a_program_that_does_not_exist_fails_the_start(tmp_path: Path) -> None:

@@ -1,19 +1,11 @@
 """The demo, played once a test run; a test that bends anything bends a copy."""
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.stories.demo.run import Played, play_once
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that all workers of this test run share."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(scope="session")

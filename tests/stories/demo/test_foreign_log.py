@@ -77,7 +77,11 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tool = shutil.which("go")
     if tool is None or not MODULE.is_dir():
         pytest.skip("no Go with golang-golang-x-mod-dev on this machine")
-    folder = tmp_path_factory.mktemp("go")
+    return build(tmp_path_factory.mktemp("go"), tool)
+
+
+def build(folder: Path, tool: str) -> Path:
+    """The program, built by what is on this machine alone."""
     shutil.copytree(SOURCE, folder / "source")
     made = folder / "foreignlog"
     offline = {

@@ -1,5 +1,6 @@
 """Every artefact of the demo with one byte changed: it fails, and the item is named."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -119,6 +120,18 @@ def test_a_changed_byte_of_a_receipt_fails_and_names_it(copy: Path, trust: Trust
     for path in receipts:
         for offset in bent(path, 12):
             assert path.name in named(failures(path, trust)), offset
+
+
+def test_a_receipts_signature_spelt_otherwise_fails(copy: Path, trust: Trust) -> None:
+    """Not one of its letters is bent by chance above: here each is written large in turn."""
+    path = min((copy / "receipts").iterdir())
+    whole = path.read_bytes()
+    [signature] = re.finditer(rb"[0-9a-f]{128}", whole)
+    letters = [o for o in range(*signature.span()) if whole[o : o + 1].isalpha()]
+    assert len(letters) > 20
+    for offset in letters:
+        path.write_bytes(whole[:offset] + whole[offset : offset + 1].upper() + whole[offset + 1 :])
+        assert path.name in named(failures(path, trust)), offset
 
 
 @pytest.mark.parametrize("name", ["opening-record.json", "ledger.beancount"])

@@ -6,7 +6,6 @@ import io
 import json
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -19,6 +18,7 @@ from tests.trading.archive.conftest import act
 from trading.archive.canonical_zip import read_canonical
 from trading.archive.page import index_page
 from trading.archive.volume import Volume
+from webui.cli import gate
 
 MARK = "演示 DEMO — 无效"
 PHONE = 390
@@ -128,7 +128,7 @@ def test_a_demos_bag_says_so_on_its_page_and_its_label_and_a_real_one_does_not(
 
 
 def test_nothing_on_the_page_is_wider_than_a_phone(tmp_path: Path, custody: bytes) -> None:
-    browser = shutil.which("chromium")
+    browser = gate.browser()
     if browser is None:
         pytest.skip("no chromium on this machine")
     (tmp_path / "page.html").write_text(page(custody).replace("<details>", "<details open>"))
@@ -137,7 +137,7 @@ def test_nothing_on_the_page_is_wider_than_a_phone(tmp_path: Path, custody: byte
         'this.contentDocument.documentElement.scrollWidth"></iframe>'
     )
     command = [
-        browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom",
+        browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",
         "--allow-file-access-from-files", f"--user-data-dir={tmp_path / 'profile'}",
         (tmp_path / "phone.html").as_uri(),
     ]  # fmt: skip

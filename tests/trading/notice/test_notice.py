@@ -133,7 +133,8 @@ def test_the_deadline_is_at_least_twenty_days_after_the_issue(platform: Platform
     early = replace(lawful, deadline=midnight - timedelta(seconds=1))
     with pytest.raises(TooEarly) as refused:
         platform.perform(publish, trade.owner, trade.id, draft=early)
-    assert refused.value.rule == "works.bid_preparation"
+    told = (refused.value.rule, refused.value.field)
+    assert told == ("works.bid_preparation", "deadline")
     platform.perform(publish, trade.owner, trade.id, draft=lawful)
 
 
@@ -142,7 +143,7 @@ def test_documents_are_supplied_for_at_least_five_days(platform: Platform) -> No
     now = platform.clock.now()
     with pytest.raises(TooEarly) as refused:
         platform.perform(publish, trade.owner, trade.id, draft=a_draft(now, supply_days=4))
-    assert refused.value.rule == "works.document_supply"
+    assert (refused.value.rule, refused.value.field) == ("works.document_supply", "supply_until")
 
 
 @pytest.mark.parametrize(

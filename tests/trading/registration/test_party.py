@@ -194,7 +194,8 @@ def test_the_administrator_may_do_nothing_but_keep_parties_and_accounts() -> Non
         if Role.ADMINISTRATOR in act.by and not name.startswith("account.")
     }
     parties = {"party.register", "party.enrol", "party.appoint", "party.dismiss"}
-    assert his == parties | {"draw.name_machine"}  # names the centre's own draw service, no trade
+    # The centre's own draw service, and who may open the names of the pool: of no trade.
+    assert his == parties | {"draw.name_machine", "pool.name_keepers"}
 
 
 def test_an_administrator_who_tries_an_act_of_a_trade_is_refused(platform: Platform) -> None:

@@ -1,7 +1,6 @@
 """Supervision orders: to one who has a part, answered once, read by no one else."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,16 +9,16 @@ import pytest
 from monitor.clock import MovableClock
 from monitor.record.disclosure import VISITOR, Audience, Viewer, custody, timeline
 from monitor.record.platform import Platform
-from monitor.refusal import Invalid, NotAllowed, NotFound, Refusal, WrongStage
+from monitor.refusal import Invalid, NotAllowed, NotFound, WrongStage
 from monitor.role import Actor, Role
-from monitor.runtime.database import Addresses
 from tests.builders import a_standing, an_actor, an_organisation
 from tests.trading.projects import an_accepted_trade
+from tests.trading.supervision.desk import START, Desk
 from trading.registration.party import Kind
+from trading.supervision.addressee import addressees
 from trading.supervision.order import (
     Finding,
     SupervisionOrder,
-    addressees,
     answer,
     close,
     issue,
@@ -27,30 +26,16 @@ from trading.supervision.order import (
     withdraw,
 )
 
-START = datetime(2026, 3, 16, 1, 0, tzinfo=UTC)
 LIMIT = timedelta(days=3)
 
 
-class Supervised:
+class Supervised(Desk):
     """A trade with its department, its tenderee, and a centre; and what is ordered in it."""
 
     def __init__(self, platform: Platform, clock: MovableClock) -> None:
-        self.platform, self.clock = platform, clock
-        trade = an_accepted_trade(platform)
-        self.project, self.tenderee = trade.id, trade.owner
-        self.department = a_standing(platform, trade.id, an_actor(platform, Role.DEPARTMENT))
+        super().__init__(platform, clock, an_accepted_trade(platform))
         self.centre = an_actor(platform, Role.CENTRE)
         self.discipline = an_actor(platform, Role.DISCIPLINE)
-
-    def act(self, verb: Any, actor: Actor, **inputs: Any) -> Any:
-        return self.platform.perform(verb, actor, self.project, **inputs)
-
-    def refusal(self, verb: Any, actor: Actor, **inputs: Any) -> type[Refusal]:
-        """The kind of the platform's no, which must be on record."""
-        with pytest.raises(Refusal) as told:
-            self.act(verb, actor, **inputs)
-        assert told.value.record is not None
-        return type(told.value)
 
     def wanted(self, **changed: Any) -> dict[str, Any]:
         return {
@@ -78,18 +63,6 @@ class Supervised:
             found = session.get_one(SupervisionOrder, order)
             session.expunge_all()
             return found
-
-
-@pytest.fixture(scope="module")
-def clock() -> MovableClock:
-    return MovableClock(START)
-
-
-@pytest.fixture(scope="module")
-def platform(database: Addresses, clock: MovableClock) -> Iterator[Platform]:
-    made = Platform(database.app_url, clock)
-    yield made
-    made.close()
 
 
 @pytest.fixture

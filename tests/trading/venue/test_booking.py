@@ -15,7 +15,8 @@ from monitor.role import Role
 from monitor.runtime.database import Addresses
 from tests.builders import a_standing, an_actor
 from tests.trading.projects import a_registered_trade, an_accepted_trade
-from trading.venue.booking import Occupied, Purpose, add_room, book, bookings, release
+from trading.venue.booking import Occupied, book, bookings, release
+from trading.venue.room import Purpose, add_room, in_order
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 TEN = datetime(2026, 3, 16, 2, 0, tzinfo=UTC)  # a Monday, 10:00 in Beijing
@@ -141,6 +142,11 @@ def test_the_place_of_an_opening_is_public_and_that_of_an_evaluation_is_not(
     assert opening.facts["facts"]["room"].startswith("opening-")
     assert set(evaluation.facts["facts"]["room"]) == {"sha256"}
     assert "evaluation-" not in evaluation.body.decode()
+
+
+def test_rooms_stand_by_their_number() -> None:
+    rooms = ["开标十室", "开标三室", "开标一室", "开标二室"]
+    assert sorted(rooms, key=in_order)[:3] == ["开标一室", "开标二室", "开标三室"]
 
 
 def test_there_is_one_room_of_a_name(platform: Platform) -> None:

@@ -13,6 +13,9 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
+from bidding.envelope.bid.object import CAPSULE, LETTER, MANIFEST
+from bidding.submission import standing_bids
+from monitor.log.canonical import JSON, canonical
 from monitor.log.tile import TileStore
 from monitor.record.audit.walk import audit
 from monitor.record.disclosure import custody
@@ -28,6 +31,8 @@ from trading.archive.volume import Document, draw_bundle, filed
 from webui.archive.evidence import NotSequenced
 from webui.archive.packing import Archivist, Packed, PaperMissing, PaperTwice
 from webui.artefact.keys import Keys, KeysError, read_keys, write_keys
+from webui.artefact.kind.kept import check_bids
+from webui.artefact.line import State
 from webui.cli.verify import verify
 
 TENDER = filed("tender", "tender.txt", "招标文件 / tender documents", b"tender documents")
@@ -85,6 +90,69 @@ def test_both_bags_pass_every_check(done: Filed, tmp_path: Path) -> None:
         said = check(tmp_path, name, zipped, done.archivist.keys)
         assert said.exit_code == 0, said.output
         assert "0 came later" in said.output
+
+
+def stored(done: Filed, one: Tenderer, name: str) -> Path:
+    """Where the platform keeps an object of a bid."""
+    with done.archivist.platform.read() as session:
+        bids = standing_bids(session, done.tender.id, done.tender.section)
+    [blobs] = [each.blobs for each in bids if each.bid == one.last.bid]
+    [file] = done.tender.world.folder.rglob(blobs[name].replace("-", ""))
+    return file
+
+
+def test_a_stored_object_that_went_bad_is_named_and_nothing_is_filed_in_its_place(
+    done: Filed,
+) -> None:
+    one, papers = done.tenderers[1], (TENDER, *OTHERS)
+    for name, bad in ((CAPSULE, b"{}"), (LETTER, b"another"), ("att-001.age", None)):
+        kept = stored(done, one, name)
+        whole = kept.read_bytes()
+        kept.unlink()
+        try:
+            if bad is not None:
+                kept.write_bytes(bad)
+            with pytest.raises(PaperMissing, match=f"{one.last.bid} {name}"):
+                done.archivist.manifest(done.tender.id, papers)
+        finally:
+            kept.write_bytes(whole)
+
+
+def test_a_sealed_file_that_is_not_its_manifests_fails_by_its_name(done: Filed) -> None:
+    """Whoever packs the bag makes its list of contents too; the manifest its bidder signed."""
+    bag, one = read_canonical(done.packed.archive), done.tenderers[1].last.bid
+    lines = list(check_bids("a.zip", bag))
+    assert [line.state for line in lines] == [State.PASSED] * 3
+    start = f"data/bids/{one}/"
+    gone = {"objects": {LETTER: hashlib.sha256(bag[start + LETTER]).hexdigest()}}
+    lost = {start + "lost.json": json.dumps(gone).encode()}
+    other = f"data/bids/{done.tenderers[0].last.bid}/"
+    bent: dict[str, dict[str, bytes | None]] = {
+        "att-001.age": {"att-001.age": b"another"},
+        CAPSULE: {CAPSULE: None},
+        LETTER: {LETTER: None},
+        MANIFEST: {each: bag[other + each] for each in (MANIFEST, "manifest.sig")},
+    }
+    for name, changed in bent.items():
+        files = {**bag, **{start + each: body for each, body in changed.items() if body}}
+        for each, body in changed.items():
+            if body is None:
+                del files[start + each]
+        if name == LETTER:
+            files |= lost  # listed, but nobody ever said so in public
+        found = [line for line in check_bids("a.zip", files) if line.state is State.FAILED]
+        assert found[0].item == f"a.zip {start}{name}", name
+    said: dict[str, JSON] = {"action": "object.lose", "outcome": {"done": True},
+            "facts": {"bid": one, "object": LETTER}}  # fmt: skip
+    row: dict[str, JSON] = {
+        "index": 10**6,
+        "salt": "00" * 32,
+        "body": base64.b64encode(canonical(said)).decode(),
+    }
+    records = "data/records/openings.jsonl"
+    told = {**bag, **lost, records: bag[records] + canonical(row) + b"\n"}
+    del told[start + LETTER]
+    assert [line.state for line in check_bids("a.zip", told)] == [State.PASSED] * 3
 
 
 def test_custody_holds_every_record_up_to_the_closing_one(done: Filed) -> None:

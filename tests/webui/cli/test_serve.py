@@ -6,6 +6,8 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +19,7 @@ from monitor.runtime.process import exists
 from tests.served import await_answer, free_port, serve
 from webui.cli.serve import chosen
 from webui.cli.serve import serve as command
-from webui.serve.progress import Phase, State, read_progress, write_progress
+from webui.serve.progress import Phase, State, break_off, read_progress, write_progress
 
 Started = tuple[subprocess.Popen[bytes], str, Path]
 PATIENCE = 240.0
@@ -130,13 +132,68 @@ def test_a_new_folder_is_filled_while_its_pages_say_so_and_broken_off_it_says_th
     progress = read_progress(chosen({}, data))
     assert progress.phase is Phase.FILLING
     assert 0 < progress.done < progress.steps
+    told = meddle(url)
+    assert told == {"advance": 409, "act-as": 409}
+    assert read_progress(chosen({}, data)).phase is Phase.FILLING
+    until(lambda: read_progress(chosen({}, data)).done > progress.done + 2, "it stands still")
     until(lambda: _log_size(url) > 0, "no log")
     child.send_signal(signal.SIGTERM)
     assert child.wait(PATIENCE) == 0
     _child, url, data = start()
     until(lambda: "只生成了一部分" in said(data), "the terminal does not say so")
-    assert "演示数据只生成了一部分" in get(f"{url}/")
+    page = get(f"{url}/")
+    assert "演示数据只生成了一部分" in page
+    for folder in (data, f"{data}-checkpoints", f"{data}-stand-ins"):
+        assert f"<code>{folder}</code>" in page
+        assert f"{folder}" in said(data)
     assert json.loads(get(f"{url}/api/v1/projects"))["projects"]
+
+
+def meddle(url: str) -> dict[str, int]:
+    """Try to move the time far on, and to act as somebody; return how each was answered."""
+    sent = {"advance": {"to": "2030-01-01T00:00"}, "act-as": {"account": "owner"}}
+    return {name: post(f"{url}/demo/{name}", told, url) for name, told in sent.items()}
+
+
+def post(url: str, form: dict[str, str], origin: str) -> int:
+    asked = urllib.request.Request(  # noqa: S310 - our own address
+        url, urllib.parse.urlencode(form).encode(), {"Origin": origin}
+    )
+    try:
+        with urllib.request.urlopen(asked) as answer:  # noqa: S310
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code
+
+
+@pytest.mark.campaign
+def test_whoever_presses_all_the_while_a_demo_is_filled_breaks_nothing_of_it(
+    start: Callable[..., Started],
+) -> None:
+    _child, url, data = start()
+    settings = chosen({}, data)
+    until(lambda: read_progress(settings).phase is Phase.FILLING, "it does not begin")
+    answers: list[dict[str, int]] = []
+    deadline = time.monotonic() + 4 * PATIENCE
+    while read_progress(settings).phase is Phase.FILLING:
+        answers.append(meddle(url))
+        assert time.monotonic() < deadline, "it never ends"
+        time.sleep(0.5)
+    assert answers[0] == {"advance": 409, "act-as": 409}
+    assert read_progress(settings).phase is Phase.FILLED
+    assert "Traceback" not in (data / "demo.log").read_text("utf-8")
+    assert "留给您" in get(f"{url}/guide")
+
+
+def test_what_no_process_fills_any_more_is_told_as_broken_off(tmp_path: Path) -> None:
+    settings = chosen({}, tmp_path)
+    write_progress(settings, State(Phase.FILLING, 3, 62, "三"))
+    break_off(settings)
+    assert read_progress(settings) == State(Phase.BROKEN, 3, 62, "三")
+    write_progress(settings, State(Phase.FILLED, 62, 62))
+    break_off(settings)
+    assert read_progress(settings).phase is Phase.FILLED
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
@@ -151,20 +208,9 @@ def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-def test_a_real_folder_is_refused_and_stays_real(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    (data / "kind").write_text("real")
-    run = CliRunner().invoke(command, ["--data", str(data)])
-    assert run.exit_code == 2
-    assert "真实数据" in run.stderr
-    assert sorted(path.name for path in data.iterdir()) == ["kind"]
-
-
 def test_a_new_folder_becomes_a_demo_but_not_against_the_settings(tmp_path: Path) -> None:
     assert chosen({}, tmp_path / "data").wanted_kind == "demo"
-    run = CliRunner(env={"BATONG_DEMO": "0"}).invoke(command, ["--data", str(tmp_path / "data")])
-    assert run.exit_code == 2
+    assert chosen({"BATONG_DEMO": "0"}, tmp_path / "data").kind == "real"
 
 
 def test_progress_is_read_as_it_was_written(tmp_path: Path) -> None:

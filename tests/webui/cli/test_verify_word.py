@@ -85,3 +85,13 @@ def test_a_host_that_does_not_resolve_is_named() -> None:
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
     assert "http://nowhere.invalid/archive.zip" in done.stderr
     assert "the host does not resolve: nowhere.invalid" in done.stderr
+
+
+def test_a_records_body_by_itself_is_called_so_and_is_no_failure(tmp_path: Path) -> None:
+    body = tmp_path / "019e9040-69a8-7c72-b645-e19a26da6ad6.json"
+    body.write_text('{"action":"notice.publish","actor":{},"changes":{},"outcome":{"done":true}}')
+    told = run(body).output
+    assert "一条记录的正文，没有盐和证明" in told
+    assert "FAILED" not in told
+    body.write_text('{"action":"notice.publish","actor":{},"changes":{}}')
+    assert "FAILED" in run(body).output, "any other JSON is nothing of ours"

@@ -1,7 +1,7 @@
 """The pages' own application, over the served platform of this run or over an empty house."""
 
-import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -20,9 +20,8 @@ from webui.page.source import Source
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    base = tmp_path_factory.getbasetemp()
-    with served_once(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) as platform:
+def served(shared: Path) -> Iterator[Served]:
+    with served_once(shared) as platform:
         yield platform
 
 

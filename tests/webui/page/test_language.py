@@ -7,26 +7,48 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import Markup
 
 from monitor.record.disclosure import Disclosed
 from monitor.role import Role
 from trading import board
+from trading.notice.message.event import events
 from trading.registration.stage import Stage
-from webui.page.language import NoSuchText, catalogue, text
+from webui.deed.book import deeds
+from webui.page.language import NoSuchText, catalogue, chinese, named, text
+from webui.page.show import act_name, deed_name
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "webui" / "page"
 
 
 def test_every_text_is_there_in_both_languages_with_the_same_blanks() -> None:
+    acts = {f"action.{name}" for name in deeds()}
     assert len(catalogue()) > 200
+    assert len(acts) > 100
     for key, entry in catalogue().items():
-        assert set(entry) == {"zh", "en"}, key
+        # what a person does by a form has an imperative beside the name of its record
+        assert set(entry) == {"zh", "en"} | ({"do"} if key in acts else set()), key
         assert all(entry.values()), key
-        blanks = [sorted(re.findall(r"\{\w+\}", told)) for told in entry.values()]
+        blanks = [sorted(re.findall(r"\{\w+\}", entry[lang])) for lang in ("zh", "en")]
         assert blanks[0] == blanks[1], key
         if key != "site.other":
-            assert not re.search("[\u4e00-\u9fff]", entry["en"]), key
+            english = entry["en"] + entry.get("do", "")
+            # no Han, no full-width signs, and no quotes that a Chinese font draws full-width
+            assert not re.search("[\u3000-\u9fff\uff00-\uffef‘’“”]", english), key
+
+
+def test_a_form_and_its_button_say_what_to_do_and_a_record_what_was_done(app: Flask) -> None:
+    told = {}
+    for lang in ("zh", "en"):
+        with app.test_request_context(f"/?lang={lang}"):
+            app.preprocess_request()
+            told[lang] = deed_name("notice.publish"), act_name("notice.publish")
+            assert deed_name("duty.warn") == act_name("duty.warn")  # nobody's form
+    assert told == {
+        "zh": ("发布公告", "发布公告"),
+        "en": ("Publish the notice", "Notice published"),
+    }
 
 
 def test_every_text_that_a_template_or_script_asks_for_is_there() -> None:
@@ -58,6 +80,30 @@ def test_a_text_that_is_not_there_is_a_fault_and_no_blank(app: Flask) -> None:
         text("site.nothing", "en")
 
 
+def test_what_was_written_first_in_one_language_is_not_kept_for_the_other(app: Flask) -> None:
+    with app.test_request_context("/?lang=zh"):
+        app.preprocess_request()
+        page = app.jinja_env.from_string("{{ 'project.register'|act_name }}")
+        assert page.render() == "登记项目"
+    with app.test_request_context("/?lang=en"):
+        app.preprocess_request()
+        assert page.render().isascii()
+
+
+def test_a_chinese_name_is_marked_in_english_and_stays_text(app: Flask) -> None:
+    with app.test_request_context("/?lang=en"):
+        app.preprocess_request()
+        assert named("<甲>公司") == Markup('<span lang="zh-CN">&lt;甲&gt;公司</span>')
+        told = text("tasks.as", person=named("甲"), org="<b>", role="owner")
+        assert "&lt;b&gt;" in told
+        assert '<span lang="zh-CN">甲</span>' in told
+        assert (named("Smith"), named(3), chinese("abc")) == ("Smith", 3, "")
+        assert chinese("甲") == ' lang="zh-CN"'
+    with app.test_request_context("/?lang=zh"):
+        app.preprocess_request()
+        assert named("<甲>公司") == "<甲>公司"
+
+
 def test_english_is_kept_once_chosen_and_chinese_comes_first(client: FlaskClient) -> None:
     assert '<html lang="zh-CN"' in client.get("/", headers={"Accept-Language": "en"}).text
     assert '<html lang="en"' in client.get("/?lang=en").text
@@ -80,3 +126,7 @@ def test_larger_text_is_a_link_and_is_kept_on_every_page(
     assert all('data-size="normal"' in client.get(where).text for where in pages)
     assert 'data-size="large"' in client.get("/?size=large").text
     assert all('data-size="large"' in client.get(where).text for where in pages)
+
+
+def test_every_act_that_tells_people_has_words() -> None:
+    assert [name for name in events() if f"message.event.{name}" not in catalogue()] == []

@@ -20,9 +20,9 @@ PUBLIC = {
     "/metrics", "/log/checkpoint", "/log/tile/<path:path>", "/static/<name>",
     "/project/<name>", "/project/<uuid:project>/opening-record/<uuid:section>",
     "/record/<uuid:record>", "/record/<uuid:record>.body", "/record/<uuid:record>.tlog-proof",
-    "/sign-in", "/invitation", "/guide",
+    "/sign-in", "/invitation", "/guide", "/report", "/promises", "/apply", "/apply/<name>", "/agencies", "/agencies.csv",
     "/api/v1/openapi.json", "/api/v1/time", "/api/v1/projects", "/api/v1/projects/<name>",
-    "/api/v1/projects/<name>/frame", "/api/v1/records/<uuid:record>",
+    "/api/v1/projects/<name>/frame", "/api/v1/projects/<name>/opening", "/api/v1/records/<uuid:record>",
     "/api/v1/log/proof/<int:index>", "/api/v1/rooms",
 }  # fmt: skip
 """What anybody may read."""
@@ -43,15 +43,27 @@ PERFORMS = {
     "/bid/<uuid:project>/key": "",  # proves a key; nothing of it is kept anywhere
     "/bid/<uuid:project>/submit": "arrival.stamp bid.submit",
     "/api/v1/bids/<uuid:project>": "arrival.stamp bid.submit",
-    # blocks of ciphertext on their way to bid.submit; one that is refused is a refused bid.submit
-    "/api/v1/bids/<uuid:project>/uploads/<uuid:upload>/<name>": "bid.submit",
+    "/bid/<uuid:project>/object": "object.resend",
+    "/api/v1/bids/<uuid:project>/objects": "object.resend",
+    # on their way to bid.submit, which a refused manifest, object or piece is a refused one of
+    "/api/v1/bids/<uuid:project>/uploads/<uuid:upload>": "bid.submit",
+    "/files/<uuid:project>": "bid.submit",
+    "/files/<uuid:project>/<uuid:upload>/<name>": "bid.submit",
+    "/api/v1/outages": "outage.measure",
+    "/report": "tip.file",
+    "/report/state": "tip.ask",
     "/paper": "paper.read",
     "/paper/confirm": "paper.confirm",
     "/finance/<uuid:project>/<any(order, approve):what>": (
         "deposit.order_refund deposit.approve_refund"
     ),
     "/finance/<uuid:project>/confirm": "deposit.confirm_refund",
-    "/panel/seat": "panel.check_in",
+    "/panel/seat": "panel.check_in panel.attend",
+    "/panel/<uuid:project>/delegate": "panel.delegate",
+    "/expert/answer": "draw.answer",
+    "/pool/import": "pool.import",
+    "/apply": "expert.apply",
+    "/inspections": "inspection.import",
     "/panel/<uuid:project>/<any(promise, score, reject, correct, sign, report):what>": (
         "panel.promise evaluation.score evaluation.reject evaluation.correct_price "
         "evaluation.sign evaluation.report"
@@ -69,14 +81,11 @@ ELSEWHERE = {
     "arrival.stamp": "with bid.submit",
     "award.file": "the worker, where the seal is a stand-in (webui/serve/work/job/letter.py)",
     "bid.submit": "/bid/<project>/submit and /api/v1/bids (webui/deed/handing.py), in blocks",
-    "expert.enrol": "the pool comes by pool.import; one by one, not yet",
-    "expert.review": "the demo alone (webui/demo/scene/draw.py)",
-    "expert.suspend": "not to be done by anybody yet",
-    "panel.attend": "not to be done by anybody yet",
-    "panel.delegate": "not to be done by anybody yet",
-    "panel.disclose": "not to be done by anybody yet",
+    "object.resend": "/bid/<project>/object and /api/v1/bids/<project>/objects, of any size",
+    "inspection.import": "/inspections: its answer is a report of many lines",
+    "panel.delegate": "/panel/<project>/delegate: the token it makes must be kept nowhere",
     "paper.keep": "inside the deeds that bring a paper (keep_beside); alone, by no page yet",
-    "pool.import": "the demo alone (webui/demo/scene/draw.py)",
+    "pool.import": "/pool/import: its answer is a report of many lines",
 }
 """Where people do what no deed does: by an action's name, or by the noun of several."""
 
@@ -87,7 +96,9 @@ ACCOUNTS = {
     Role.FINANCE: "cashier",
     Role.TRUSTEE: "trustee-1",
     Role.DEPARTMENT: "inspector",
+    Role.DISCIPLINE: "discipline",
     Role.ADMINISTRATOR: "administrator",
+    Role.AGENCY: "agency",
 }
 
 

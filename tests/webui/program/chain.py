@@ -9,7 +9,7 @@ from typing import Any
 from bidding.envelope.capsule import Kind
 from bidding.envelope.roster import Authority, Roster, Seat
 from bidding.envelope.trustee.batch import Request
-from bidding.envelope.trustee.close import Close, accept_set
+from bidding.envelope.trustee.close import Close, Locked, accept_set
 from bidding.envelope.trustee.holder import Trustee
 from bidding.envelope.trustee.request import write_request
 from monitor.clock import time_text
@@ -48,6 +48,10 @@ class Story:
     log: SigningKey = LOG
     section: str = SECTION
     outcome: dict[str, Any] = field(default_factory=lambda: {"done": True})
+    items: tuple[Locked, ...] = ()
+    """What is locked: notes."""
+    since: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """What the platform tells after CLOSE."""
 
     def __post_init__(self) -> None:
         self.told = [
@@ -58,13 +62,15 @@ class Story:
 
     @property
     def close(self) -> Close:
-        return Close(PROJECT, SECTION, self.closed, accept_set([]), accept_set([]))
+        notes = accept_set([item.leaf for item in self.items])
+        return Close(PROJECT, SECTION, self.closed, accept_set([]), notes)
 
     def chain(self) -> list[tuple[bytes, bytes]]:
         """The records, each naming the one before."""
         facts = {"section": self.section, "close": self.close.digest}
         rows, before = [], ""
-        for number, (action, said) in enumerate([*self.told, ("opening.close", facts)], 1):
+        told = [*self.told, ("opening.close", facts), *self.since]
+        for number, (action, said) in enumerate(told, 1):
             body: dict[str, Any] = {
                 "v": 1, "action": action, "project": PROJECT, "facts": said, "seq": number,
                 "prev": before, "outcome": self.outcome, "time": time_text(self.closed),
@@ -85,7 +91,7 @@ class Story:
 
     def bundle(self) -> Bundle:
         chain = self.chain()
-        request = Request(self.close, self.roster, Kind.NOTE, ())
+        request = Request(self.close, self.roster, Kind.NOTE, self.items)
         return Bundle(request, tuple(chain), self.proof(chain))
 
     def json(self) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from bidding.envelope.bid.object import CAPSULE
 from bidding.envelope.capsule import Kind
 from bidding.envelope.trustee.batch import Request
-from bidding.envelope.trustee.close import Accepted
+from bidding.envelope.trustee.close import Accepted, Locked
 from monitor.log.checkpoint import Policy
 from monitor.log.note import Kind as KeyKind
 from monitor.log.note import SigningKey
@@ -27,7 +28,7 @@ from tests.webui.program.chain import (
     a_roster,
 )
 from webui.artefact.keys import KeysError, write_keys
-from webui.program.trustee.bundle import Early, Unproven, Unwitnessed, read_bundle
+from webui.program.trustee.bundle import LOSE, Early, Unproven, Unwitnessed, read_bundle
 from webui.program.trustee.memory import Memory
 
 
@@ -148,3 +149,37 @@ def test_without_pinned_keys_nothing_is_believed(tmp_path: Path) -> None:
         Memory(tmp_path).policy()
     (tmp_path / "keys.txt").write_text(write_keys(POLICY, "00" * 32), "utf-8")
     assert Memory(tmp_path).policy() == POLICY
+
+
+LOSSES: dict[str, tuple[dict[str, str], bool]] = {
+    "said of this very capsule": ({}, True),
+    "said of another bid": ({"bid": "another"}, False),
+    "said of another object": ({"object": "letter.age"}, False),
+    "said of another section": ({"section": PROJECT}, False),
+}
+
+
+@pytest.mark.parametrize(("bent", "holds"), LOSSES.values(), ids=LOSSES)
+def test_a_capsule_is_left_out_only_where_the_public_chain_calls_it_lost(
+    story: Story, bent: dict[str, str], holds: bool
+) -> None:
+    """Else whoever sends the request would choose which bids are opened."""
+    item = Locked("bid", b"x" * 32, b"")
+    short = Request(story.close, story.roster, Kind.BID, (item,))
+    loss = {"section": SECTION, "bid": "bid", "object": CAPSULE, "fault": "platform"} | bent
+    with pytest.raises(Unproven, match="left out"):
+        replace(story.bundle(), request=short).check(POLICY)
+    story.since.append((LOSE, loss))
+    bundle = replace(story.bundle(), request=short)
+    if holds:
+        bundle.check(POLICY)
+        return
+    with pytest.raises(Unproven, match="left out"):
+        bundle.check(POLICY)
+
+
+def test_a_loss_that_is_said_before_close_lets_nothing_be_left_out(story: Story) -> None:
+    story.told.append((LOSE, {"section": SECTION, "bid": "bid", "object": CAPSULE}))
+    short = Request(story.close, story.roster, Kind.BID, (Locked("bid", b"x" * 32, b""),))
+    with pytest.raises(Unproven, match="left out"):
+        replace(story.bundle(), request=short).check(POLICY)

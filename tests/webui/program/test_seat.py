@@ -13,9 +13,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from bidding.envelope.age.file import encrypt_bytes
+from bidding.envelope.age.key import new_identity
+from bidding.envelope.capsule import Context, Gap, Kind, seal_capsule
 from bidding.envelope.trustee.batch import check_batch
+from bidding.envelope.trustee.close import Locked
+from bidding.envelope.trustee.complaint import judge
+from bidding.envelope.trustee.holder import check_ready, readiness_challenge
 from monitor.clock import MovableClock
 from tests.answering import answering
+from tests.bidding.envelope.test_capsule import _with_share
 from tests.webui.program.chain import CLOSED, DEADLINE, POLICY, PROJECT, SECTION, Story, a_roster
 from webui.artefact.keys import write_keys
 from webui.program.client import Away, Client
@@ -35,6 +42,7 @@ class Platform:
     status: int = 200
     came: list[dict[str, Any]] = field(default_factory=list)
     doing: list[str] = field(default_factory=list)
+    tests: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self, path: str, told: Any, doing: str) -> tuple[int, Any]:
         if self.status != 200:
@@ -47,7 +55,8 @@ class Platform:
                 "project": PROJECT, "code": "E1", "name": "示例", "section": SECTION,
                 "kind": "note", "state": self.state, "seat": 1, "given": self.given,
             }  # fmt: skip
-            return 200, {"now": (CLOSED + timedelta(hours=1)).isoformat(), "asks": [ask]}
+            now = (CLOSED + timedelta(hours=1)).isoformat()
+            return 200, {"now": now, "asks": [ask], "tests": self.tests}
         if path.startswith("/api/v1/trustee/"):
             return 200, self.story.json()
         self.came.append(told["inputs"])
@@ -226,3 +235,90 @@ def test_without_a_network_the_file_of_the_page_is_answered_or_refused(
         assert refused.exit_code == 1, told
         assert len(refused.stderr.splitlines()) == 1
         assert not out.exists()
+
+
+def deal_garbage(story: Story) -> None:
+    """One note whose share for this trustee is noise, as it looks from outside a share."""
+    subject = "manifest:x"
+    context = Context(Kind.NOTE, PROJECT, SECTION, subject)
+    noise = encrypt_bytes(bytes(300), [story.roster.seats[0].devices[0].recipient])
+    capsule = _with_share(seal_capsule(new_identity(), story.roster, context), 1, noise)
+    story.items = (Locked(subject, b"x" * 32, capsule),)
+
+
+@pytest.mark.parametrize("refuse", ["", "conflict"])
+def test_garbage_that_was_dealt_is_proven_before_the_answer_is_given(
+    story: Story, folder: Path, refuse: str
+) -> None:
+    """A complaint that is not taken keeps no answer back."""
+    deal_garbage(story)
+    platform = Platform(story, refuse=refuse)
+    with running(platform) as url:
+        a_seat(url, folder).look()
+    complaint, answer = (base64.b64decode(each["document"]) for each in platform.came)
+    verdict = judge(complaint, story.bundle().request)
+    assert (verdict.gap, verdict.seat.index) == (Gap.GARBLED, 1)
+    assert check_batch(answer, story.bundle().request).gaps == {"manifest:x": Gap.GARBLED}
+
+
+def test_a_complaint_that_can_no_longer_be_made_keeps_no_answer_back(
+    story: Story, folder: Path
+) -> None:
+    """The platform lost what was complained of, after the answer and before it was taken."""
+    deal_garbage(story)
+    platform = Platform(story, refuse="wrong_stage")
+    with running(platform) as url:
+        a_seat(url, folder).look()
+        [item] = story.items
+        story.items = (Locked(item.subject, item.leaf, b""),)
+        gone = {"section": SECTION, "bid": item.subject, "object": "capsule.json"}
+        story.since = [("object.lose", gone)]
+        platform.refuse, complaint, answer = "", *platform.came
+        platform.came = []
+        a_seat(url, folder).look()
+    assert platform.came == [answer]
+    assert complaint != answer
+
+
+def test_without_a_network_garbage_is_proven_by_a_file(
+    story: Story, folder: Path, tmp_path: Path
+) -> None:
+    deal_garbage(story)
+    request, out = tmp_path / "E1-note.json", tmp_path / "complaints"
+    request.write_text(json.dumps(story.json()))
+    words = ["complain", str(request), str(out), "--keys", str(folder)]
+    early = CliRunner().invoke(trustee, words)
+    assert (early.exit_code, out.exists()) == (1, False), "nothing was answered yet"
+    answered = ["answer", str(request), str(tmp_path / "a.json"), "--keys", str(folder)]
+    told = CliRunner().invoke(trustee, [*answered, "--stand-in"])
+    assert "faulty shares" in told.output
+    assert CliRunner().invoke(trustee, words).exit_code == 0
+    [path] = out.iterdir()
+    assert judge(path.read_bytes(), story.bundle().request).gap == Gap.GARBLED
+
+
+def test_a_test_of_the_key_is_answered_at_once_and_another_machines_is_left_alone(
+    story: Story, folder: Path, tmp_path: Path
+) -> None:
+    seat = story.roster.seats[0]
+    challenge, expected = readiness_challenge(seat)
+    platform = Platform(story, state="names_shut")
+    told = {"project": PROJECT, "challenge": base64.b64encode(challenge).decode()}
+    own, other = seat.devices[0].recipient, "age1" + "q" * 58
+    platform.tests = [
+        {"id": "one", "recipient": other, **told}, {"id": "two", "recipient": own, **told},
+    ]  # fmt: skip
+    with running(platform) as url:
+        a_seat(url, folder).look()
+    [came] = platform.came
+    assert came["test"] == "two"
+    assert check_ready(base64.b64decode(came["document"]), seat, expected) == seat.devices[0]
+    sealed, out = tmp_path / "test-1.age", tmp_path / "proof.json"
+    sealed.write_bytes(challenge)
+    words = ["prove", str(sealed), str(out), "--keys", str(folder)]
+    assert CliRunner().invoke(trustee, words).exit_code == 0
+    assert check_ready(out.read_bytes(), seat, expected) == seat.devices[0]
+    sealed.write_bytes(b"no age file")
+    out.unlink()
+    refused = CliRunner().invoke(trustee, words)
+    assert (refused.exit_code, out.exists()) == (1, False)

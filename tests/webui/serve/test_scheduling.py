@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,6 +21,7 @@ from monitor.role import SYSTEM
 from monitor.runtime.database import Addresses
 from monitor.work.errand import Errand
 from monitor.work.lead import Lead, leading
+from monitor.work.runner import Runner
 from tests.monitor.record.test_audit import ASSIGN
 from tests.stories.hall import Hall, a_hall
 from tests.stories.tenderer import a_tenderer, bidders
@@ -30,6 +33,7 @@ from trading.fee.deposit import Deposit
 from trading.notice.participation import participants
 from trading.paper.keeping import papers
 from trading.registration.project import found_project
+from webui.deed.upload.incoming import FOLDER, Incoming
 from webui.serve import scheduling
 from webui.serve.scheduling import step
 
@@ -124,11 +128,12 @@ def test_a_card_turns_yellow_and_red_at_its_own_moment_though_nothing_else_moves
 def test_a_refused_errand_rests_longer_each_time_and_others_go_on(office: Office) -> None:
     tender, other = a_tender(office.world), a_tender(office.world)
     early = Errand(close, tender.id, {"section": tender.section})
+    runner = Runner(office.world.house.platform, lambda: office.ticks)
     begun, rests = office.records(), []
     for _ in range(3):
         office.ticks += 1000
-        rests.append(office.scheduler._do(early))
-        assert office.scheduler._do(early) == rests[-1]
+        rests.append(runner.run(early))
+        assert runner.run(early) == rests[-1]
     assert rests == [5.0, 10.0, 20.0]
     assert office.records() - begun == 3
     assert type(tender.refused(close, SYSTEM, section=tender.section)) is TooEarly
@@ -234,3 +239,35 @@ def test_after_all_that_the_audit_finds_the_house_clean(office: Office) -> None:
     trusted = office.world.house.settle()
     with office.world.house.platform.read() as session:
         assert audit(session, trusted, office.world.house.policy) == []
+
+
+def test_uploads_that_nobody_goes_on_with_are_swept_every_hour(
+    office: Office, tmp_path: Path
+) -> None:
+    incoming = Incoming(tmp_path / FOLDER)
+
+    def abandoned() -> Path:
+        upload = incoming.folder / "a" / "1"
+        upload.mkdir(parents=True)
+        long_ago = office.wall.now() - timedelta(days=2)
+        os.utime(upload, (long_ago.timestamp(), long_ago.timestamp()))
+        return upload
+
+    office.look()  # what was due before is done
+    office.scheduler.sweep, first = incoming.sweep, abandoned()
+    office.ticks += scheduling.SWEEP
+    office.look()
+    assert not first.exists()
+    second = abandoned()
+    office.look()
+    assert second.exists()
+    office.ticks += scheduling.SWEEP
+    office.look()
+    assert not second.exists()
+
+    def fails(_: datetime) -> None:
+        raise OSError("the disk is away")
+
+    office.scheduler.sweep = fails
+    office.ticks += scheduling.SWEEP
+    office.look()

@@ -2,6 +2,7 @@
 
 import io
 import json
+from base64 import b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -100,13 +101,46 @@ class Bidder:
             self.address, data=data, content_type=kind, headers=self.headers
         )
 
+    def bring(self, files: dict[str, bytes]) -> TestResponse:
+        """Bring objects again that the platform has damaged."""
+        told = [FileStorage(io.BytesIO(data), name) for name, data in files.items()]
+        boundary, data = encode_multipart({**self.inputs, "files": told})
+        kind = f"multipart/form-data; boundary={boundary}"
+        return self.program.client.post(
+            f"{self.address}/objects", data=data, content_type=kind, headers=self.headers
+        )
+
     @property
     def address(self) -> str:
         return f"/api/v1/bids/{self.trial.project}"
 
-    def put(self, upload: UUID, name: str, at: int, block: bytes) -> TestResponse:
-        path = f"{self.address}/uploads/{upload}/{name}?at={at}"
-        return self.program.client.put(path, data=block, headers=self.headers)
+    def plan(self, upload: UUID, manifest: bytes) -> TestResponse:
+        """Send a manifest ahead."""
+        path = f"{self.address}/uploads/{upload}"
+        return self.program.client.put(path, data=manifest, headers=self.headers)
+
+    def tus(self, method: str, *place: object, data: bytes = b"", **more: object) -> TestResponse:
+        """Ask the tus server for an upload and a name in it, or for the whole trade's."""
+        told = {name.replace("_", "-"): str(value) for name, value in more.items()}
+        return self.program.client.open(
+            "/".join(["/files", str(self.trial.project), *map(str, place)]),
+            method=method, data=data, headers={**self.headers, "Tus-Resumable": "1.0.0", **told},
+        )  # fmt: skip
+
+    def create(self, upload: UUID, name: str, length: int) -> TestResponse:
+        """Begin an object."""
+        told = {"upload": str(upload), "filename": name}
+        pairs = ",".join(
+            f"{key} {b64encode(value.encode()).decode()}" for key, value in told.items()
+        )
+        return self.tus("POST", Upload_Length=length, Upload_Metadata=pairs)
+
+    def patch(self, upload: UUID, name: str, at: int, piece: bytes, **more: object) -> TestResponse:
+        """Send a piece of an object."""
+        return self.tus(
+            "PATCH", upload, name, data=piece, Upload_Offset=at,
+            Content_Type="application/offset+octet-stream", **more,
+        )  # fmt: skip
 
     def withdraw(self) -> TestResponse:
         statement = withdrawal(self.trial.project, self.trial.section, self.sealed[-1].bid)

@@ -65,7 +65,7 @@ class Reader:
     def prove(self) -> TestResponse:
         """Do as the page says: run the command that it shows, and paste what it prints."""
         page = self.page
-        found = re.search(r"\./batong prove --key bid-key.pem (.*?)</pre>", page)
+        found = re.search(r"\./batong prove --key bid-key-\w+.pem (.*?)</pre>", page)
         assert found is not None
         printed = self.batong("prove", "--key", "bid-key.pem", *found[1].split())
         return self.post(f"/bid/{self.trial.project}/key", page, proof=printed)

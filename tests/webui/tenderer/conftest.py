@@ -1,6 +1,5 @@
 """A copy of the demo folder whose second trade takes bids, and the pages' application over it."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +13,7 @@ from webui.page.source import Source
 
 
 @pytest.fixture(scope="module")
-def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
-    base = tmp_path_factory.getbasetemp()
-    shared: Path = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+def trial(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     settings = a_copy(shared, tmp_path_factory.mktemp("trial"))
     with a_trial(settings) as opened:
         opened.open_bidding()

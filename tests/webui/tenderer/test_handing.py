@@ -1,7 +1,6 @@
-"""Bids come in by JSON: whole or in blocks; every wrong one is answered in words and on record."""
+"""Bids come in by JSON, whole; every wrong one is answered in words and on record."""
 
 import base64
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +21,7 @@ from tests.trial import Trial
 from tests.webui.page.signed_in import problem, program
 from tests.webui.tenderer.bidder import Bidder, a_bidder, receipt_in
 from trading.notice.participation import joined
-from webui.deed.handing import FOLDER, attempts
+from webui.deed.handing import attempts
 from webui.page.source import Source
 
 
@@ -82,39 +81,6 @@ def test_a_bid_is_replaced_withdrawn_and_made_again(bidder: Bidder) -> None:
     assert receipt_in(bidder.send(bidder.seal()))["version"] == 3
 
 
-def test_a_folder_comes_in_blocks_and_leaves_nothing_on_the_way(bidder: Bidder) -> None:
-    folder, upload = bidder.seal(), uuid4()
-    documents = ("manifest.json", "manifest.sig")
-    for path in folder.iterdir():
-        data, half = path.read_bytes(), path.stat().st_size // 2
-        if path.name not in documents:
-            assert bidder.put(upload, path.name, 0, data[:half]).status_code == 200
-            gap = bidder.put(upload, path.name, half + 1, data[half + 1 :])
-            assert (gap.status_code, gap.headers["X-Held"]) == (409, str(half))
-            assert bidder.put(upload, path.name, half, data[half:]).status_code == 200
-    held = bidder.program.client.get(f"{bidder.address}/uploads/{upload}", headers=bidder.headers)
-    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
-    assert held.json == {"held": {n: s for n, s in sizes.items() if n not in documents}}
-    files = [(io.BytesIO((folder / name).read_bytes()), name) for name in documents]
-    answer = bidder.program.client.post(
-        f"{bidder.address}?upload={upload}", data={**bidder.inputs, "files": files},
-        headers=bidder.headers,
-    )  # fmt: skip
-    assert answer.status_code == 201, answer.text
-    assert list((bidder.trial.settings.data / FOLDER).iterdir()) == []
-
-
-def test_nobody_finds_anothers_upload(app: Flask, bidder: Bidder, tmp_path: Path) -> None:
-    upload, rival = uuid4(), a_bidder(app, bidder.trial, tmp_path / "r", "rival-1")
-    bidder.put(upload, "letter.age", 0, b"age-encryption.org/v1\n")
-    for one, held in ((bidder, {"letter.age": 22}), (rival, {})):
-        path = f"{one.address}/uploads/{upload}"
-        assert one.program.client.get(path, headers=one.headers).json == {"held": held}
-    [own] = (bidder.trial.settings.data / FOLDER).iterdir()
-    assert bidder.mask not in own.name
-    assert upload.hex not in own.name
-
-
 def plain(folder: Path) -> None:
     for path in folder.iterdir():
         path.unlink()
@@ -135,6 +101,10 @@ def mis_encoded(folder: Path) -> None:
     path.write_bytes(path.read_text("utf-8").encode("utf-16"))
 
 
+def signed_by_nothing(folder: Path) -> None:
+    (folder / "manifest.sig").write_bytes(b"\0" * 64)
+
+
 def too_much(folder: Path) -> None:
     (folder / "att-009.age").write_bytes(b"age-encryption.org/v1\n")
 
@@ -149,6 +119,19 @@ def foreign(folder: Path) -> None:
     (folder / "manifest.json").write_text(text.replace(told, str(uuid4())), "utf-8")
 
 
+def unkeepable(folder: Path) -> None:
+    """No database keeps U+0000: an id that holds it must not leave an arrival unanswered."""
+    text = (folder / "manifest.json").read_text("utf-8")
+    told = json.loads(text)["bid"]
+    (folder / "manifest.json").write_text(text.replace(told, "\\u0000" + told[1:]), "utf-8")
+
+
+def no_id(folder: Path) -> None:
+    text = (folder / "manifest.json").read_text("utf-8")
+    told = json.loads(text)["bid"]
+    (folder / "manifest.json").write_text(text.replace(told, "x" * 60_000), "utf-8")
+
+
 @pytest.mark.parametrize(
     ("spoil", "words", "rule"),
     [
@@ -156,9 +139,12 @@ def foreign(folder: Path) -> None:
         (unsigned, "missing", "batong-bid/1"),
         (changed, "not the one in the manifest", "batong-bid/1"),
         (mis_encoded, "not canonical JSON", "batong-bid/1"),
+        (signed_by_nothing, "malformed", "batong-bid/1"),
         (too_much, "not in the manifest", "batong-bid/1"),
         (overlong, "too long", "batong-bid/1"),
         (foreign, "does not hold", "batong-bid/1"),
+        (unkeepable, "U+0000", "batong-bid/1"),
+        (no_id, "a bid id is a UUID", "batong-bid/1"),
     ],
 )
 def test_a_wrong_folder_is_refused_in_words_with_a_receipt(
@@ -218,14 +204,6 @@ def test_a_private_key_among_the_files_is_refused_and_not_kept(bidder: Bidder, n
         if path.is_file() and b"AGE-SECRET-KEY-1PLANTED7" in path.read_bytes()
     ]
     assert found == []
-
-
-def test_a_refused_block_is_a_refused_bid_on_record(bidder: Bidder) -> None:
-    for name, data in (("identity.txt", b"x"), ("letter.age", b"AGE-SECRET-KEY-1X")):
-        assert bidder.put(uuid4(), name, 0, data).status_code == 422
-    assert bidder.put(uuid4(), "letter.age", -1, b"x").status_code == 422
-    assert [each["outcome"]["refused"] for each in records(bidder)] == ["invalid"] * 3
-    assert bidder.put(uuid4(), "letter.age", 0, bytes(8 * 1024 * 1024 + 1)).status_code == 413
 
 
 def test_who_has_not_joined_is_refused_and_holds_up_no_close(

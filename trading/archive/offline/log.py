@@ -119,9 +119,12 @@ class Records:
         )
 
     def check_blind(self, files: dict[str, bytes]) -> str:
-        """A bag in custody opens every record; a public one says how many it does not."""
+        """A bag in custody opens every record that no case sealed when the file was closed."""
         blind = len(self.commitment) - len(self.body)
-        need(kind_of(files) == "public" or not blind, f"{blind} records are blind in custody")
+        closed = self.acts()[-1] if self.acts() else {}
+        sealed = closed.get("facts", {}).get("sealed", 0)
+        well = kind_of(files) == "public" or blind <= sealed
+        need(well, f"{blind} records are blind in custody, {sealed} were sealed by cases")
         return f"{blind} 条记录仅存承诺值 / {blind} records are here by their commitment only"
 
     def acts(self) -> list[dict[str, Any]]:

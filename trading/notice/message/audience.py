@@ -85,6 +85,12 @@ class Audience:
         )
         return self._bidders(Participant.mask.in_(masks))
 
+    def _addressee(self, facts: dict[str, Any]) -> frozenset[UUID]:
+        org, role = _uuid(facts.get("addressee")), facts.get("addressee_role")
+        if org is None or role not in {each.value for each in Role}:
+            return frozenset()
+        return self._appointed((Role(role),), Appointment.org == org)
+
     def _debtor(self, facts: dict[str, Any]) -> frozenset[UUID]:
         words = DEBTORS.get(str(facts.get("who")), ())
         if str(facts.get("owed", "")).startswith("deposit:"):
@@ -97,6 +103,7 @@ OF_PROJECT: dict[str, Callable[[Audience], frozenset[UUID]]] = {
     "centre": lambda here: here._appointed((Role.CENTRE,)),
     "finance": lambda here: here._appointed((Role.FINANCE,)),
     "department": lambda here: here._standing(Role.DEPARTMENT),
+    "discipline": lambda here: here._appointed((Role.DISCIPLINE,)),
     "trustees": lambda here: here._standing(Role.TRUSTEE),
     "board": lambda here: here._board(),
     "bidders": lambda here: here._bidders(),
@@ -106,6 +113,7 @@ OF_FACTS: dict[str, Callable[[Audience, dict[str, Any]], frozenset[UUID]]] = {
     "author": Audience._author,
     "depositor": Audience._depositor,
     "debtor": Audience._debtor,
+    "addressee": Audience._addressee,
 }
 
 

@@ -24,6 +24,7 @@ class Event:
     sealed: bool = False
     after_close: bool = False
     once: bool = False
+    quiet: bool = False
 
 
 @cache
@@ -37,6 +38,7 @@ def events() -> dict[str, Event]:
             row.get("sealed", False),
             row.get("after_close", False),
             row.get("once", False),
+            row.get("quiet", False),
         )
         for name, row in raw.items()
     }

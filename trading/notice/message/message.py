@@ -142,10 +142,16 @@ def wanted_mail(session: Session, project: UUID) -> list[Wanted]:
     )
     closed = is_closed(session, project)
     return [
-        Wanted(MAIL, str(row.id), project, sealed=events()[row.event].sealed and not closed)
+        _mail(row.id, None if events()[row.event].quiet else project, row.event, closed=closed)
         for row in rows
         if row.sent_at - moment_of(row.record) < STALE
     ]
+
+
+def _mail(message: UUID, project: UUID | None, event: str, *, closed: bool) -> Wanted:
+    """Return the job of a mail; supervision's is shown to nobody of the centre, nor its trade."""
+    known = events()[event]
+    return Wanted(MAIL, str(message), project, known.quiet or (known.sealed and not closed))
 
 
 def inbox(session: Session, person: UUID, most: int = SHOWN) -> list[Line]:

@@ -14,6 +14,7 @@ from trading.archive.offline.verify import FAIL, OK, check, load
 from webui.artefact.book import Book, Log, digest_of
 from webui.artefact.keys import Keys
 from webui.artefact.kind.draw import check_draw
+from webui.artefact.kind.kept import check_bids
 from webui.artefact.kind.ledger import check_ledger
 from webui.artefact.kind.opening import check_opening
 from webui.artefact.kind.paper import check_paper
@@ -41,6 +42,7 @@ def check_archive(path: Path, trust: Trust, keys: Keys | None) -> Iterator[Line]
     yield from _verifier(name, files)
     yield from _filed(name, files, trust.book(path).log)
     yield from _inside(name, files, trust)
+    yield from guarded(f"{name} data/bids", partial(check_bids, name, files))
 
 
 def _verifier(name: str, files: Mapping[str, bytes]) -> Iterator[Line]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from monitor.log.commitment import Opening, commit
-from monitor.log.verify import OPENINGS, verify_export
+from monitor.log.verify.export import OPENINGS, verify_export
 from webui.artefact.keys import Keys
 from webui.artefact.line import Line, failed, passed
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from monitor.refusal import Invalid
 from trading.archive.filing import close as close_file
+from trading.archive.taking import take as take_bag
 from trading.award.award import issue
 from trading.award.candidate import Offer
 from trading.award.candidate import publish as publish_candidates
@@ -19,7 +20,7 @@ from trading.paper.keeping import papers
 from webui.archive.packing import PaperMissing, PaperTwice
 from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed, Values
-from webui.deed.field import Long, Money, Text
+from webui.deed.field import Ident, Long, Money, Text
 from webui.deed.fill import result
 from webui.deed.fill.choice import SECTION, file_or_sample, names_of, only_one
 from webui.deed.fill.paper import MOST, given, store
@@ -120,7 +121,7 @@ DEEDS = (
         sign,
         (
             SECTION,
-            *file_or_sample(most=MOST, accept=".pdf", hint="hint.contract_file"),
+            *file_or_sample(most=MOST, accept=".pdf", kinds=("PDF",), hint="hint.contract_file"),
             Money("price", start=result.price_fen, hint="hint.contract_price"),
             Money("bond", required=False, hint="hint.bond"),
         ),
@@ -130,4 +131,9 @@ DEEDS = (
     ),
     Deed(publish_contract, (SECTION,)),
     Deed(close_file, (), _filed, brief=_held),
+    Deed(
+        take_bag,
+        (Ident("paper", words="归档包 / Bag"),),
+        after=lambda case, paper: f"/desk/{case.project}/paper/{paper}",
+    ),
 )

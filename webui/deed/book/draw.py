@@ -9,21 +9,28 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
+from uuid import UUID
 
 from experts.ceremony.closing import cancel, finish, publish_bundle
-from experts.ceremony.dice import throw_dice
+from experts.ceremony.dice import bring_beacon, throw_dice
 from experts.ceremony.header import open_header
-from experts.ceremony.mail.machine import name_machine
+from experts.ceremony.mail.list import MOST_LINES, MOST_LOTS
+from experts.ceremony.mail.machine.deputy import take_over
+from experts.ceremony.mail.machine.machine import name_deputy, name_machine
 from experts.ceremony.mail.paper import Step
-from experts.ceremony.mail.parcel import post
-from experts.ceremony.mail.request import Wanted, pool_by_specialty, request, withdraw
+from experts.ceremony.mail.parcel import MOST_BYTES, post
+from experts.ceremony.mail.purpose import PURPOSES, Manner
+from experts.ceremony.mail.request import BEACONS, request, withdraw
+from experts.ceremony.mail.wanted import Wanted, pool_by_specialty
 from experts.ceremony.replacement import recheck, replace_members
 from experts.ceremony.round import Place, ask, close_round, contact, draw_round
 from experts.ceremony.share import close_reveals, commit, open_commits, recover, reveal
-from experts.panel.attendance import check_in
-from experts.panel.committee import form
+from experts.escrow.holder import Named, name_holders, trustees
+from experts.escrow.opening import open_escrow
+from experts.panel.attendance import attend, check_in
+from experts.panel.committee import Member, disclose, form
 from experts.panel.invitation import answer
-from experts.pool.register import snapshot
+from experts.pool.register import countersign, snapshot
 from monitor.refusal import Invalid
 from trading.desk.docket import matter
 from trading.registration.project import sections
@@ -33,9 +40,16 @@ from webui.deed.deed import Case, Deed, Values
 from webui.deed.field import Field, Ident, Long, Moment, Text, Tick, Whole
 from webui.deed.fill.paper import store
 from webui.deed.rows import Rows
+from webui.page.language import text as words
 
-LEAVES = 2 * 1024 * 1024
-BUNDLE = 16 * 1024 * 1024
+LEAVES = 32 * MOST_LINES
+"""Bytes of the leaves of the longest list; no pool of experts comes near it."""
+BUNDLE = 64 * 1024 * 1024
+"""Bytes of a bundle: leaves, and what experts/ceremony/mail/list.py lets it show."""
+PLACES = 1024 * MOST_LOTS
+"""Characters of what a round fills: leaf and sealed line of each."""
+TOLD = 4 * 1024 * 1024
+"""Characters of a re-check or a final statement: each leaf with its rule, or its stratum."""
 DEMO_PANEL = (3, 1, 1)
 """Seats that a demo's form begins with, a family of specialties each."""
 
@@ -45,7 +59,8 @@ def _sections(case: Case) -> Iterable[tuple[str, str]]:
         return [(str(each.id), f"{each.number} {each.name}") for each in sections(session, case.id)]
 
 
-def _section(name: str = "section") -> Choice:
+def section_field(name: str = "section") -> Choice:
+    """Return the field that chooses one of the project's sections."""
     return Choice(name, options=_sections, kind=_ident)
 
 
@@ -80,10 +95,17 @@ def _brief(case: Case) -> Iterable[tuple[str, Any]]:
         found, pool = matter(session, case.id, case.now), pool_by_specialty(session)
     if found and found.deadline:
         yield "draw.deadline", found.deadline
-    yield "draw.pool", "、".join(f"{name} {number}" for name, number in pool.items())
+    yield "draw.pool", words("part.list").join(f"{name} {number}" for name, number in pool.items())
 
 
-def _sheet(_: Case, result: Any) -> str:
+def _trustees(case: Case) -> Iterable[tuple[str, str]]:
+    """Offer every trustee; the action says who may not be named."""
+    with case.source.platform.read() as session:
+        return trustees(session, case.now)
+
+
+def sheet(_: Case, result: Any) -> str:
+    """Lead to the draw that was asked for."""
     return f"/draw/{result}"
 
 
@@ -98,7 +120,26 @@ def _wanted(_: Case, values: Values) -> Values:
         Wanted(tuple(str(row["specialty"]).replace("+", " ").split()), int(row["seats"]))
         for row in rows
     ]
-    return {**values, "wanted": wanted, "reason": values["reason"] or ""}
+    told = {**values, "wanted": wanted, "reason": values["reason"] or ""}
+    return told | {"manner": manner_of(told)}
+
+
+def manner_of(values: Values) -> Manner:
+    """Take the purpose and the beacon out of what was filled in."""
+    usual = Manner()
+    return Manner(values.pop("purpose") or usual.purpose, values.pop("beacon") or usual.beacon)
+
+
+def _panels(case: Case) -> Iterable[tuple[str, str]]:
+    for name, each in PURPOSES.items():
+        if each.of_people:
+            yield name, words(f"draw.purpose.{name}")
+
+
+def beacons(_: Case) -> Iterable[tuple[str, str]]:
+    """Offer where the randomness may come from."""
+    for name in BEACONS:
+        yield name, words(f"draw.beacon.{name}")
 
 
 def _ordered(_: Case, values: Values) -> Values:
@@ -121,12 +162,13 @@ def _placed(_: Case, values: Values) -> Values:
 
 
 def _place(row: object) -> Place:
-    """Read {stratum, leaf, sealed}; `sealed` in base64."""
+    """Read {stratum, leaf, sealed} and, of a public lot, `name`; `sealed` in base64."""
     try:
         if not isinstance(row, Mapping):
             raise TypeError
         sealed = base64.b64decode(row["sealed"], validate=True)
-        return Place(int(row["stratum"]), str(row["leaf"]), sealed)
+        name = str(row["name"]) if "name" in row else None
+        return Place(int(row["stratum"]), str(row["leaf"]), sealed, name)
     except (KeyError, TypeError, ValueError, binascii.Error):
         raise Invalid("places", "应为 {stratum, leaf, sealed} / must be such rows") from None
 
@@ -152,21 +194,41 @@ def _draw(*fields: Field) -> tuple[Field, ...]:
     return (Ident("draw"), *fields)
 
 
+def _members(_: Case, values: Values) -> Values:
+    """Read the list of {mask, name, opening}; a delegate's has no opening."""
+    return {**values, "members": [_member(row) for row in values["members"]]}
+
+
+def _member(row: object) -> Member:
+    if not isinstance(row, Mapping) or not {"mask", "name"} <= set(row) <= _OF_A_MEMBER:
+        raise Invalid("members", "应为 {mask, name, opening} / must be such rows")
+    return Member(str(row["mask"]), str(row["name"]).strip(), row.get("opening"))
+
+
+_OF_A_MEMBER = {"mask", "name", "opening"}
 ROW = (Text("specialty", most=80), Whole("seats", required=False, greatest=31))
+HOLDER = (
+    Choice("person", options=_trustees, kind=UUID, words="受托人 / Trustee"),
+    Bytes("sign"),
+    Text("recipient", most=80),
+)
 PEOPLE = (
     Deed(
         request,
         (
-            _section(),
+            section_field(),
             Rows("wanted", columns=ROW, hint="draw.wanted_hint", start=_specialties),
             Moment("starts", start=lambda case: _sitting(case)[0]),
             Moment("ends", start=lambda case: _sitting(case)[1]),
+            Choice("purpose", required=False, options=_panels, words="用途 / Purpose"),
+            Choice("beacon", required=False, options=beacons, words="随机源 / Randomness"),
             Text("reason", required=False, hint="draw.reason_hint"),
         ),
         _wanted,
         brief=_brief,
-        after=_sheet,
+        after=sheet,
     ),
+    Deed(bring_beacon, _draw(Text("signature", most=96)), after=_list),
     Deed(withdraw, (Ident("request"), Long("reason", most=500)), after=_list),
     Deed(
         cancel,
@@ -175,12 +237,33 @@ PEOPLE = (
         after=_list,
     ),
     Deed(name_machine, (Ident("person"), Bytes("sign"), Bytes("vrf", required=False)), whole=True),
+    Deed(name_deputy, (Ident("person"), Bytes("sign"), Bytes("vrf")), whole=True),
+    Deed(
+        name_holders,
+        (Rows("holders", columns=HOLDER, hint="draw.holders_hint"),),
+        lambda _, values: {"holders": [Named(**row) for row in values["holders"]]},
+        whole=True,
+    ),
     Deed(snapshot, whole=True),
-    Deed(form, (_section(),)),
+    Deed(form, (section_field(),)),
+    Deed(
+        disclose,
+        (
+            section_field(),
+            List("members", words="成员姓名和席位开示 / Members", hint="draw.members_hint"),
+        ),
+        _members,
+    ),
 )
 MACHINES = (
-    Deed(post, (Ident("request"), Text("step"), Whole("k"), Object("document")), _posted),
-    Deed(open_header, (_section(), Object("signed"), Blob("leaves", most=LEAVES))),
+    Deed(countersign, (Ident("snapshot"), Text("signature")), whole=True),
+    Deed(take_over, (Ident("request"),), after=_list),
+    Deed(
+        post,
+        (Ident("request"), Text("step"), Whole("k"), Object("document", most=MOST_BYTES)),
+        _posted,
+    ),
+    Deed(open_header, (section_field(), Object("signed"), Blob("leaves", most=LEAVES))),
     Deed(commit, _draw(Object("told"))),
     Deed(open_commits, _draw()),
     Deed(reveal, _draw(Text("share"))),
@@ -189,23 +272,34 @@ MACHINES = (
         _draw(Text("role"), Text("share", required=False)),
         lambda _, v: v | {"share": v["share"] or ""},
     ),
+    Deed(
+        open_escrow,
+        _draw(
+            Text("role"),
+            Whole("at", greatest=2**40),
+            Text("signature"),
+            Text("piece", required=False),
+        ),
+        lambda _, v: v | {"piece": v["piece"] or ""},
+    ),
     Deed(close_reveals, _draw(Object("document"))),
     Deed(throw_dice, _draw(Object("ceremony"), Text("signature"))),
     Deed(ask, _draw(Text("signature"))),
-    Deed(replace_members, _draw(Object("change"), Text("signature"))),
-    Deed(draw_round, _draw(Object("told"), List("places")), _placed),
+    Deed(replace_members, _draw(Object("change", most=TOLD), Text("signature"))),
+    Deed(draw_round, _draw(Object("told"), List("places", most=PLACES)), _placed),
     Deed(
         contact,
         _draw(Text("mask"), Text("outcome"), Text("evidence"), List("attempts")),
         _tries,
     ),
     Deed(close_round, _draw(Text("closing"), Object("signatures"))),
-    Deed(recheck, _draw(Object("told"))),
-    Deed(finish, _draw(Object("final"), Object("signatures"))),
+    Deed(recheck, _draw(Object("told", most=TOLD))),
+    Deed(finish, _draw(Object("final", most=TOLD), Object("signatures"))),
     Deed(publish_bundle, _draw(Text("root"), Blob("bundle", most=BUNDLE)), _bundle),
 )
 EXPERTS = (
     Deed(answer, (Bytes("token"), Tick("accepts", required=False)), whole=True, seat=True),
-    Deed(check_in, (_section(), Object("opening"), Bytes("secret")), seat=True),
+    Deed(check_in, (section_field(), Object("opening"), Bytes("secret")), seat=True),
+    Deed(attend, (section_field(), Bytes("token"), Bytes("secret")), seat=True),
 )
 DEEDS = (*PEOPLE, *MACHINES, *EXPERTS)

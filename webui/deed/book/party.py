@@ -1,4 +1,5 @@
-"""Deeds of the administrator: organisations, people, their offices, and sessions put to an end.
+"""Deeds of the administrator: organisations, people, their offices, and sessions put to an end;
+and of a sealed office, on whom the administrator would put there.
 
 An invitation is no deed of this book: its token is shown once, and a deed's answer is kept.
 """
@@ -11,6 +12,8 @@ from uuid import UUID
 
 from monitor.role import Role
 from trading.account.entry import expel
+from trading.account.office.candidacy import proposed, waiting_for
+from trading.account.office.confirmation import MAX_REASON, confirm, refuse
 from trading.registration.catalogue import load
 from trading.registration.directory import (
     Known,
@@ -18,6 +21,7 @@ from trading.registration.directory import (
     every_organisation,
     everybody,
     holder,
+    person_known,
 )
 from trading.registration.party import (
     MAX_NAME,
@@ -30,7 +34,7 @@ from trading.registration.party import (
 )
 from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed
-from webui.deed.field import Text
+from webui.deed.field import Long, Text
 from webui.deed.fill.choice import names_of
 from webui.page.language import text
 from webui.page.show import said
@@ -55,7 +59,7 @@ def _account_holders(case: Case) -> Pairs:
 def _called(person: Known) -> str:
     """Tell people of one name apart: by account, else by where they are, else by their number."""
     place = person.offices[0].org_name if person.offices else f"…{str(person.id)[-4:]}"
-    return f"{person.name}（{person.account or place}）"
+    return person.name + text("part.brackets", words=person.account or place)
 
 
 def _appointments(case: Case) -> Pairs:
@@ -68,7 +72,10 @@ def _appointments(case: Case) -> Pairs:
 
 def _organisations(case: Case) -> Pairs:
     with case.source.platform.read() as session:
-        return [(str(key), f"{name}（{uscc}）") for key, name, uscc in every_organisation(session)]
+        return [
+            (str(key), name + text("part.brackets", words=uscc))
+            for key, name, uscc in every_organisation(session)
+        ]
 
 
 def _roles(_: Case) -> Pairs:
@@ -76,7 +83,8 @@ def _roles(_: Case) -> Pairs:
     for role in Role:
         kinds = [text(f"people.kind.{kind.value}") for kind in Kind if role in OFFICES[kind]]
         if kinds:
-            yield role.value, f"{text(f'role.{role.value}')}（{text('people.comma').join(kinds)}）"
+            words = text("people.comma").join(kinds)
+            yield role.value, text(f"role.{role.value}") + text("part.brackets", words=words)
 
 
 def _categories(_: Case) -> Pairs:
@@ -88,14 +96,27 @@ def _to_person(_: Case, result: Any) -> str:
 
 
 def _to_holder(case: Case, result: Any) -> str:
+    made = UUID(str(result))
     with case.source.platform.read() as session:
-        return f"/people/{holder(session, UUID(str(result)))}"
+        return f"/people/{holder(session, made) or proposed(session, made)}"
+
+
+def _to_colleagues(_: Case, __: Any) -> str:
+    return "/colleagues"
+
+
+def _candidates(case: Case) -> Pairs:
+    with case.source.platform.read() as session:
+        for row in waiting_for(session, case.actor, case.now):
+            found = person_known(session, row.person, case.now)
+            yield str(row.id), _called(found) if found else str(row.person)
 
 
 def _to_list(_: Case, __: Any) -> str:
     return "/people"
 
 
+CANDIDATE = Choice("candidacy", options=_candidates, kind=UUID, words="提请任命的人 / Candidate")
 PERSON = Choice("person", options=_people, kind=UUID, words="人员 / Person")
 DEEDS = (
     Deed(
@@ -142,5 +163,13 @@ DEEDS = (
                 hint="people.hint.expel"),),
         whole=True,
         after=_to_list,
+    ),
+    Deed(confirm, (CANDIDATE,), whole=True, after=_to_colleagues),
+    Deed(
+        refuse,
+        (CANDIDATE, Long("reason", most=MAX_REASON, words="理由 / Why",
+                         hint="colleagues.reason")),
+        whole=True,
+        after=_to_colleagues,
     ),
 )  # fmt: skip

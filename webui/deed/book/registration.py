@@ -35,6 +35,7 @@ from webui.deed.fill.choice import (
 )
 from webui.deed.fill.paper import MIB, beijing
 from webui.deed.rows import Rows
+from webui.page.language import text
 from webui.page.show import said
 
 LOTS = (
@@ -119,7 +120,7 @@ def _brief(case: Case) -> Iterable[tuple[str, Any]]:
     """What a clerk looks at before answering a filing."""
     with case.source.platform.read() as session:
         project, last = found_project(session, case.id), filed(session, case.id)
-    yield "brief.project", f"{project.name}（{project.code}）"
+    yield "brief.project", project.name + text("part.brackets", words=project.code)
     yuan = format_yuan(project.estimate_fen)
     yield "brief.estimate", f"{yuan} 元 / {yuan} yuan"
     yield "brief.verdict", project.reason
@@ -130,7 +131,7 @@ def _brief(case: Case) -> Iterable[tuple[str, Any]]:
     yield "brief.brought", _listed(held)
     yield "brief.lacking", _listed(last.lacking)
     for item, fault in last.defects.items():
-        yield "brief.defect", f"{item}：{fault}"
+        yield "brief.defect", item + text("part.colon") + fault
 
 
 def _listed(checks: Iterable[Any]) -> str:

@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
-from bidding.envelope.bid.letter import Bidder
 from bidding.envelope.bid.object import CAPSULE
+from bidding.envelope.document import digest
 from bidding.evaluation.price import confirm_price
+from bidding.hall.ceremony import kept
 from bidding.hall.close import check_seal
+from bidding.hall.failure.damage import DamagedHere, Lost, lost
+from bidding.hall.preparation.attendance import check_in
+from bidding.hall.stage import is_opening
 from bidding.hall.unlock import release
-from bidding.identity import seal_identity
+from bidding.identity import bidder_of, seal_identity
 from bidding.submission import standing_bid, withdraw
 from bidding.terms import roster_of
 from monitor.law.workday import ONE_DAY, local_date, midnight
@@ -24,16 +28,18 @@ from trading.notice.addendum import MAX_QUESTION, ask
 from trading.notice.download import download
 from trading.notice.moment import is_closed
 from trading.notice.participation import join
-from trading.registration.party import found_organisation
+from trading.notice.reading import read
 from trading.registration.project import sections
 from trading.registration.section import found_section
 from webui.deed.brought import Blob
 from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed, Values
 from webui.deed.field import Day, Ident, Long, Money, Text, Typed
+from webui.deed.fill.look import looking_after
 from webui.page.language import text
 
 SECRET_KEY = "AGE-SECRET-KEY-1"  # noqa: S105 - what such a key begins with
+BID_KEY = b"PRIVATE KEY-----"
 
 
 class Hex(Text):
@@ -56,16 +62,26 @@ class Hex(Text):
 class KeyFile(Blob):
     """identity.txt, as a file or as its own text: the one secret key that it holds."""
 
-    shape: ClassVar[str] = "file"
+    shape: ClassVar[str] = "key"
 
     def value(self, typed: Typed) -> Any:
         """Return AGE-SECRET-KEY-1…"""
         plain = isinstance(typed, str) and SECRET_KEY in typed
         data = typed.encode() if plain else super().value(typed)
+        if BID_KEY in data:
+            raise self.wrong(
+                "这是投标密钥（.pem），只应留在贵单位，平台没有保存；"
+                "请选择开标密钥 sealed-….identity.txt / "
+                "this is the bid key (.pem), which should stay with you; it was not kept: "
+                "choose the opening key, sealed-….identity.txt"
+            )
         lines = data.decode("utf-8", "replace").splitlines()
         key = next((line.strip() for line in lines if line.strip().startswith(SECRET_KEY)), "")
         if not key:
-            raise self.wrong(f"文件中没有 {SECRET_KEY}… / no such key in this file")
+            raise self.wrong(
+                f"文件中没有 {SECRET_KEY}…，请选择开标密钥 sealed-….identity.txt"
+                " / no such key in this file: choose the opening key, sealed-….identity.txt"
+            )
         return key
 
 
@@ -95,8 +111,8 @@ def _joining(case: Case, values: Values) -> Values:
     with case.source.platform.read() as session:
         found_section(session, case.id, section)
         roster = roster_of(session, case.id)
-        unit = found_organisation(session, case.actor.org)
-    sealed = seal_identity(Bidder(unit.name, unit.uscc), roster, case.id, section, mask)
+        bidder = bidder_of(session, case.id, case.actor.org, mask)
+    sealed = seal_identity(bidder, roster, case.id, section, mask)
     return {"public_key": values["public_key"], "sealed_identity": sealed}
 
 
@@ -121,14 +137,17 @@ def _deposit(case: Case) -> str:
 
 def _releasing(case: Case, values: Values) -> Values:
     """The capsule is the one that came with the bid; whether it may be opened, the act says."""
-    mask = case.actor.mask or ""
-    with case.source.platform.read() as session:
+    section, here = values["section"], case.source
+    with looking_after(here, case.id, section), here.platform.read() as session:
         try:
-            bid = standing_bid(session, case.id, values["section"], mask)
+            bid = standing_bid(session, case.id, section, case.actor.mask or "")
         except NotFound:
             return {**values, "capsule": b""}
-        blob = bid.blobs[CAPSULE]
-    return {**values, "capsule": case.source.store.get(UUID(blob))}
+        capsule = kept(here.store, UUID(bid.blobs[CAPSULE]))
+        if digest(capsule) != bid.capsule and is_opening(session, case.id, section):
+            # What the platform has damaged is no fault of the key.
+            raise Lost if bid.bid in lost(session, case.id, section, CAPSULE) else DamagedHere
+    return {**values, "capsule": capsule}
 
 
 def _kinds(_: Case) -> Iterable[tuple[str, str]]:
@@ -156,6 +175,7 @@ DEEDS = (
         inputs=_joining,
     ),
     _deed(download),
+    _deed(read, Hex("notice", words="招标文件摘要 / digest of the tender", hint="bid.notice_hint")),
     _deed(
         ask, Long("text", most=MAX_QUESTION, words="问题 / question", hint="bid.ask_hint"),
     ),
@@ -176,11 +196,12 @@ DEEDS = (
         Text("signature", words="撤回声明的签名 / signature of the statement",
              hint="bid.withdraw_hint"),
     ),
+    _deed(check_in, SECTION),
     _deed(check_seal, SECTION),
     _deed(
         release,
         SECTION,
-        KeyFile("identity", words="解密密钥文件 / key file", accept=".txt",
+        KeyFile("identity", words="开标密钥文件 / opening key", accept=".txt",
                 hint="bid.release_hint"),
         inputs=_releasing,
     ),

@@ -13,7 +13,8 @@ from trading.desk.room import held, rooms
 from trading.fee.block import LARGEST, SMALLEST, announce, next_prefix
 from trading.ledger import Rate
 from trading.notice.progress import deadline_of
-from trading.venue.booking import Purpose, add_room, book, release
+from trading.venue.booking import book, release
+from trading.venue.room import Purpose, add_room
 from trading.venue.slot import Span
 from webui.deed.choice import Choice
 from webui.deed.deed import Case, Caution, Deed, Values
@@ -44,6 +45,8 @@ def _rooms(case: Case) -> Iterable[tuple[str, str]]:
     purpose, span = _wanted(case)
     with case.source.platform.read() as session:
         found = sorted(rooms(session, span), key=lambda each: each.purpose is not purpose)
+    if purpose is Purpose.OPENING:  # in sight of all: never where evaluations sit
+        found = [each for each in found if each.purpose is purpose]
     for each in found:
         free = text("desk.free" if each.free else "desk.taken")
         use = text(f"choice.purpose.{each.purpose.value}")

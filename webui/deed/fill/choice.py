@@ -11,7 +11,7 @@ from monitor.role import PROJECT_ROLES, Role
 from trading.desk.body import Body, bodies
 from trading.registration.catalogue import load
 from trading.registration.project import found_project, sections
-from webui.deed.brought import Blob
+from webui.deed.brought import Paper
 from webui.deed.choice import Choice, Options
 from webui.deed.deed import Case
 from webui.deed.field import Field, Tick
@@ -34,8 +34,8 @@ def is_real(case: Case) -> bool:
 def file_or_sample(**told: Any) -> tuple[Field, ...]:
     """Return the fields of a file that must be brought; a demo offers a sample text instead."""
     return (
-        Blob("file", only=is_real, **told),
-        Blob("file", required=False, only=is_demo, **told),
+        Paper("file", only=is_real, **told),
+        Paper("file", required=False, only=is_demo, **told),
         Tick("sample", required=False, only=is_demo, hint="hint.sample", start=lambda _: True),
     )
 
@@ -114,7 +114,8 @@ def parties(case: Case) -> Pairs:
             for body in bodies(session, role, case.now):
                 found.setdefault(body.id, (body, []))[1].append(text(f"role.{role.value}"))
     return [
-        (str(key), f"{body.name}（{'、'.join(roles)}）") for key, (body, roles) in found.items()
+        (str(key), body.name + text("part.brackets", words=text("part.list").join(roles)))
+        for key, (body, roles) in found.items()
     ]
 
 

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from bidding.envelope.document import EnvelopeError
 from bidding.hall.ceremony import open_letters, open_notes
 from bidding.hall.close import closing_of
-from bidding.hall.reveal import undecrypted
+from bidding.hall.failure.damage import require_asked
+from bidding.hall.failure.inspection import lacks, require_looked
+from bidding.hall.failure.undecrypted import Fault, undecrypted
+from bidding.hall.reveal import damaged as broken
+from bidding.hall.sitting import given_back
 from bidding.hall.stage import required, step
 from bidding.hall.unlock import RELEASED, SHARES, ways_to_open
-from bidding.terms import published
+from bidding.terms import window_end
 from monitor.refusal import Conflict
 from trading.registration.project import sections
 from trading.registration.section import found_section
 from webui.deed.deed import Case, Values
 from webui.deed.fill.choice import row
+from webui.deed.fill.look import looking_after
+from webui.page.language import text
 
 
 def ways(case: Case) -> dict[str, str | None]:
@@ -61,8 +67,8 @@ def window(case: Case, section: UUID) -> datetime:
     """Return when the bidders' own time to decrypt is over (电子招标投标办法 30)."""
     with case.source.platform.read() as session:
         closed = required(session, case.id, section, "opening.close")
-        minutes = published(session, case.id).window_minutes
-    return closed.at + timedelta(minutes=minutes)
+        back = given_back(session, case.id, section, case.source.now)
+        return window_end(session, case.id, closed.at) + back
 
 
 def reasons(_: Case, values: Values) -> Values:
@@ -72,20 +78,42 @@ def reasons(_: Case, values: Values) -> Values:
 
 
 def results(case: Case, values: Values) -> Values:
-    """Open every letter outside of the act, all or none; raises WrongStage, Conflict."""
+    """Open every letter outside of the act, all or none, once everything stored was looked at.
+
+    Raises WrongStage, DamagedHere, Conflict.
+    """
+    section, here = values["section"], case.source
+    with looking_after(here, case.id, section), here.platform.read() as session:
+        found_section(session, case.id, section)
+        closing_of(session, case.id, section)
+        try:
+            require_looked(session, case.id, section, here.store, here.now)
+            notes = open_notes(session, case.id, section)
+            found = open_letters(session, case.id, section, notes.bids, here.store)
+        except (LookupError, EnvelopeError) as fault:
+            raise _still_shut() from fault
+        require_asked(session, case.id, section, broken(found))
+    return {"section": section, "results": found}
+
+
+def damaged(case: Case, values: Values) -> Values:
+    """Look at what is stored, outside of the act; raises WrongStage, Conflict."""
     section, here = values["section"], case.source
     with here.platform.read() as session:
         found_section(session, case.id, section)
         closing_of(session, case.id, section)
         try:
-            notes = open_notes(session, case.id, section)
-            found = open_letters(session, case.id, section, notes.bids, here.store)
-        except (LookupError, EnvelopeError) as fault:
-            raise Conflict(
-                "投标人信息尚未全部打开，请等待受托人 / a note is still shut: wait for trustees",
-                field="section",
-            ) from fault
-    return {"section": section, "results": found}
+            found = lacks(session, case.id, section, here.store)
+        except LookupError as fault:
+            raise _still_shut() from fault
+    return {"section": section, "lacks": found}
+
+
+def _still_shut() -> Conflict:
+    return Conflict(
+        "投标人信息尚未全部打开，请等待受托人 / a note is still shut: wait for trustees",
+        field="section",
+    )
 
 
 def shut(case: Case) -> Iterable[tuple[str, str]]:
@@ -96,4 +124,13 @@ def shut(case: Case) -> Iterable[tuple[str, str]]:
             for lot in sections(session, case.id)
             for each in undecrypted(session, case.id, lot.id)
         ]
-    return [(each.bid, f"{each.bid[:8]}… {each.cause}") for each in rows]
+    return [(each.bid, f"{each.bid[:8]}… {each.cause}{_named(each.code)}") for each in rows]
+
+
+def _named(code: str | None) -> str:
+    return f" · {text(f'hall.fault.{code}')}" if code else ""
+
+
+def faults(_: Case) -> Iterable[tuple[str, str]]:
+    """Return on whose side it may lie that a bid stays shut."""
+    return [(fault.value, text(f"hall.fault.{fault.value}")) for fault in Fault]

@@ -19,6 +19,7 @@ MOST = 32 * MIB
 """Bytes of one paper."""
 PAPERS = ".pdf,.doc,.docx,.zip,.ofd"
 """Kinds of file that tender documents come as."""
+KINDS = ("PDF", "Word", "OFD", "ZIP")
 MAGIC = {b"%PDF-": ".pdf", b"PK\x03\x04": ".zip", b"\xd0\xcf\x11\xe0": ".doc"}
 
 

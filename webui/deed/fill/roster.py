@@ -63,7 +63,11 @@ def _read(data: bytes) -> Roster:
         roster = read_roster(data)
     except EnvelopeError as fault:
         raise Invalid(
-            "roster_file", f"受托人名册不可读 / not a roster of trustees: {fault}", rule=RULE
+            "roster_file",
+            "不是受托人名册文件：请选择受托人各自公钥组成的 JSON 文件，或者在上面选用以前的名册 / "
+            "not a roster of trustees: choose the JSON file of the trustees' keys, "
+            "or one used before in the list above",
+            rule=RULE,
         ) from fault
     return roster
 

@@ -11,9 +11,11 @@ from experts.draw.transcript import Contact
 from experts.panel.attendance import check_in
 from experts.panel.committee import form
 from experts.pool.expert import Verdict, person_of, review
+from experts.pool.intake.application import name_keepers
 from experts.pool.register import import_pool, snapshot
 from experts.pool.stand_in import StandIn, stand_in_pool
 from monitor.role import Actor, Role
+from trading.paper.keeping import Stored
 from trading.registration.party import Kind
 from webui.demo.cast import body
 from webui.demo.drawing import Drawing
@@ -30,6 +32,7 @@ def fill_pool(it: Play, drawing: Drawing) -> list[StandIn]:
     stage.narrator.scene(BEFORE)
     people = stand_in_pool(POOL, b"batong demo")
     keeper = body(stage, "示例省评标专家库（演示）", Kind.INSTITUTION)
+    stage.do(name_keepers, cast.administrator, None, recipient=drawing.keepers)
     stage.do(
         import_pool,
         cast.clerk,
@@ -58,7 +61,7 @@ def play(it: Play, drawing: Drawing) -> None:
     count = drawing.file_header()
     stage.say(f"抽取头公布：{count} 个隐名叶子，监督端重算并会签 / header countersigned")
     drawing.commit_and_reveal()
-    stage.say("监督与业主先盲提交、后揭示 / inspector and owner commit blind, then reveal")
+    stage.say("监督与业主先盲提交、后揭示 / supervisor and owner commit blind, then reveal")
     digits = drawing.throw()
     stage.say(f"掷骰 {digits}，两人分别录入一致 / 24 dice, typed by two roles")
     drawing.round()
@@ -107,10 +110,15 @@ def publish(it: Play, drawing: Drawing) -> None:
     """After the result: the bundle that anybody can recompute."""
     it.stage.narrator.scene(TITLE)
     it.draw_bundle = drawing.bundle()
-    digest = hashlib.sha256(it.draw_bundle).hexdigest()
+    digest, title = hashlib.sha256(it.draw_bundle), "抽取包 / draw bundle"
+    paper = Stored(
+        "draw", f"draw-{digest.hexdigest()[:12]}.zip", title, digest.digest(),
+        len(it.draw_bundle), it.stage.store.put(it.draw_bundle),
+    )  # fmt: skip
     it.stage.do(
-        publish_bundle, it.cast.clerk, it.project, draw=drawing.id, sha256=digest, root=it.draw_root
-    )
+        publish_bundle, it.cast.clerk, it.project, draw=drawing.id, sha256=digest.hexdigest(),
+        root=it.draw_root, paper=paper,
+    )  # fmt: skip
     it.stage.say("结果确定后公布抽取全包，任何人可重算 / the whole draw is published")
 
 

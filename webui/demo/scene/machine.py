@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bidding.envelope.age.key import new_identity, recipient_of
-from experts.ceremony.mail.machine import ACTS_AS, name_machine
+from experts.ceremony.mail.machine.machine import ACTS_AS, name_machine
 from experts.custody import Custody
 from experts.draw.header import CENTRE, INSPECTOR, TENDEREE
+from experts.escrow.holder import Named, name_holders
 from experts.pool.register import registry
-from monitor.role import Actor, Role
+from monitor.role import SEALED_ROLES, Actor, Role
 from trading.account.proof.device import Source
 from webui.demo.account import open_keeping
 from webui.demo.cast import Body, person
@@ -33,7 +34,7 @@ EXPERTS = "experts"
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Machine:
     """A machine: its role in draws, its folder, who it is called, whose it is, who names it."""
 
     role: str
@@ -48,32 +49,44 @@ def name_all(it: Play) -> None:
     """Name the three machines, and write down how the pool's people are reached."""
     cast = it.cast
     machines = (
-        Named(CENTRE, CENTRE_FOLDER, "抽取服务（演示）", cast.centre, cast.administrator),
-        Named(
+        Machine(CENTRE, CENTRE_FOLDER, "抽取服务（演示）", cast.centre, cast.administrator),
+        Machine(
             INSPECTOR, AGENT_FOLDER, "监督抽取端（演示）", cast.department, cast.inspector,
             it.plan.category,
         ),
-        Named(TENDEREE, OWNER_FOLDER, "业主抽取端（演示）", cast.tenderee, cast.owner),
+        Machine(TENDEREE, OWNER_FOLDER, "业主抽取端（演示）", cast.tenderee, cast.owner),
     )  # fmt: skip
     for machine in machines:
         _name(it, machine)
+    _name_holders(it)
     _addresses(it)
     it.stage.say("三方登记抽取设备与公钥 / three machines for draws are named with their keys")
 
 
-def _name(it: Play, told: Named) -> None:
+def _name(it: Play, told: Machine) -> None:
     stage, folder = it.stage, it.stage.stand_ins / told.folder
     keys = _owner_keys(folder) if told.role == TENDEREE else _custody_keys(folder)
     own = person(stage, told.name, told.of, Role(ACTS_AS[told.role]), told.category)
     stage.do(name_machine, told.by, None, person=own.person, **keys)
-    _account(it, own, told.folder, folder)
+    by = told.by if own.role in SEALED_ROLES else it.cast.administrator
+    _account(it, by, own, folder)
 
 
-def _account(it: Play, own: Actor, name: str, folder: Path) -> None:
+def _name_holders(it: Play) -> None:
+    """Department and owner name who holds their shares: trustees of none of the two, nor centre."""
+    held = [
+        Named(actor.person, bytes.fromhex(trustee.device.signer), trustee.device.recipient)
+        for actor, trustee in it.trustees[2:]
+    ]
+    for actor in (it.cast.inspector, it.cast.owner):
+        it.stage.do(name_holders, actor, None, holders=held)
+
+
+def _account(it: Play, by: Actor, own: Actor, folder: Path) -> None:
     keeping = open_keeping(it.stage.platform, it.stage.settings, it.stage.valkey_url)
     try:
         word = secrets.token_urlsafe(24)
-        invitation = keeping.invite(it.cast.administrator, own.person, name)
+        invitation = keeping.invite(by, own.person, folder.name)
         keeping.set_password(invitation, word, Source("127.0.0.1"))
         _write(folder / PASSWORD, word)
     finally:

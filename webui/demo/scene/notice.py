@@ -38,6 +38,20 @@ RATE = Rate(500, 360, "活期存款利率 0.05%（演示参数） / demand depos
 
 def play(it: Play) -> None:
     """Publish the notice, issue the documents, let tenderers join and ask, clarify."""
+    stage, plan = it.stage, it.plan
+    announce_tender(it)
+    stage.until(plan.at(2))
+    for rival in plan.rivals:
+        it.bidders.append(enter(it, rival))
+    stage.say(
+        f"潜在{plan.bidder_word}以假名获取文件；人数与名称此前对任何人保密 / "
+        "tenderers obtain documents unseen"
+    )
+    _consult(it)
+
+
+def announce_tender(it: Play) -> None:
+    """Publish the notice, issue the documents with the trustees, announce the sub-accounts."""
     stage, cast, plan = it.stage, it.cast, it.plan
     stage.narrator.scene(TITLE)
     stage.until(plan.at(1))
@@ -50,14 +64,6 @@ def play(it: Play) -> None:
         announce, cast.cashier, it.project, section=it.section, prefix="880126", size=200, rate=RATE
     )
     stage.say("公布保证金子账户号段 / the block of deposit sub-accounts is announced")
-    stage.until(plan.at(2))
-    for rival in plan.rivals:
-        it.bidders.append(_join(it, rival))
-    stage.say(
-        f"潜在{plan.bidder_word}以假名获取文件；人数与名称此前对任何人保密 / "
-        "tenderers obtain documents unseen"
-    )
-    _consult(it)
 
 
 def _draft(it: Play) -> Draft:
@@ -129,14 +135,15 @@ def _issue(it: Play) -> Issue:
         digest=hashlib.sha256(text).digest(),
         size=len(text),
         manner=Manner.BIDDERS_FIRST,
-        window_minutes=30,
+        window_minutes=plan.window_minutes,
         trustees=roster(it).to_bytes(),
         validity_days=90,
         terms={it.section: Terms(plan.deposit_fen, plan.ceiling_fen)},
     )
 
 
-def _join(it: Play, rival: Rival) -> Bidder:
+def enter(it: Play, rival: Rival) -> Bidder:
+    """Let a tenderer join under a pseudonym and obtain the documents; return it."""
     stage = it.stage
     own = body(stage, rival.name, uscc=rival.uscc)
     actor = person(stage, f"{rival.name}授权代表", own, Role.TENDERER)

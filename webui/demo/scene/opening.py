@@ -72,15 +72,28 @@ def unlock_and_reveal(it: Play) -> None:
     """Check the seals, release, let trustees open the absent one's, declare UNLOCK, reveal."""
     stage = it.stage
     stage.narrator.scene(TITLE)
-    _check_seals(it)
-    released = [b for b in _standing(it) if b.rival.manner != "absent"]
+    check_seals(it)
+    released = [b for b in standing(it) if b.rival.manner != "absent"]
     for bidder in released:
-        _release(it, bidder)
-    absent = len(_standing(it)) - len(released)
+        release_key(it, bidder)
+    absent = len(standing(it)) - len(released)
     stage.say(
         f"{len(released)} 家自行解密，{absent} 家缺席 / "
         f"{len(released)} release their keys, {absent} absent"
     )
+    open_the_rest(it)
+    digest = show_all(it)
+    for result in sorted(it.results, key=lambda r: r.noted.bid.arrived_at):
+        if result.letter is not None:
+            price = format_yuan(result.letter.letter.price_fen)
+            stage.say(f"唱标：{result.noted.bidder.name} {price}")
+    stage.settle()
+    stage.say(f"开标记录公布，摘要 {digest[:16]}… / the opening record is published")
+
+
+def open_the_rest(it: Play) -> None:
+    """Let three trustees give the shares of what was not released, then declare UNLOCK."""
+    stage = it.stage
     with stage.platform.read() as session:
         request = bid_request(session, it.project, it.section, it.notes, stage.store)
     give_batches(it, request, seats=3)
@@ -92,15 +105,14 @@ def unlock_and_reveal(it: Play) -> None:
     stage.say(
         "UNLOCK 入录并见证；此前无人见过任何报价 / UNLOCK is witnessed; no price was seen yet"
     )
+
+
+def show_all(it: Play) -> str:
+    """Open every letter and show all rows at once; return the opening record's digest."""
+    stage = it.stage
     with stage.platform.read() as session:
         it.results = open_letters(session, it.project, it.section, it.notes, stage.store)
-    digest = stage.do(reveal, it.cast.owner, it.project, section=it.section, results=it.results)
-    for result in sorted(it.results, key=lambda r: r.noted.bid.arrived_at):
-        if result.letter is not None:
-            price = format_yuan(result.letter.letter.price_fen)
-            stage.say(f"唱标：{result.noted.bidder.name} {price}")
-    stage.settle()
-    stage.say(f"开标记录公布，摘要 {digest[:16]}… / the opening record is published")
+    return stage.do(reveal, it.cast.owner, it.project, section=it.section, results=it.results)
 
 
 def give_batches(it: Play, request: Request, seats: int) -> None:
@@ -131,21 +143,24 @@ def _declares(record: Disclosed, statement: Close) -> bool:
     return (body["action"], body["facts"].get("close")) == ("opening.close", statement.digest)
 
 
-def _check_seals(it: Play) -> None:
+def check_seals(it: Play) -> None:
+    """Let the first bidder confirm the seals before anything is unlocked."""
     stage = it.stage
-    stage.do(check_seal, _standing(it)[0].actor, it.project, section=it.section)
+    stage.do(check_seal, standing(it)[0].actor, it.project, section=it.section)
     stage.say(
         f"{it.plan.bidder_word}核对回执均在 CLOSE 根下，密封完好 / "
         "bidders find their receipts under the root"
     )
 
 
-def _standing(it: Play) -> list[Bidder]:
+def standing(it: Play) -> list[Bidder]:
+    """Return the tenderers whose bids CLOSE counted, in the order in which they joined."""
     masks = {item.bid.mask for item in it.notes}
     return [bidder for bidder in it.bidders if bidder.mask in masks]
 
 
-def _release(it: Play, bidder: Bidder) -> None:
+def release_key(it: Play, bidder: Bidder) -> None:
+    """Let a tenderer give the key of its bid."""
     sealed = bidder.sealed[-1]
     capsule = Path(bidder.folder / f"sealed-{sealed.version}" / CAPSULE).read_bytes()
     it.stage.do(

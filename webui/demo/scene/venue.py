@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bidding.terms import deadline
-from trading.venue.booking import Purpose, add_room, book, release
+from trading.venue.booking import book, release
+from trading.venue.room import Purpose, add_room
 from webui.demo.play import Play
 
 TITLE = "三、时间场地安排 / Time and venue"

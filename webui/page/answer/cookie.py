@@ -22,15 +22,27 @@ def secure() -> bool:
 
 def may_sign_in() -> bool:
     """Tell whether a password may be typed into this page: over TLS, or on this machine alone."""
+    return secure() or on_this_machine()
+
+
+def on_this_machine() -> bool:
+    """Tell whether this machine itself asks, and no proxy on it for somebody elsewhere."""
+    if request.headers.get("X-Forwarded-For") or request.headers.get("Forwarded"):
+        return False
     try:
-        return secure() or ipaddress.ip_address(request.remote_addr or "").is_loopback
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         return False
 
 
 def read(name: str) -> str:
-    """Return a cookie's value, or nothing."""
-    return request.cookies.get(_named(name), "")
+    """Return a cookie's value, or nothing; nothing where two came by that name.
+
+    We give each once, for every path: a second one was put there by another port of this host name,
+    to be taken for ours. Over TLS the prefix keeps it from being made at all.
+    """
+    found = request.cookies.getlist(_named(name))
+    return found[0] if len(found) == 1 else ""
 
 
 def write(response: Response, name: str, value: str, days: int | None = None) -> None:

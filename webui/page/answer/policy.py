@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
+from webui.page.wearer import bearer
+
 CONTENT = "; ".join(
     (
         "default-src 'none'",
@@ -26,6 +28,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+KEPT = "immutable"
+PRIVATE = "private, no-store"
+"""Of what somebody signed in was sent, neither browser nor proxy keeps a copy."""
 
 
 def install(app: Flask) -> None:
@@ -35,8 +40,9 @@ def install(app: Flask) -> None:
     def guard(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-cache"
+        kept = response.headers.setdefault("Cache-Control", "no-cache")
+        if bearer() and KEPT not in kept:
+            response.headers["Cache-Control"] = PRIVATE
         if response.mimetype == "text/html":
             response.vary.update(("Cookie",))
         if request.is_secure:

@@ -29,7 +29,7 @@ def install(app: Flask, app_url: str) -> None:
     def no(refusal: Refusal) -> Response:
         if request.path.startswith(("/api/", "/live/")):
             return refused(refusal)
-        return problem(STATUS.get(refusal.code, 409), refusal.message)
+        return problem(STATUS.get(refusal.code, 409), refusal.message, refusal.message)
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
@@ -39,15 +39,17 @@ def install(app: Flask, app_url: str) -> None:
         return response
 
 
-def problem(status: int, detail: str) -> Response:
-    """Return the answer for a status: JSON under /api and /live, else a page."""
+def problem(status: int, detail: str, reason: str = "") -> Response:
+    """Return the answer for a status: JSON under /api and /live, else a page with the reason."""
     reference = secrets.token_hex(5)
     if request.path.startswith(("/api/", "/live/")):
         response = _json(status, detail, reference)
     else:
         shown = status if status in TOLD else 500
         g.setdefault("wearer", None)  # who is there cannot be looked up while the database is away
-        page = render_template("error.html", status=status, shown=str(shown), reference=reference)
+        page = render_template(
+            "error.html", status=status, shown=str(shown), reference=reference, reason=reason
+        )
         response = Response(page, status, mimetype="text/html")
     response.headers["X-Reference"] = reference
     response.headers["Cache-Control"] = "no-store"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,21 +14,24 @@ from flask import Blueprint, Response, abort, request
 from bidding.hall.asked import windows
 from bidding.identity import transfer
 from monitor.law.workday import SHANGHAI
-from monitor.record.demo import advance
-from monitor.refusal import Refusal
+from monitor.record.demo import advance, seen
+from monitor.refusal import Conflict, Refusal
 from monitor.role import SYSTEM, Role
 from trading.account.door import Attempt
-from trading.account.roll import Office, roll
+from trading.account.office.roll import Office, roll
 from trading.fee.deposit import receive
 from trading.moment import Coming, coming
 from webui.api.problem import body, refused
+from webui.course.guide import NEWCOMER
 from webui.demo.account import PASSWORD
 from webui.page.answer import cookie
 from webui.page.answer.redirection import local, to
 from webui.page.office.account import enter, label, origin
+from webui.page.office.desk.guide import keep, own_now, played
 from webui.page.office.panel.draw import settled
 from webui.page.view import source
 from webui.page.wearer import accounts, require, wearer
+from webui.serve.progress import Phase, read_progress
 
 pages = Blueprint("demo", __name__)
 
@@ -47,6 +51,7 @@ def move() -> Response:
 
     A draw whose machines are exchanging their shares is let finish that first: it takes seconds.
     """
+    _require_filled()
     try:
         told = datetime.fromisoformat(request.form.get("to", ""))
     except ValueError:
@@ -65,11 +70,14 @@ def move() -> Response:
 @pages.post("/demo/act-as")
 def act_as() -> Response:
     """Sign in as one of the demo's people, by the password that everybody may know."""
+    _require_filled()
     told = request.form
     there = to(local(told.get("next", "/tasks")))
     who = wearer()
     if who is not None and who.office.account == told.get("account"):
         return there  # a new session would ask for the bid key again
+    trade = played() if who is not None and who.office.account == NEWCOMER else None
+    own = own_now(trade.project) if trade else None
     try:
         entrance = accounts().door.sign_in(
             Attempt(told.get("account", ""), PASSWORD, label=label(), held=cookie.read("session")),
@@ -77,7 +85,10 @@ def act_as() -> Response:
         )
     except Refusal:
         abort(400)
-    return enter(entrance, there)
+    response = enter(entrance, there)
+    if trade is not None and own is not None:
+        keep(response, trade.project, own)
+    return response
 
 
 @pages.post("/demo/pay")
@@ -104,20 +115,55 @@ def pay() -> Response:
     return Response(status=204) if request.is_json else to(local(told.get("next", "/bids")))
 
 
-def people() -> list[Office]:
-    """Return whom one may act as; of a pool's hundreds each signs in by the own number."""
-    here = source()
-    with here.platform.read() as session:
-        return roll(session, here.now, without=Role.EXPERT)
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What every page of a demo shows: whom one may act as, and moments worth going to."""
+
+    snapshot: str
+    second: datetime
+    people: tuple[Office, ...]
+    moments: tuple[Coming, ...]
 
 
-def moments() -> list[Coming]:
-    """Return the next moments worth going to, the nearest first."""
-    here = source()
-    with here.platform.read() as session:
-        found = coming(session, here.now)
-        ends = [Coming("window", *each) for each in windows(session, here.now)]
-    return sorted([*found, *ends], key=lambda each: each.at)
+class Bar:
+    """Reads what is shown again only once something has changed.
+
+    One snapshot of the database shows one thing; a new one may show the same, and costs a reading.
+    """
+
+    def __init__(self) -> None:
+        self._last: Shown | None = None
+
+    def people(self) -> tuple[Office, ...]:
+        """Return whom one may act as; of a pool's hundreds each signs in by the own number."""
+        return self._shown().people
+
+    def moments(self) -> tuple[Coming, ...]:
+        """Return the next moments worth going to, the nearest first."""
+        return self._shown().moments
+
+    def _shown(self) -> Shown:
+        here, last = source(), self._last
+        now = here.now
+        second = now.replace(microsecond=0)  # a demo's clock ticks by itself within one moment
+        with here.platform.read() as session:
+            snapshot = seen(session)
+            if last is not None and (last.snapshot, last.second) == (snapshot, second):
+                return last
+            ends = [Coming("window", *each) for each in windows(session, now)]
+            moments = sorted([*coming(session, now), *ends], key=lambda each: each.at)
+            people = roll(session, now, without=Role.EXPERT)
+        self._last = Shown(snapshot, second, tuple(people), tuple(moments))
+        return self._last
+
+
+def _require_filled() -> None:
+    """Refuse to meddle with the story that fills the folder: it tells its own time and people."""
+    if read_progress(source().settings).phase is Phase.FILLING:
+        raise Conflict(
+            "演示数据正在生成，约半分钟后完成；此前不能推进时间或换人 / the demo data is "
+            "being filled: for about half a minute time and people are the story's own"
+        )
 
 
 def _own_form() -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 
 from bidding.hall.asked import OPEN, Ask, State, Trust, asks, trusts
+from bidding.hall.preparation.readiness import open_tests
+from experts.escrow.opening import openings_asked
 from monitor.role import Role
 from webui.api.presence import presence
 from webui.page.language import known, text
@@ -67,15 +69,35 @@ def desk() -> Response:
     with here.platform.read() as session:
         trades = trusts(session, who.actor)
         lines = _lines(asks(session, who.actor.org, here.now), trades)
+        tests = open_tests(session, who.actor.org, here.now)
+        shares = openings_asked(session, who.actor.person, here.now)
     machines = presence()
     doing = f"trustee.doing.{machines.doing(who.actor.person)}"
     page = render_template(
-        "office/trustee.html", now=here.now, trades=trades, lines=lines,
-        waiting=sum(line.open for line in lines), present=machines.here(who.actor.person),
+        "office/trustee.html", now=here.now, trades=trades, lines=lines, tests=tests,
+        shares=shares,
+        names={trade.project: trade.name for trade in trades},
+        waiting=sum(line.open for line in lines) + len(tests) + len(shares),
+        present=machines.here(who.actor.person),
         doing=doing if known(doing) else "trustee.doing.none", account=who.office.account,
         url=request.url_root.rstrip("/"), checks=("keys", "close", "time", "set", "once"),
     )  # fmt: skip
     response = Response(page, mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@pages.get("/trustee/test/<uuid:test>.age")
+def challenge(test: UUID) -> Response:
+    """Return the sealed text of one's own open test, for a machine without a network."""
+    who, here = require(Role.TRUSTEE), source()
+    with here.platform.read() as session:
+        rows = open_tests(session, who.actor.org, here.now)
+    found = next((row for row in rows if row.id == test), None)
+    if found is None:
+        abort(404)
+    response = Response(found.challenge, mimetype="application/octet-stream")
+    response.headers.set("Content-Disposition", "attachment", filename=f"test-{found.seat}.age")
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -1,7 +1,11 @@
-"""`/healthz`, `/readyz`, `/metrics`: for machines; counts only, and nothing of any bid."""
+"""`/healthz`, `/readyz`, `/metrics`: for machines; counts only, and nothing of any bid.
+
+Exact counts are for this machine, or for who shows the token that is set (BATONG_METRICS_TOKEN).
+"""
 
 from __future__ import annotations
 
+import hmac
 from collections import Counter
 from collections.abc import Callable
 
@@ -9,8 +13,10 @@ from flask import Flask, Response
 
 from monitor.runtime.postgres import answers
 from monitor.work.due import stuck_work, tally
+from webui.page.answer.cookie import on_this_machine
 from webui.page.source import Source
 from webui.page.view.away import signs
+from webui.page.wearer import bearer
 from webui.serve.state import Program
 
 
@@ -36,6 +42,8 @@ def install(app: Flask, source: Source, viewers: Callable[[], int]) -> None:
 
     @app.get("/metrics")
     def metrics() -> Response:
+        if not _may_count(source.settings.metrics_token):
+            return _plain("for this machine, or with the token\n", 403)
         head = source.head()
         with source.platform.read() as session:
             work, stuck = tally(session), len(stuck_work(session))
@@ -49,6 +57,11 @@ def install(app: Flask, source: Source, viewers: Callable[[], int]) -> None:
             *(f'batong_away{{program="{one}"}} {int(one in missed)}' for one in Program),
         ]
         return _plain("\n".join(lines) + "\n", 200)
+
+
+def _may_count(token: str | None) -> bool:
+    shown = token is not None and hmac.compare_digest(bearer().encode(), token.encode())
+    return shown or on_this_machine()
 
 
 def _plain(told: str, status: int) -> Response:

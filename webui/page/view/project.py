@@ -18,7 +18,7 @@ from trading.notice.field import label, required
 from trading.notice.notice import Notice, current_notice
 from trading.registration.stage import Stage
 from webui.page.view import source
-from webui.page.view.paper import fetched, papers
+from webui.page.view.paper import fetched, holds, papers
 from webui.page.view.trade import Trade
 from webui.page.wearer import viewer, wearer
 
@@ -50,12 +50,13 @@ def show(name: str) -> str:
             (section, json.loads(opening_record_of(session, entry.project, UUID(section)))["bids"])
             for section in trade.sections_opened()
         ]
+        held = holds(session, trade)
         notice = current_notice(session, entry.project)
         added = addenda(session, entry.project)
     return render_template(
         "public/project.html", trade=trade, entry=entry, now=now, offers=offers,
-        papers=papers(trade), said=_said(entry.category, notice), notice=notice, addenda=added,
-        way=_way(entry), permanent=f"{request.url_root}project/{entry.code}",
+        papers=papers(trade, held), said=_said(entry.category, notice), notice=notice,
+        addenda=added, way=_way(entry), permanent=f"{request.url_root}project/{entry.code}",
     )  # fmt: skip
 
 
@@ -64,7 +65,11 @@ def document(project: UUID, sha256: str) -> Response:
     """Return a public document as it was published, by its digest."""
     here = source()
     with here.platform.read() as session:
-        found = fetched(session, _trade(session, project), sha256)
+        trade = _trade(session, project)
+        found, kept = fetched(session, trade, sha256), holds(session, trade).get(sha256)
+        blob = None if kept is None else kept.blob
+    if blob is not None:
+        return _file(here.store.get(blob), "application/zip", f"{sha256[:12]}.zip")
     if found is None:
         abort(404)
     return _file(found.body, "application/json", found.path.rpartition("/")[2])
@@ -143,8 +148,8 @@ def _file(data: bytes | str, kind: str, name: str) -> Response:
 
 def _seen(record: UUID) -> Disclosed:
     with source().platform.read() as session:
-        project = chain_of(session, record)
-        found = project and disclosed(session, record, viewer(wearer(), project))
+        chain = chain_of(session, record)
+        found = disclosed(session, chain, record, viewer(wearer(), chain))
     if not found:
         abort(404)
     return found

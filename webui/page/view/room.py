@@ -9,8 +9,10 @@ from flask import Blueprint, render_template, request
 
 from monitor.law.workday import ONE_DAY, SHANGHAI, local_date
 from trading import board
+from trading.notice.moment import last_at
 from trading.registration.stage import Stage
-from trading.venue.booking import opening_rooms, openings_between
+from trading.venue.booking import openings_between
+from trading.venue.room import opening_rooms
 from trading.venue.slot import Span
 from webui.page.view import source
 
@@ -48,8 +50,10 @@ def rooms() -> str:
         held = openings_between(session, begin, begin + ONE_DAY)
         coming = board.next_opening(session, now)
         sessions = [
-            _place(name, booking.span, chosen, board.entry(session, booking.project, now), now)
+            _place(name, booking.span, chosen, entry, state(entry, left, now))
             for booking, name in held
+            for entry in [board.entry(session, booking.project, now)]
+            for left in [_left(booking.span, last_at(session, booking.project, "opening.end"))]
         ]
     return render_template(
         "public/rooms.html", rooms=found, sessions=sessions, day=begin, now=now, today=today,
@@ -80,9 +84,13 @@ def state(entry: board.Entry | None, span: Span, now: datetime) -> str:
     return "running" if now < span.end else "over"
 
 
-def _place(room: str, span: Span, day: date, entry: board.Entry | None, now: datetime) -> Session:
+def _left(span: Span, ended: datetime | None) -> Span:
+    """Return the time that an opening took of its room: it may be declared ended before."""
+    return Span(span.start, ended) if ended and span.start < ended < span.end else span
+
+
+def _place(room: str, span: Span, day: date, entry: board.Entry | None, told: str) -> Session:
     first, last = _slot(span.start, day), _slot(span.end - timedelta(microseconds=1), day)
-    told = state(entry, span, now)
     return Session(room, span.start, span.end, entry, told, first, last - first + 1)
 
 

@@ -22,6 +22,8 @@ STEPS = (
     ("archive.file", "archived"),
 )
 """The stage line: the act that reaches each stage."""
+LATELY = 300
+"""How many rows of a record a page shows: an opening of 1,528 tenderers has thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,19 @@ class Trade:
     def __init__(self, entry: Entry | None, records: list[Disclosed]) -> None:
         self.entry = entry
         self.rows = [Row(record, record.facts) for record in records]
+
+    @property
+    def lately(self) -> list[Row]:
+        """Return the newest rows: as many as a page shows unless asked for all."""
+        return self.rows[-LATELY:]
+
+    @property
+    def lately_from(self) -> int:
+        """Return the leaf from which on a page of the newest rows follows the log."""
+        if len(self.rows) <= LATELY:
+            return 0
+        placed = [row.record.index for row in self.lately if row.record.index is not None]
+        return min(placed, default=0)
 
     def all(self, action: str) -> list[Row]:
         """Return the done acts of that name, in order."""

@@ -50,6 +50,6 @@ def _visible(told: str) -> UUID | None:
     except ValueError:
         return None
     with source().platform.read() as session:
-        project = chain_of(session, record)
-        seen = project and disclosed(session, record, viewer(wearer(), project))
+        chain = chain_of(session, record)
+        seen = disclosed(session, chain, record, viewer(wearer(), chain))
     return record if seen else None

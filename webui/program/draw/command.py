@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from experts.ceremony.mail.parcel import MOST_PARCELS
 from experts.custody import Custody
 from experts.draw.service import DrawService
 from experts.inspector import InspectorAgent
 from webui.cli.option import at_url, own_folder
 from webui.program.client import Client
 from webui.program.draw.centre.desk import Centre
+from webui.program.draw.centre.naming import members_of, read_names
 from webui.program.draw.centre.notifier import Notifier
-from webui.program.draw.inspector import Agent
+from webui.program.draw.inspector import Agent, Deputy
 from webui.program.draw.loop import run as go_on
 from webui.program.draw.owner import Owner
 
@@ -49,6 +52,20 @@ def draw_run(url: str, keys: Path, account: str, look: float, stand_in: bool) ->
     go_on(Centre(client, service, Notifier(keys), stand_in), look)
 
 
+@click.command("names")
+@own_folder("抽取服务的文件夹 / the draw service's own folder")
+@click.option("--draw", "name", required=True, help="抽取名称 D-… / the draw's name, D-…")
+@click.option(
+    "--roll", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="保管人的 CSV：uid,name / the keepers' CSV: uid,name",
+)  # fmt: skip
+def names(keys: Path, name: str, roll: Path) -> None:
+    """结果确定后列出成员姓名 / The members with their names, as `panel.disclose` is given them."""
+    papers = Custody(keys).papers(name)
+    told = members_of(papers, read_names(roll.read_bytes()), MOST_PARCELS)
+    click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+
+
 @click.group()
 def agent() -> None:
     """监督端 / The inspector's agent."""
@@ -59,6 +76,13 @@ def agent() -> None:
 def agent_run(url: str, keys: Path, account: str, look: float) -> None:
     """运行监督端，直到 Ctrl-C / Run the inspector's agent until Ctrl-C."""
     go_on(Agent(_client(url, keys, account), InspectorAgent(Custody(keys))), look)
+
+
+@agent.command("deputy")
+@_machine
+def deputy_run(url: str, keys: Path, account: str, look: float) -> None:
+    """监督端离线逾时后代行，直到 Ctrl-C / Answer where the agent is away too long."""
+    go_on(Deputy(_client(url, keys, account), InspectorAgent(Custody(keys))), look)
 
 
 @click.group()

@@ -9,21 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from uuid import UUID
 
+from experts.avoidance import registry_root
 from experts.ceremony.mail.agenda import Todo
 from experts.ceremony.mail.paper import Step, evidence
 from experts.ceremony.mail.view import View
 from experts.custody import Papers
-from experts.draw.encoding import mapping, require, rows, unhex, whole
+from experts.draw.encoding import H, mapping, require, rows, u32, unhex, whole
+from experts.draw.filing import beacon_value
 from experts.draw.header import CENTRE, INSPECTOR
 from experts.draw.pool import mask_of
 from experts.draw.transcript import BEACON, Contact
-from experts.inspector import InspectorAgent, Seen
+from experts.escrow.recovery import sealed_copy
+from experts.inspector import InspectorAgent
 from experts.pool.fact import read_expert
+from experts.recheck import Seen
 from monitor.log.canonical import JSON
 from webui.program import mail
-from webui.program.draw.case import RULES, case_of, pool_of
-from webui.program.draw.side import Handler, Side
+from webui.program.client import Refused
+from webui.program.draw.case import REGISTRY, case_of, compared, pool_of
+from webui.program.draw.side import Handler, Side, log
 
 SEEN, AT = "seen.json", "at.json"
 CONTACTS = {True: Contact.CONFIRMED, False: Contact.DECLINED}
@@ -51,6 +57,25 @@ class Agent(Side):
             "final": self._confirm_finish,
         }
 
+    def attend(self) -> None:
+        """Countersign the newest snapshot of the pool, once it comes out the same here."""
+        taken = self.client.read("/api/v1/draws/snapshot")
+        if taken["countersigned"]:
+            return
+        experts = tuple(map(read_expert, self.client.read(REGISTRY)["experts"]))
+        same = (registry_root(experts).hex(), len(experts)) == (taken["root"], taken["n"])
+        number, root = UUID(taken["snapshot"]), bytes.fromhex(taken["root"])
+        statement = H("snapshot", number.bytes, u32(int(taken["n"])), root)
+        if not same:
+            log.warning("the pool changed since its snapshot: not countersigned")
+            return
+        inputs = {"snapshot": str(number), "signature": self.agent.custody.sign(statement)}
+        try:
+            self.client.act("pool.countersign", inputs)
+        except Refused as refused:
+            if refused.code != "conflict":
+                raise
+
     def catch_up(self, view: View) -> None:
         """Take in the dice, and the facts of a re-check while they are what it was made from."""
         papers = self._papers(view)
@@ -62,8 +87,8 @@ class Agent(Side):
         if view.state == "finished" and papers.has(mail.KEY):
             papers.drop(mail.KEY)
 
-    def _hello(self, view: View, _: Todo) -> None:
-        self.post(view, Step.HELLO, {"recipient": mail.recipient(self._papers(view))})
+    def _hello(self, view: View, todo: Todo) -> None:
+        self.post(view, Step.HELLO, {"recipient": mail.recipient(self._papers(view))}, todo.k)
 
     def _countersign(self, view: View, todo: Todo) -> None:
         """Step 1: recompute pool, rules and attempt from what the inspector itself reads."""
@@ -72,15 +97,22 @@ class Agent(Side):
         require(view.value["asked"] <= at <= view.now, "filing at", "is no time of this draw")
         _require_asked_for(view, told["header"])
         self._papers(view).replace(AT, {"at": at})
-        _, experts = pool_of(self.client)
-        signature = self.agent.countersign(told, experts, case_of(view, at), RULES)
-        self.post(view, Step.COUNTERSIGN, {"signature": signature}, todo.k)
+        self.agent.learn(view.value.get("attempts", ()))
+        _, experts = pool_of(self.client, view)
+        case, rules = case_of(view, at), view.purpose.rules
+        signature = self.agent.countersign(told, experts, case, rules)
+        papers = self._papers(view)
+        checked = compared(papers.header(), papers.pool(), len(experts))
+        self.post(view, Step.COUNTERSIGN, {"checked": checked, "signature": signature}, todo.k)
 
     def _promise(self, view: View, _: Todo) -> None:
         """Step 2: commit to a share, to the very header that was countersigned."""
         mine = self._papers(view).header().hh
         require(view.signed_header().hh == mine, "header", "is not what I countersigned / 抬头不符")
-        self.step(view, "draw.commit", told=self.agent.commit(view.name))
+        copy = sealed_copy(
+            mine, self.role, self.agent.share(view.name), view.holders(self.role), mail.seal_bytes
+        )
+        self.step(view, "draw.commit", told=self.agent.commit(view.name, copy))
 
     def _reveal(self, view: View, _: Todo) -> None:
         commits = view.commits(self._papers(view).header())
@@ -88,7 +120,7 @@ class Agent(Side):
 
     def _confirm_reveals(self, view: View, _: Todo) -> None:
         told = dict(view.parcel(Step.REVEALS, CENTRE) or {})
-        signature = self.agent.confirm_reveals(view.name, told)
+        signature = self.agent.confirm_reveals(view.name, told, view.recovery or None)
         self.post(view, Step.REVEALS, {"signature": signature})
 
     def _type(self, view: View, _: Todo) -> None:
@@ -132,8 +164,8 @@ class Agent(Side):
         return mapping(answer, "ask pi", "answer")
 
     def _opened(self, view: View, step: Step, k: int) -> Mapping[str, Any]:
-        told = view.parcel(step, CENTRE, k) or {}
-        return mail.unseal(told.get("sealed"), mail.own_key(self._papers(view)), step.value)
+        sealed = self.sealed(view, step, k)
+        return mail.unseal(sealed, mail.own_key(self._papers(view)), step.value)
 
     def _papers(self, view: View) -> Papers:
         return self.agent.custody.papers(view.name)
@@ -151,7 +183,24 @@ class Agent(Side):
         experts = map(read_expert, rows(told["experts"], SEEN))
         bidders = frozenset(str(one) for one in rows(told["bidders"], SEEN))
         at = whole(mapping(papers.get(AT), "at", AT)["at"], AT)
-        return Seen({one.uid: one for one in experts}, case_of(view, at, bidders), RULES)
+        return Seen(
+            {one.uid: one for one in experts}, case_of(view, at, bidders), view.purpose.rules
+        )
+
+
+@dataclass(slots=True)
+class Deputy(Agent):
+    """The machine that answers where the inspector's own is away; its keys are its own."""
+
+    seldom: ClassVar[int] = 1
+
+    def attend(self) -> None:
+        """Take over the draws in which the agent has been waited for long enough."""
+        for each in self.client.read("/api/v1/draws/vacant")["vacant"]:
+            try:
+                self.client.act("draw.take_over", {"request": each["request"]}, each["project"])
+            except Refused as refused:
+                log.warning("%s: %s", each["request"], refused)
 
 
 def _require_asked_for(view: View, header: object) -> None:
@@ -164,6 +213,10 @@ def _require_asked_for(view: View, header: object) -> None:
         "purpose": view.value["purpose"],
         "strata": view.value["strata"],
         "keys": view.value["machines"],
+        "kind": view.purpose.kind,
+        "caps": view.purpose.caps,
+        "contact": dict(zip(("attempts", "gap"), view.purpose.contact, strict=True)),
+        "beacon": beacon_value(str(view.value["beacon"]), whole(value.get("t_beacon"), "t_beacon")),
     }
     for name, told in wanted.items():
         require(value.get(name) == told, f"header.{name}", "is not what was asked for / 与申请不符")
@@ -185,4 +238,4 @@ def _check_contact(view: View, row: Sequence[object]) -> None:
 
 def _recipient(view: View) -> str:
     """Return what the centre's machine has its mail sealed to."""
-    return str((view.parcel(Step.HELLO, CENTRE) or {}).get("recipient"))
+    return str((view.hello(CENTRE) or {}).get("recipient"))

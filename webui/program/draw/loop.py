@@ -27,9 +27,13 @@ class Loop:
     """What was looked at already and left nothing to do."""
     _pause: float = 0.0
     _told: str = ""
+    _looks: int = 0
 
     def once(self) -> bool:
         """Look at each draw once; tell whether something was done. Raises Away, Refused."""
+        if self._looks % self.side.seldom == 0:
+            self.side.attend()
+        self._looks += 1
         seen = urlencode([("seen", mark) for mark in sorted(self._marks)])
         rows = self.side.client.read(f"/api/v1/draws?{seen}")["draws"]
         self._marks &= {str(row["mark"]) for row in rows}

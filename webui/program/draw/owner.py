@@ -19,7 +19,9 @@ from experts.draw import seed
 from experts.draw.encoding import mapping, require, sign, signing_public, unhex
 from experts.draw.header import TENDEREE, Header
 from experts.draw.verification import check_commits
+from experts.escrow.recovery import sealed_copy
 from monitor.log.canonical import JSON
+from webui.program import mail
 from webui.program.draw.side import Handler, Side
 
 SIGN, SHARE = "sign.key", "share.json"
@@ -48,8 +50,9 @@ class Owner(Side):
 
     def _promise(self, view: View, _: Todo) -> None:
         """Step 2: commit to a share of one's own, once the header is seen to be in order."""
-        header = self._header(view)
-        told = seed.commit_value(header.hh, TENDEREE, self._share(view), b"", self._key())
+        header, share = self._header(view), self._share(view)
+        copy = sealed_copy(header.hh, TENDEREE, share, view.holders(TENDEREE), mail.seal_bytes)
+        told = seed.commit_value(header.hh, TENDEREE, share, copy, self._key())
         self.step(view, "draw.commit", told=told)
 
     def _reveal(self, view: View, _: Todo) -> None:

@@ -34,6 +34,8 @@ class Side:
     )
     """What went wrong and is not tried again until something changes, and how things stood."""
     role: ClassVar[str] = ""
+    seldom: ClassVar[int] = 20
+    """Looks at draws for one at what else is a machine's own."""
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return what this side does, by the agenda's name of the step."""
@@ -44,6 +46,9 @@ class Side:
 
     def wait(self, view: View, todo: Todo) -> None:
         """Do what is to be done while others are waited for."""
+
+    def attend(self) -> None:
+        """Do what is this side's own beside draws, now and then. Raises Away, Refused."""
 
     def tend(self, view: View) -> bool:
         """Do what is this side's own now; tell whether something was done. Raises Away."""
@@ -97,6 +102,11 @@ class Side:
         except Refused as refused:
             if refused.code != "conflict":
                 raise
+
+    def sealed(self, view: View, step: Step, k: int) -> object:
+        """Return what the other machine sealed to this one; raises Away, Refused."""
+        told = self.client.read(f"/api/v1/draws/{view.request}/parcels/{step.value}/{k}")
+        return told["document"].get("sealed")
 
     def _trouble(self, view: View, fault: Exception) -> None:
         """Say once why this side cannot go on; a person has to look."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bidding.envelope.bid.object import CAPSULE
 from bidding.envelope.document import EnvelopeError
 from bidding.envelope.trustee.batch import Request
 from bidding.envelope.trustee.close import Close
@@ -25,6 +26,7 @@ from monitor.log.note import NoteError
 from monitor.log.proof import LogProof
 
 CLOSE, ISSUE, MOVE = "opening.close", "document.issue", "clarification.issue"
+LOSE = "object.lose"
 
 
 class Unproven(EnvelopeError):
@@ -47,7 +49,10 @@ class Early(Unproven):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A request, the public chain up to and with CLOSE as (salt, body), the proof of CLOSE."""
+    """A request, the public chain up to and with CLOSE as (salt, body), the proof of its end.
+
+    Where a capsule is lost, the chain goes on to the public act that says so.
+    """
 
     request: Request
     chain: tuple[tuple[bytes, bytes], ...]
@@ -59,8 +64,10 @@ class Bundle:
         if not bodies:
             raise Unproven("chain: 空 / is empty")
         self._check_log(policy)
-        _check_statement(bodies[-1], self.request.close)
-        _check_terms(bodies, self.request)
+        before, closing, after = _parted(bodies, self.request.close.lot)
+        _check_statement(closing, self.request.close)
+        _check_terms([*before, closing], self.request)
+        _check_losses(after, self.request)
 
     def witnessed(self, statement: Close, policy: Policy) -> None:
         """Raise unless the statement is the one that this bundle proves."""
@@ -116,6 +123,32 @@ def _body(data: bytes) -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise Unproven("chain: 记录应为对象 / a record must be an object")
     return body
+
+
+def _parted(
+    bodies: list[Mapping[str, Any]], section: str
+) -> tuple[list[Mapping[str, Any]], Mapping[str, Any], list[Mapping[str, Any]]]:
+    """Part the chain at the CLOSE of a section; raises Unproven where there is none."""
+    for place, body in enumerate(bodies):
+        done = (body.get("action"), body.get("outcome")) == (CLOSE, {"done": True})
+        if done and _facts(body).get("section") == section:
+            return bodies[:place], body, bodies[place + 1 :]
+    raise Unproven("close: 公开记录中没有本标段的 CLOSE / no CLOSE of this section in the chain")
+
+
+def _check_losses(after: list[Mapping[str, Any]], request: Request) -> None:
+    """Raise Unproven unless each capsule that is left out was said in public to be lost.
+
+    Otherwise whoever sends the request could choose which bids are opened.
+    """
+    told = {
+        _facts(body).get("bid")
+        for body in after
+        if (body.get("action"), body.get("outcome")) == (LOSE, {"done": True})
+        if (_facts(body).get("section"), _facts(body).get("object")) == (request.close.lot, CAPSULE)
+    }
+    if request.lost - told:
+        raise Unproven("items: 缺少封装件而未公告 / a capsule left out that no record calls lost")
 
 
 def _check_statement(body: Mapping[str, Any], statement: Close) -> None:

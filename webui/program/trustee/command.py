@@ -1,4 +1,4 @@
-"""`batong trustee run` and `batong trustee answer`: with a network, and without one."""
+"""`batong trustee run`, and `answer` and `prove` for a machine without a network."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from bidding.envelope.trustee.complaint import complain as prove_garbage
+from bidding.envelope.trustee.complaint import complained
 from bidding.envelope.trustee.holder import write_private
 from monitor.clock import Clock, SystemClock
 from monitor.refusal import Invalid
@@ -16,7 +18,7 @@ from webui.artefact.keys import KeysError
 from webui.cli.option import at_url, own_folders
 from webui.cli.report import fail, one_line_errors
 from webui.program.client import Away, Client, Refused
-from webui.program.trustee.bundle import read_bundle
+from webui.program.trustee.bundle import Bundle, read_bundle
 from webui.program.trustee.memory import Memory
 from webui.program.trustee.seat import Confirm, Seat, log
 
@@ -69,10 +71,7 @@ def answer(bundle: Path, out: Path, folder: Path, stand_in: bool) -> None:
     """离线答复从网页下载的请求 BUNDLE / Answer a request fetched from the page, offline."""
     memory = Memory(folder)
     policy = memory.policy()
-    try:
-        found = read_bundle(json.loads(bundle.read_bytes()))
-    except ValueError:
-        raise Invalid("bundle", "不是从网页下载的请求 / no request of the page") from None
+    found = _bundle(bundle)
     found.check(policy)
     request = found.request
     section, kind, close = request.close.lot, request.kind.value, request.close.digest
@@ -83,6 +82,51 @@ def answer(bundle: Path, out: Path, folder: Path, stand_in: bool) -> None:
         memory.keep(section, kind, close, document)
     write_private(out, document.decode())
     click.echo(f"{out}：{len(request.items)} 项已答复 / answered; bring it to /trustee")
+    if bad := complained(document):
+        click.echo(f"{len(bad)} 份份额不可用 / faulty shares: prove it by complain")
+
+
+@trustee.command()
+@click.argument("bundle", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--keys", "folder", required=True, type=_FOLDER, help="密钥文件夹 / folder of keys")
+@one_line_errors
+def complain(bundle: Path, out: Path, folder: Path) -> None:
+    """离线证明 BUNDLE 中哪些份额有误，写入文件夹 OUT / Prove which shares are none, offline."""
+    memory = Memory(folder)
+    policy, found = memory.policy(), _bundle(bundle)
+    found.check(policy)
+    request = found.request
+    batch = memory.answered(request.close.lot, request.kind.value, request.close.digest)
+    if batch is None:
+        raise Invalid("bundle", "请先答复这项请求 / answer this request first")
+    subjects = complained(batch)
+    out.mkdir(exist_ok=True)
+    for number, subject in enumerate(subjects, 1):
+        document = prove_garbage(
+            memory.trustee(), request, subject, lambda said: found.witnessed(said, policy)
+        )
+        write_private(out / f"complaint-{number}.json", document.decode())
+    click.echo(f"{out}：{len(subjects)} 份投诉 / complaints; bring each to /trustee")
+
+
+@trustee.command()
+@click.argument("challenge", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--keys", "folder", required=True, type=_FOLDER, help="密钥文件夹 / folder of keys")
+@one_line_errors
+def prove(challenge: Path, out: Path, folder: Path) -> None:
+    """离线应答密钥试验 CHALLENGE / Answer a test of the key fetched from the page, offline."""
+    document = Memory(folder).trustee().answer(challenge.read_bytes())
+    write_private(out, document.decode())
+    click.echo(f"{out}：密钥可用 / the key works; bring it to /trustee")
+
+
+def _bundle(path: Path) -> Bundle:
+    try:
+        return read_bundle(json.loads(path.read_bytes()))
+    except ValueError:
+        raise Invalid("bundle", "不是从网页下载的请求 / no request of the page") from None
 
 
 def _looked(seat: Seat, pause: float) -> float:

@@ -1,4 +1,7 @@
-"""One trustee at work: looks what is asked of it, checks, answers, and says what it does."""
+"""One trustee at work: looks what is asked of it, checks, answers, and says what it does.
+
+It proves at once that it holds its key, whenever asked: that tells of no bid and gives no share.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,24 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bidding.envelope.document import EnvelopeError
 from bidding.envelope.trustee.batch import Request
+from bidding.envelope.trustee.complaint import complain, complained
+from bidding.envelope.trustee.holder import Witnessed
+from experts.draw.encoding import DrawError
 from monitor.clock import Clock
 from webui.artefact.keys import KeysError
 from webui.program.client import Client, Refused
 from webui.program.trustee.bundle import read_bundle
+from webui.program.trustee.escrow import open_share
 from webui.program.trustee.memory import Memory
 
 log = logging.getLogger("batong.trustee")
 WAYS = "/api/v1/trustee"
-ACTION = "opening.take_batch"
+ACTION, PROVE, COMPLAIN = "opening.take_batch", "readiness.prove", "share.complain"
 ASKED = "asked"
 FIRST_REST, LONGEST_REST = 2.0, 120.0
 
@@ -50,25 +58,29 @@ class Seat:
         """Look once; tell whether anything is open. Raises Away, Refused, OSError, KeysError."""
         told = self.client.read(WAYS, {"X-Doing": self.doing})
         now = self.clock.now() if self.clock else datetime.fromisoformat(told["now"])
+        for test in told.get("tests", ()):
+            self._try(f"test {test['id']}", partial(self._prove, test))
+        for share in told.get("escrows", ()):
+            key = f"{share['draw']} {share['role']}"
+            self._try(key, partial(self._open_share, share, now))
         mine = [ask for ask in told["asks"] if ask["seat"] not in ask["given"]]
         if not mine:
             self._say("none", "")
         for ask in mine:
             if ask["state"] == ASKED:
-                self._try(ask, now)
+                self._try(f"{ask['section']}.{ask['kind']}", partial(self._answer, ask, now))
             else:
                 self._say("waiting", f"{ask['code']} {ask['kind']}: {ask['state']}")
-        return bool(mine)
+        return bool(mine or told.get("escrows"))
 
-    def _try(self, ask: Mapping[str, Any], now: datetime) -> None:
-        key = f"{ask['section']}.{ask['kind']}"
+    def _try(self, key: str, work: Callable[[], None]) -> None:
         until, pause = self._rests.get(key, (0.0, FIRST_REST))
         if time.monotonic() < until:
             return
         try:
-            self._answer(ask, now)
+            work()
             self._rests.pop(key, None)
-        except (EnvelopeError, KeysError) as fault:
+        except (EnvelopeError, KeysError, DrawError) as fault:
             self._say(getattr(fault, "doing", "refused"), f"{key}: {fault}")
         except Refused as refused:
             self._say("said_no", f"{key}: {refused}")
@@ -90,20 +102,63 @@ class Seat:
             document = trustee.unlock(request, lambda said: bundle.witnessed(said, policy), now)
             self.memory.keep(section, kind, request.close.digest, document)
         self._say("answering", f"{ask['code']} {kind}: {len(request.items)}")
+        self._complain(ask, request, document, lambda said: bundle.witnessed(said, policy))
         inputs = {
             "section": section, "kind": kind, "document": base64.b64encode(document).decode(),
         }  # fmt: skip
         self.client.act(ACTION, inputs, str(ask["project"]))
         log.info("%s: %s %s 已答复 / answered", self.client.account, ask["code"], kind)
 
+    def _complain(
+        self, ask: Mapping[str, Any], request: Request, batch: bytes, witnessed: Witnessed
+    ) -> None:
+        """Prove of each share that is none that its dealer made it so; before the batch is given.
+
+        A complaint that cannot be made, or is not taken, keeps no share back.
+        """
+        for subject in complained(batch):
+            try:
+                document = complain(self.memory.trustee(), request, subject, witnessed)
+                inputs = {
+                    "section": str(ask["section"]), "kind": str(ask["kind"]),
+                    "document": base64.b64encode(document).decode(),
+                }  # fmt: skip
+                self.client.act(COMPLAIN, inputs, str(ask["project"]))
+                log.info("%s: %s 份额有误，已投诉 / complained of", self.client.account, subject)
+            except (EnvelopeError, Refused) as fault:
+                log.warning("%s: %s: %s", self.client.account, subject, fault)
+
+    def _prove(self, test: Mapping[str, Any]) -> None:
+        """Answer a test of this very key; a standby key's own machine answers its own."""
+        trustee = self.memory.trustee()
+        if test["recipient"] != trustee.device.recipient:
+            return
+        document = trustee.answer(base64.b64decode(test["challenge"]))
+        inputs = {"test": test["id"], "document": base64.b64encode(document).decode()}
+        self.client.act(PROVE, inputs, str(test["project"]))
+        log.info("%s: 密钥试验已应答 / the test of the key is answered", self.client.account)
+
+    def _open_share(self, share: Mapping[str, Any], now: datetime) -> None:
+        """Open one's piece of a share of a draw, whose own side did not bring it."""
+        self._require_yes(
+            str(share["draw"]),
+            f"抽取 {share['draw']}：{share['role']} 方份额逾期未公开，开启？ / open the share?",
+        )
+        open_share(self.client, self.memory.trustee(), share, now)
+
     def _require_confirmed(self, ask: Mapping[str, Any], request: Request) -> None:
+        self._require_yes(
+            str(ask["code"]),
+            f"{ask['code']} {ask['name']}：{ask['kind']}，{len(request.items)} 项，"
+            f"CLOSE {request.close.digest[:16]}…，交出份额？ / give the shares?",
+        )
+
+    def _require_yes(self, of: str, question: str) -> None:
+        """Ask the person in charge, where there is one; raises Declined."""
         if self.confirm is None:
             return
-        self._say("confirm", str(ask["code"]))
-        if not self.confirm(
-            f"{ask['code']} {ask['name']}：{ask['kind']}，{len(request.items)} 项，"
-            f"CLOSE {request.close.digest[:16]}…，交出份额？ / give the shares?"
-        ):
+        self._say("confirm", of)
+        if not self.confirm(question):
             raise Declined("本人未确认 / the person in charge said no")
 
     def _say(self, doing: str, why: str) -> None:

@@ -12,14 +12,17 @@ from redis import RedisError
 from redis.asyncio import Redis
 
 from webui.page.source import Head, Source
+from webui.serve.live.choice import Choice
+from webui.serve.live.seat import Seats
 from webui.serve.live.watching import Viewers
 from webui.serve.sequencing import CHANNEL
 
 log = logging.getLogger("batong.live")
 LOOK = 1.0  # seconds: Valkey only hastens; the checkpoint itself is looked at this often
+PACE = 0.3  # seconds between two heads for a thousand viewers: frames × viewers is the cost
 KEPT = 256  # frames
 
-_Key = tuple[Viewers, int, int]
+_Key = tuple[Viewers, Choice, int, int]
 
 
 class Hub:
@@ -29,10 +32,15 @@ class Hub:
         self._source = source
         self._redis = Redis.from_url(redis_url, socket_timeout=5)
         self._frames: OrderedDict[_Key, asyncio.Task[bytes]] = OrderedDict()
-        self._moved = asyncio.Condition()
+        self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.head: Head | None = None
-        self.viewers = 0
+        self.seats = Seats()
+
+    @property
+    def viewers(self) -> int:
+        """Return how many streams are open."""
+        return self.seats.taken
 
     def start(self) -> None:
         """Begin to watch; call it inside the running loop."""
@@ -48,37 +56,37 @@ class Hub:
 
     async def beyond(self, size: int, patience: float) -> Head | None:
         """Wait for a head larger than `size`; None when none came within `patience` seconds."""
-
-        async def wait() -> Head | None:
-            async with self._moved:
-                await self._moved.wait_for(lambda: self.head is not None and self.head.size > size)
-                return self.head
-
         try:
-            return await asyncio.wait_for(wait(), patience)
+            async with asyncio.timeout(patience):
+                while self.head is None or self.head.size <= size:
+                    await self._moved.wait()
         except TimeoutError:
             return None
+        return self.head
 
-    async def frame(self, viewers: Viewers, start: int, head: Head) -> bytes:
+    async def frame(self, viewers: Viewers, choice: Choice, start: int, head: Head) -> bytes:
         """Return the frame (start, head.size] for these viewers as JSON, made once for all."""
-        key = (viewers, start, head.size)
+        key = (viewers, choice, start, head.size)
         task = self._frames.get(key)
         if task is None or (task.done() and task.exception() is not None):
-            task = asyncio.create_task(asyncio.to_thread(self._make, viewers, start, head))
+            task = asyncio.create_task(asyncio.to_thread(self._make, viewers, choice, start, head))
             self._frames[key] = task
             while len(self._frames) > KEPT:
                 self._frames.popitem(last=False)
+        if task.done():
+            return task.result()
         return await asyncio.shield(task)
 
-    def _make(self, viewers: Viewers, start: int, head: Head) -> bytes:
-        frame = self._source.frames(dict(viewers), start, head)
+    def _make(self, viewers: Viewers, choice: Choice, start: int, head: Head) -> bytes:
+        frame = self._source.frames(dict(viewers), start, head, keeps=choice.keeps)
         return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
 
     async def _watch(self) -> None:
         pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
         subscribed = False
         while True:
-            await self._look()
+            if await self._look():
+                await asyncio.sleep(PACE * min(1.0, self.viewers / 1000))
             try:
                 if not subscribed:
                     await pubsub.subscribe(CHANNEL)
@@ -88,14 +96,19 @@ class Hub:
                 subscribed = False
                 await asyncio.sleep(LOOK)
 
-    async def _look(self) -> None:
+    async def _look(self) -> bool:
+        """Take the published head; tell whether it is a new one."""
         try:
             head = await asyncio.to_thread(self._source.head)
         except Exception:
             log.exception("the published checkpoint cannot be read")
-            return
+            return False
         if head is None or (self.head is not None and head.size < self.head.size):
-            return
-        async with self._moved:
-            self.head = head
-            self._moved.notify_all()
+            return False
+        if self.head is not None and head.size == self.head.size:
+            self.head = head  # it may have been cosigned once more
+            return False
+        # Whoever waits is woken by the event of this head; the next is waited for by another.
+        self.head, moved, self._moved = head, self._moved, asyncio.Event()
+        moved.set()
+        return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from uuid import UUID
@@ -17,11 +18,13 @@ from monitor.record.disclosure import VISITOR, Audience, Viewer
 from monitor.record.standing import stands_in
 from monitor.refusal import NotAllowed, Refusal
 from monitor.role import NOBODY, PROJECT_ROLES, Actor
+from trading import board
 from trading.account.gate import Gate, OfficeEnded
 from trading.supervision.watch import watched
 from webui.page.answer.cookie import ticket_name
 from webui.page.source import Source
 from webui.page.wearer import AUDIENCES
+from webui.serve.live.choice import Choice
 
 Viewers = frozenset[tuple[UUID, Viewer]]
 Watch = Callable[[], Awaitable[Viewers]]
@@ -97,6 +100,16 @@ def every(session: Any, actor: Actor) -> dict[UUID, Viewer]:
     own = Viewer(AUDIENCES[actor.role], actor.org)
     outside = VISITOR if actor.role in PROJECT_ROLES else own
     return {NOBODY: outside} | dict.fromkeys(watched(session, actor), own)
+
+
+def at_stages(
+    session: Any, viewers: Mapping[UUID, Viewer], chosen: Choice, now: datetime
+) -> dict[UUID, Viewer]:
+    """Return of these trades those that stand at a chosen stage, all if no stage is chosen."""
+    if not chosen.stages:
+        return dict(viewers)
+    found = board.stages(session, set(viewers), now)
+    return {one: viewer for one, viewer in viewers.items() if found.get(one) in chosen.stages}
 
 
 def _viewers(

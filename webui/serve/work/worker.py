@@ -24,6 +24,7 @@ from monitor.clock import Clock, SystemClock
 from monitor.record.platform import Platform
 from monitor.refusal import Refusal
 from monitor.role import SYSTEM
+from monitor.runtime.discretion import begin_log
 from monitor.runtime.settings import load
 from monitor.work.due import Job, claim, fail, finish, is_ready
 from monitor.work.lead import trying
@@ -125,7 +126,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.WARNING)
+    begin_log()
     # Celery warns of root, since others accept pickled messages; ours are ids in JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     main()

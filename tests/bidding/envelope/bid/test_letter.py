@@ -83,6 +83,15 @@ def test_a_letter_longer_than_64_kib_is_refused() -> None:
         write_letter(replace(LETTER, quality="好" * 30_000), SIGNER)
 
 
+@pytest.mark.parametrize("member", ["quality", "price_words"])
+def test_a_letter_that_no_database_keeps_is_a_malformed_one(member: str) -> None:
+    """Sealed by a tool of its maker's: it shuts its own bid, and holds up no other."""
+    value = json.loads(write_letter(LETTER, SIGNER)) | {member: "合格\0"}
+    told = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    with pytest.raises(Malformed, match="U\\+0000"):
+        read_letter(told.encode().ljust(SIZE))
+
+
 @pytest.mark.parametrize("price", ["01", "-1", "1.5", "", "1e3", "٣"])
 def test_a_price_that_is_not_whole_fen_is_refused(price: str) -> None:
     with pytest.raises(Malformed):

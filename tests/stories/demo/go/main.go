@@ -1,4 +1,5 @@
 // Foreignlog checks an exported log with Go's own note and tlog packages: foreignlog FOLDER VKEY.
+// With a third word, "root", it stops where all entries give the checkpoint's root.
 //
 // It opens the checkpoint with the log's key, authenticates every tile against the checkpoint's
 // root, hashes every entry again, and checks an inclusion proof of each entry and a consistency
@@ -100,8 +101,8 @@ func entries(f folder, size int64) (all [][]byte) {
 }
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: foreignlog FOLDER VKEY")
+	if len(os.Args) < 3 {
+		fmt.Fprintln(os.Stderr, "usage: foreignlog FOLDER VKEY [root]")
 		os.Exit(2)
 	}
 	export := folder(os.Args[1])
@@ -124,6 +125,10 @@ func main() {
 	must(err)
 	if root != tree.Hash {
 		must(fmt.Errorf("entries: their root is not the checkpoint's"))
+	}
+	if len(os.Args) > 3 {
+		fmt.Printf("%d %s\n", tree.N, base64.StdEncoding.EncodeToString(tree.Hash[:]))
+		return
 	}
 	for index, entry := range all {
 		proof, err := tlog.ProveRecord(tree.N, int64(index), stored)

@@ -1,6 +1,7 @@
 """The JSON interface: as described, the same facts as the pages, problems as problem+json."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -12,11 +13,14 @@ from monitor.log.commitment import commit
 from monitor.log.note import split_note
 from monitor.log.proof import LogProof
 from monitor.log.tree import leaf_hash, verify_inclusion
-from monitor.record.disclosure import Disclosed
+from monitor.record.disclosure import VISITOR, Disclosed, timeline
 from trading import board
 from webui.api.openapi import document
 from webui.deed.book import deeds
+from webui.demo.account import PASSWORD
 from webui.page.source import Source
+from webui.serve.live.asking import FIELDS
+from webui.serve.live.choice import choice
 
 NOBODYS = "7d137237-793b-4013-9a5e-6e34e6880278"
 
@@ -78,8 +82,18 @@ def test_every_route_of_the_interface_is_described(app: Flask) -> None:
         route.replace("<uuid:", "{").replace("<int:", "{").replace("<", "{").replace(">", "}")
         for route in routes
     }
-    told = {f"/api/v1{path}" for path in document()["paths"] if not path.startswith("/acts/")}
+    described = [path for path, each in document()["paths"].items() if "servers" not in each]
+    told = {f"/api/v1{path}" for path in described if not path.startswith("/acts/")}
     assert plain - {"/api/v1/openapi.json", "/api/v1/acts/{name}"} == told
+
+
+def test_the_stream_is_described_with_all_that_it_takes_and_nothing_else() -> None:
+    told = document()["paths"]["/live/events"]["get"]["parameters"]
+    assert {each["name"] for each in told if each["in"] == "query"} == FIELDS
+    offered = {each["name"]: each["schema"]["items"].get("enum", []) for each in told
+               if each["schema"]["type"] == "array"}  # fmt: skip
+    assert {name: choice({name: [",".join(names)]}) for name, names in offered.items() if names}
+    assert set(offered) == {"act", "by", "stage"}
 
 
 def test_every_deed_is_described_with_its_fields(client: FlaskClient) -> None:
@@ -101,18 +115,20 @@ def test_a_record_comes_with_all_that_checks_it(
 
 
 def test_a_frame_opens_what_it_covers_and_nothing_else(
-    client: FlaskClient, entry: board.Entry, records: list[Disclosed]
+    client: FlaskClient, source: Source, entry: board.Entry, records: list[Disclosed]
 ) -> None:
     middle = records[len(records) // 2].index
     assert middle is not None
     whole = client.get(f"/api/v1/projects/{entry.code}/frame").get_json()
     part = client.get(f"/api/v1/projects/{entry.code}/frame?after={middle}").get_json()
-    assert [each["index"] for each in whole["openings"]] == sorted(
-        each.index for each in records if each.index is not None
-    )
-    assert [each["index"] for each in part["openings"]] == [
-        each["index"] for each in whole["openings"] if each["index"] >= middle
-    ]
+    with source.platform.read() as session:  # others go on in this trade meanwhile
+        now = timeline(session, entry.project, VISITOR)
+    known = sorted(each.index for each in now if each.index is not None)
+    for frame, start in ((whole, 0), (part, middle)):
+        covered = [each for each in known if start <= each < frame["to"]]
+        assert [each["index"] for each in frame["openings"]] == covered
+    before = {each.index for each in records if each.index is not None}
+    assert before <= {each["index"] for each in whole["openings"]}
     assert whole["reopened"]
     head = Checkpoint.parse(split_note(part["checkpoint"])[0])
     assert head.size == part["to"]
@@ -152,3 +168,13 @@ def test_a_frame_from_beyond_the_log_is_refused_with_its_bounds(
     answer = client.get(f"/api/v1/projects/{entry.code}/frame?after={after}")
     assert answer.status_code == 400
     assert "after" in answer.get_json(force=True)["detail"]
+
+
+@pytest.mark.parametrize("word", [7, "\0", "\ud800", "x" * 1001])
+@pytest.mark.parametrize("field", ["name", "password", "code", "label", "device"])
+def test_a_word_that_nobody_can_have_meant_is_refused_before_anybody_is_looked_for(
+    client: FlaskClient, field: str, word: object
+) -> None:
+    told = {"name": "clerk", "password": PASSWORD} | {field: word}
+    answer = client.post("/api/v1/session", json=told)
+    assert (answer.status_code, json.loads(answer.text)["field"]) == (422, field)

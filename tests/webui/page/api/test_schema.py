@@ -1,8 +1,9 @@
 """schemathesis tries the whole interface as described: nothing makes the server fail."""
 
+from collections.abc import Iterator
+from itertools import cycle, repeat
 from typing import Any
 
-import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
@@ -25,8 +26,11 @@ def operations(app: Flask) -> Any:
             yield operation
 
 
-def failures(operation: Any, head: dict[str, str]) -> list[str]:
-    """What the server failed at, of a few requests made from an operation's description."""
+def failures(operation: Any, turns: Iterator[list[dict[str, str]]]) -> list[str]:
+    """What the server failed at, of a few requests made from an operation's description.
+
+    Each request is made as everybody whose turn it is.
+    """
     found: list[str] = []
 
     @settings(
@@ -35,19 +39,22 @@ def failures(operation: Any, head: dict[str, str]) -> list[str]:
     )  # fmt: skip
     @each(case=operation.as_strategy())
     def attempt(case: Any) -> None:
-        answer = case.call(headers=head)
-        if answer.status_code >= 500:
-            found.append(f"{case.method} {case.path}: {answer.status_code} for {case.body!r}")
+        for head in next(turns):
+            answer = case.call(headers=head)
+            if answer.status_code >= 500:
+                found.append(f"{case.method} {case.path}: {answer.status_code} for {case.body!r}")
 
     attempt()
     return found
 
 
-@pytest.mark.parametrize("account", PEOPLE)
-def test_no_request_makes_the_server_fail(app: Flask, account: str) -> None:
-    head, tried, found = {"Authorization": f"Bearer {program(app, account).token}"}, 0, list[str]()
+def test_no_request_makes_the_server_fail(app: Flask, campaign: bool) -> None:
+    heads = [{"Authorization": f"Bearer {program(app, each).token}"} for each in PEOPLE]
+    pairs = [[one, other] for one, other in zip(heads, heads[1:] + heads[:1], strict=True)]
+    turns = repeat(heads) if campaign else cycle(pairs)
+    tried, found = 0, list[str]()
     for operation in operations(app):
-        found += failures(operation, head)
+        found += failures(operation, turns)
         tried += 1
     assert found == []
     assert tried > len(deeds())
@@ -61,4 +68,4 @@ def test_a_server_that_fails_is_noticed() -> None:
     planted.add_url_rule("/openapi.json", "described", lambda: told)
     schema = schemathesis.openapi.from_wsgi("/openapi.json", planted)
     [found] = schema.get_all_operations()
-    assert failures(found.ok(), {})  # type: ignore[union-attr]
+    assert failures(found.ok(), repeat([{}]))  # type: ignore[union-attr]

@@ -1,8 +1,6 @@
 """A wearer's stream: all that they may see of their trades, nothing else, and only while they may."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,90 +8,19 @@ from uuid import UUID
 import pytest
 
 from monitor.record.disclosure import VISITOR, Audience, Viewer, timeline
-from monitor.role import SYSTEM, Actor, Role
-from monitor.runtime.database import Addresses
-from monitor.runtime.valkey import EmbeddedValkey
+from monitor.role import SYSTEM, Role
 from tests.builders import a_participation, a_standing, an_actor, the_act
-from tests.trading.projects import Trade, an_issued_trade
-from tests.webui.page.counter import Counter, a_counter
-from tests.webui.page.live.wire import Viewing, Wire, a_wire, bodies
-from trading.account.roll import roll
+from tests.trading.projects import an_issued_trade
+from tests.webui.page.live.watched import MINE, Watched, up_to
+from tests.webui.page.live.wire import bodies
+from trading.account.office.roll import roll
 from trading.fee.block import announce
 from trading.fee.deposit import open_account, receive
 from trading.ledger import Rate
-from trading.notice.notice import carry, current_notice
 from trading.registration.party import dismiss
 from trading.registration.project import sections
 from trading.supervision.order import issue
 from webui.serve.live import stream as streaming
-
-MINE = "as=wearer"
-
-
-@dataclass
-class Watched:
-    """A department with a trade of its own, and a trade of another's."""
-
-    wire: Wire
-    department: Actor
-    own: Trade
-    foreign: Trade
-
-    @property
-    def counter(self) -> Counter:
-        return self.wire.counter
-
-    @property
-    def platform(self) -> Any:
-        return self.counter.house.platform
-
-    def open(self, actor: Actor, query: str = MINE) -> tuple[Viewing, str]:
-        """A stream of somebody's, and the token of the session."""
-        person = self.counter.person(actor)
-        return self.wire.open(query, person.token), person.token
-
-    def publish(self, project: UUID) -> None:
-        """Something public happens, and the log is told."""
-        with self.platform.read() as session:
-            notice = current_notice(session, project)
-            assert notice is not None
-        self.platform.perform(
-            carry, SYSTEM, project, notice=notice.id, medium="centre", digest=notice.digest
-        )
-        self.counter.house.settle()
-
-    @property
-    def size(self) -> int:
-        head = self.counter.source.head()
-        assert head is not None
-        return head.size
-
-
-@pytest.fixture(scope="module")
-def watched(
-    database: Addresses, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Watched]:
-    with (
-        a_counter(database, valkey.url, tmp_path_factory.mktemp("counter")) as counter,
-        a_wire(counter, valkey.url) as wire,
-    ):
-        platform = counter.house.platform
-        department = an_actor(platform, Role.DEPARTMENT)
-        own, foreign = an_issued_trade(platform), an_issued_trade(platform)
-        a_standing(platform, own.id, department)
-        a_standing(platform, foreign.id, an_actor(platform, Role.DEPARTMENT))
-        counter.house.settle()
-        yield Watched(wire, department, own, foreign)
-
-
-def up_to(stream: Iterator[dict[str, Any]], size: int) -> list[dict[str, Any]]:
-    """The frames from the beginning to a size that was published: the hub sees it within a second."""
-    found = [next(stream)]
-    assert found[0]["from"] == 0
-    while found[-1]["to"] < size:
-        found.append(next(stream))
-        assert found[-1]["from"] == found[-2]["to"]
-    return found
 
 
 def test_the_stream_of_all_trades_holds_what_each_shows_and_no_more(watched: Watched) -> None:
@@ -207,7 +134,7 @@ def test_a_session_that_is_ended_hears_so_and_sees_nothing_after(watched: Watche
     assert next(events)[0] == "frame"
     watched.counter.keeping.sign_out(token)
     watched.publish(watched.own.id)
-    assert list(events) == [("end", "signed_out")]
+    assert next(events) == ("end", "signed_out")
     assert watched.wire.open(MINE, token).status == 401
 
 
@@ -234,7 +161,7 @@ def test_whoever_is_dismissed_or_changes_office_watches_no_longer(watched: Watch
     [office] = [each for each in offices if each.person == clerk.person]
     watched.platform.perform(dismiss, SYSTEM, None, appointment=office.appointment)
     watched.publish(watched.own.id)
-    assert list(events) == [("end", "not_allowed")]
+    assert next(events) == ("end", "not_allowed")
 
 
 def test_a_browsers_cookie_is_as_good_as_a_programs_header(watched: Watched) -> None:

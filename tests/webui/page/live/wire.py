@@ -26,7 +26,8 @@ class Viewing:
     status: int = 0
     body: bytes = b""
     _chunks: "queue.Queue[bytes | None]" = field(default_factory=queue.Queue)
-    _leave: asyncio.Event | None = None
+    _taken: asyncio.Event = field(default_factory=asyncio.Event)
+    _ended: threading.Event = field(default_factory=threading.Event)
     _running: "Future[None] | None" = None
 
     def __iter__(self) -> Iterator[Event]:
@@ -50,14 +51,19 @@ class Wire:
     loop: asyncio.AbstractEventLoop
 
     def open(
-        self, query: str, token: str = "", cookie: str = "", scheme: str = "http", ticket: str = ""
-    ) -> Viewing:
-        """Open a stream; return when its answer has begun."""
+        self, query: str, token: str = "", cookie: str = "", scheme: str = "http", ticket: str = "",
+        who: str = "",
+    ) -> Viewing:  # fmt: skip
+        """Open a stream from an address; return when its answer has begun."""
         told = {b"authorization": f"Bearer {token}".encode()} if token else {}
         told |= {b"cookie": cookie.encode("latin-1")} if cookie else {}
         told |= {b"x-ticket": ticket.encode()} if ticket else {}
-        scope = {"query_string": query.encode(), "headers": list(told.items()), "scheme": scheme}
+        scope = {
+            "query_string": query.encode(), "headers": list(told.items()), "scheme": scheme,
+            "client": (who, 1),
+        }  # fmt: skip
         viewing, begun = Viewing(), threading.Event()
+        viewing._taken.set()
         viewing._running = asyncio.run_coroutine_threadsafe(
             self._serve(scope, viewing, begun), self.loop
         )
@@ -65,14 +71,9 @@ class Wire:
         return viewing
 
     async def _serve(self, scope: Any, viewing: Viewing, begun: threading.Event) -> None:
-        viewing._leave = asyncio.Event()
-
-        async def receive() -> dict[str, Any]:
-            assert viewing._leave is not None
-            await viewing._leave.wait()
-            return {"type": "http.disconnect"}
-
         async def send(message: Any) -> None:
+            if message.get("more_body"):
+                await viewing._taken.wait()
             if message["type"] == "http.response.start":
                 viewing.status = message["status"]
             elif viewing.status == 200:
@@ -83,15 +84,21 @@ class Wire:
                 begun.set()
 
         gate = self.counter.keeping.gate
-        await stream(scope, receive, send, self.hub, self.counter.source, gate)
-        viewing._chunks.put(None)
+        try:
+            await stream(scope, send, self.hub, self.counter.source, gate)
+        finally:
+            viewing._chunks.put(None)
+            viewing._ended.set()
+
+    def stall(self, viewing: Viewing) -> None:
+        """Take nothing more from a stream, as a connection that is full: what is sent waits."""
+        self.loop.call_soon_threadsafe(viewing._taken.clear)
 
     def leave(self, viewing: Viewing) -> None:
-        """Close a stream as a browser does."""
-        if viewing._leave is not None:
-            self.loop.call_soon_threadsafe(viewing._leave.set)
-        if viewing._running is not None:
-            viewing._running.result(PATIENCE)
+        """Close a stream as a browser does: the server cancels what serves it."""
+        assert viewing._running is not None
+        viewing._running.cancel()
+        assert viewing._ended.wait(PATIENCE), "it goes on"
 
 
 @contextmanager
@@ -106,6 +113,8 @@ def a_wire(counter: Counter, valkey_url: str) -> Iterator[Wire]:
         yield Wire(counter, hub, loop)
     finally:
         asyncio.run_coroutine_threadsafe(_close(hub), loop).result(PATIENCE)
+        # A reading that was given up still runs in its thread, with a connection of the house.
+        asyncio.run_coroutine_threadsafe(loop.shutdown_default_executor(), loop).result(PATIENCE)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -116,6 +125,7 @@ async def _close(hub: Hub) -> None:
         if task is not hub._task:
             task.cancel()
     await hub.stop()
+    await asyncio.get_running_loop().shutdown_default_executor()  # who reads still, ends first
 
 
 def bodies(frame: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+from experts.ceremony.mail.parcel import MOST_BYTES
 from webui.deed.book.evaluation.method import Points
 from webui.deed.book.tenderer import Hex, KeyFile
 from webui.deed.brought import Blob, Bytes, Document, List
@@ -79,7 +80,7 @@ def _texts(field: Field) -> list[str]:
 
 
 def _documents(field: Document) -> list[Any]:
-    inside: list[Any] = ["a\x00", "a\ud800", 10**400, [["长" * 200_001]]]
+    inside: list[Any] = ["a\x00", "a\ud800", 10**400, [["长" * (min(field.most, MOST_BYTES) + 1)]]]
     wrong: list[Any] = [{"a": each} for each in inside] if not isinstance(field, List) else inside
     deep = json.loads("[" * 500 + "]" * 500)
     told = [deep] if isinstance(field, List) else [{"a": deep}]

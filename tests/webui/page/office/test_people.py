@@ -273,7 +273,7 @@ def test_the_invitation_is_in_no_table_no_record_no_log_and_no_second_page(
     key = uuid4().hex
     answer = office.invited(person, name="shown.once", once=key)
     [token] = TOKEN.findall(answer.text)
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Control"] == "private, no-store"
     assert answer.text.count(token) == 2  # the address and the code, in one page
     assert f"/invitation#{token}" in answer.text
     assert "?" not in re.findall(r"data-address>([^<]*)<", answer.text)[0]

@@ -48,6 +48,23 @@ def test_over_tls_the_cookie_is_of_this_host_alone(app: Flask) -> None:
     ]
     assert "Secure" in session
     assert "Path=/" in session
+    told = answer.headers.getlist("Set-Cookie")
+    assert all("HttpOnly" in each and "Domain" not in each for each in told), told
+
+
+def test_a_cookie_that_another_port_laid_over_ours_is_taken_for_nobodys(app: Flask) -> None:
+    """The sealing frame's origin may lie on this host name: what it sets is sent here as well."""
+    client = app.test_client()
+    come_in(client, "clerk", PASSWORD)
+    kept = client.get_cookie("session")
+    assert kept is not None
+    bare, theirs = app.test_client(use_cookies=False), program(app, "owner").token
+    for told, status in (
+        (f"session={kept.value}", 200),
+        (f"session={theirs}; session={kept.value}", 303),
+        (f"session={kept.value}; session={theirs}", 303),
+    ):
+        assert bare.get("/tasks", headers={"Cookie": told}).status_code == status, told
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,9 @@ from trading.fee.deposit import open_account, receive
 from trading.ledger import Rate
 from trading.registration.project import found_project, sections, trade_of
 from trading.supervision.order import issue
-from trading.venue.booking import Purpose, add_room, book
+from trading.venue.booking import book
+from trading.venue.room import Purpose, add_room
+from webui.page.office.wall.board import _is_end
 
 
 @pytest.fixture
@@ -170,15 +172,39 @@ def test_todays_openings_stand_by_time_and_tell_nothing_before_close(
     assert f"开标室{trade.id.hex[:4]}" not in foreign.partition("实时动态")[0]
 
 
+def by_whom(page: str) -> list[str]:
+    """By which roles the rows of a wall's feed were done, in the words of the page."""
+    return re.findall(r'<span class="role quiet">([^<]+)</span>', page)
+
+
 def test_the_feed_is_chosen_by_whom_and_reads_without_script(
     counter: Counter, department: Actor, trade: Trade
 ) -> None:
     counter.house.settle()
     person = counter.person(department)
-    every = re.findall(r'data-of="(\w+)"', person.get("/wall"))
+    every, owners = by_whom(person.get("/wall")), {"招标人", "代理机构"}
     assert len(set(every)) > 1
-    assert set(re.findall(r'data-of="(\w+)"', person.get("/wall?who=owner"))) == {"owner"}
-    assert re.findall(r'data-of="(\w+)"', person.get("/wall?who=nobody")) == every
+    assert set(by_whom(person.get("/wall?who=owner"))) <= owners
+    assert by_whom(person.get("/wall?who=owner"))
+    assert by_whom(person.get("/wall?who=nobody")) == every
+
+
+def test_a_chosen_wall_follows_a_chosen_stream_and_frames(
+    counter: Counter, department: Actor, trade: Trade
+) -> None:
+    counter.house.settle()
+    person = counter.person(department)
+    page = person.get("/wall?who=owner")
+    assert 'data-stream="/live/events?as=wearer&amp;by=tenderee%2Cagency"' in page
+    assert 'data-frames="/wall/frame?by=tenderee%2Cagency"' in page
+    whole = bodies(json.loads(person.get("/wall/frame?after=0")))
+    chosen = bodies(json.loads(person.get("/wall/frame?by=tenderee%2Cagency&after=0")))
+    mine = [one for one in whole if one["actor"]["role"] in {"tenderee", "agency"}]
+    assert chosen == mine
+    assert 0 < len(chosen) < len(whole)
+    at = bodies(json.loads(person.get("/wall/frame?stage=bidding&after=0")))
+    assert {one["project"] for one in at} == {str(trade.id)}
+    person.get("/wall/frame?by=king&after=0", 400)
 
 
 def test_the_frames_beside_the_stream_are_the_wearers_and_start_where_asked(
@@ -209,3 +235,10 @@ def test_the_wall_is_for_supervisors_and_the_centre_alone(counter: Counter) -> N
         person.get("/wall/frame", 403)
     for role in (Role.DEPARTMENT, Role.DISCIPLINE, Role.CENTRE):
         counter.person(an_actor(counter.house.platform, role)).get("/wall")
+
+
+def test_an_opening_is_over_by_what_was_done_and_not_by_what_was_refused() -> None:
+    assert _is_end({"action": "opening.end", "outcome": {"done": True}})
+    assert _is_end({"action": "opening.reveal", "outcome": {"done": True}})
+    assert not _is_end({"action": "opening.end", "outcome": {"refused": "wrong_stage"}})
+    assert not _is_end({"action": "opening.unlock", "outcome": {"done": True}})

@@ -5,22 +5,34 @@ import html
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from monitor.law.rule import load as load_rules
 from monitor.record.disclosure import Audience, Disclosed, Viewer, timeline
+from monitor.role import SYSTEM
+from tests.stories.demo.run import play_once
 from tests.webui.page.signed_in import person
 from trading import board
 from trading.archive.holding import trade_documents
+from trading.paper.keeping import BAG, File, keep_file
 from trading.registration.stage import Stage
 from trading.venue.slot import Span
 from webui.page import show
 from webui.page.source import Source
+from webui.page.view import trade
 from webui.page.view.room import STATES, state
 
 NOBODYS = "7d137237-793b-4013-9a5e-6e34e6880278"
+
+
+@pytest.fixture(scope="session")
+def play(shared: Path) -> Path:
+    """What the one demo run of these tests has left: of the very trade that is served."""
+    return play_once(shared).out
 
 
 def test_each_condition_of_a_search_can_be_dropped_alone(client: FlaskClient) -> None:
@@ -43,6 +55,25 @@ def test_what_the_documents_list_offers_is_what_its_digest_says(
         assert hashlib.sha256(answer.data).hexdigest() == digest
         assert answer.headers["Content-Disposition"].startswith("attachment")
     assert client.get(f"/project/{NOBODYS}/document/{offered[0][1]}").status_code == 404
+
+
+def test_the_public_bag_is_offered_once_it_is_kept_and_the_other_never(
+    client: FlaskClient, source: Source, entry: board.Entry, play: Path
+) -> None:
+    bags = {name: (play / name).read_bytes() for name in ("public.zip", "archive.zip")}
+    where = {
+        name: f"/project/{entry.project}/document/{hashlib.sha256(bag).hexdigest()}"
+        for name, bag in bags.items()
+    }
+    assert where["public.zip"] not in client.get(f"/project/{entry.code}").text
+    for name, bag in bags.items():
+        made = File(BAG, name, "归档包 / archive bag", bag)
+        keep_file(source.platform, source.store, SYSTEM, entry.project, made)
+    page = client.get(f"/project/{entry.code}").text
+    assert where["public.zip"] in page
+    assert where["archive.zip"] not in page
+    assert client.get(where["public.zip"]).data == bags["public.zip"]
+    assert client.get(where["archive.zip"]).status_code == 404
 
 
 def test_a_letter_or_an_objection_is_no_public_document(
@@ -109,13 +140,31 @@ def test_the_record_stands_beside_each_page_of_a_trade_and_can_follow_the_log(
     app: Flask, entry: board.Entry, records: list[Disclosed], account: str, page: str
 ) -> None:
     reader = person(app, account) if account else app.test_client()
-    told = reader.get(page.format(entry.project)).text
+    told = reader.get(f"{page.format(entry.project)}?record=all").text
     shown = set(re.findall(r'<li id="r([0-9a-f-]{36})"', told))
     assert {str(row.record_id) for row in records} <= shown
     body = told[told.index("<body") :].partition(">")[0]
     assert f'data-project="{entry.project}"' in body
     assert (" data-own" in body) == bool(account)
     assert told.count("<template data-row>") == 1
+
+
+def test_a_long_record_shows_its_newest_rows_and_all_of_them_where_asked(
+    app: Flask, entry: board.Entry, records: list[Disclosed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trade, "LATELY", 5)
+    reader, newest = app.test_client(), records[-5:]
+    told = reader.get(f"/project/{entry.code}").text
+    shown = re.findall(r'<li id="r([0-9a-f-]{36})"', told)
+    assert shown == [str(each.record_id) for each in reversed(newest)]
+    leaves = [each.index for each in newest if each.index is not None]
+    assert f' data-after="{min(leaves)}"' in told
+    assert "最新的 5 条" in told
+    assert f'<a href="?record=all#timeline">查看全部 {len(records)} 条</a>' in told
+    whole = reader.get(f"/project/{entry.code}?record=all").text
+    assert len(re.findall(r'<li id="r[0-9a-f-]{36}"', whole)) == len(records)
+    assert " data-after=" not in whole
+    assert "?record=all" not in whole[whole.index("<main") :]
 
 
 def test_a_change_of_language_keeps_what_was_searched_for(client: FlaskClient) -> None:
@@ -128,6 +177,12 @@ def test_rules_are_named_by_law_and_article(app: Flask) -> None:
         app.preprocess_request()
         assert show.said("保证金超过 2% / deposit above 2 %") == "deposit above 2 %"
         assert show.said("only one half") == "only one half"
+        law = "最早 8 时（招标投标法 24）：须满 / not before 8:00 Beijing time (招标投标法 24): 20 days"
+        assert show.said(law) == "not before 8:00 Beijing time: 20 days"
+        assert show.basis("works.bid_preparation") == "Tendering Law art. 24"
+        assert show.basis("电子招标投标办法 16、23") == "Electronic Tendering Measures art. 16, 23"
+        told = {each.id: str(show.basis(each.id)) for each in load_rules()}
+        assert [name for name, law in told.items() if not law.isascii()] == []
     with app.test_request_context("/"):
         app.preprocess_request()
         assert show.said("保证金超过 2% / deposit above 2 %") == "保证金超过 2%"
@@ -148,5 +203,5 @@ def test_time_left_is_told_in_its_two_largest_units(app: Flask, entry: board.Ent
             show.span(now + timedelta(seconds=20), now),
         ]
         assert spans == ["3 天 4 小时", "4 小时 5 分钟", "1 分钟"]
-        assert show.ticking(now + timedelta(days=1, seconds=61), now) == "1 天 00:01:01"
+        assert show.ticking(now + timedelta(days=1, seconds=61), now) == "1 天 1 分钟"
         assert show.ticking(now + timedelta(seconds=61), now) == "00:01:01"

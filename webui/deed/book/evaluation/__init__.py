@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from webui.deed.book.evaluation import method, panel
+from webui.deed.book.evaluation import lot, market, method, panel, pool
 
-DEEDS = (*method.DEEDS, *panel.DEEDS)
+DEEDS = (*lot.DEEDS, *method.DEEDS, *panel.DEEDS, *pool.DEEDS, *market.DEEDS)

@@ -10,11 +10,11 @@ from trading.desk.dates import earliest_deadline
 from trading.notice.addendum import MAX_TEXT, Change, answer, clarify, questions
 from trading.notice.document import document_of
 from trading.registration.project import found_project, rules_for
-from webui.deed.brought import Blob
+from webui.deed.brought import Paper
 from webui.deed.choice import Several
 from webui.deed.deed import Case, Caution, Deed, Values
 from webui.deed.field import Long, Moment, Text, Tick
-from webui.deed.fill.paper import MOST, PAPERS, store
+from webui.deed.fill.paper import KINDS, MOST, PAPERS, store
 
 
 def _open_questions(case: Case) -> Iterable[tuple[str, str]]:
@@ -76,7 +76,14 @@ DEEDS = (
             Tick("affects_bids", required=False, hint="hint.affects_bids"),
             Tick("resubmit", required=False, hint="hint.resubmit"),
             Moment("deadline", required=False, hint="hint.new_deadline"),
-            Blob("file", required=False, most=MOST, accept=PAPERS, hint="hint.change_file"),
+            Paper(
+                "file",
+                required=False,
+                most=MOST,
+                accept=PAPERS,
+                kinds=KINDS,
+                hint="hint.change_file",
+            ),
         ),
         _change,
         brief=_change_brief,

@@ -20,7 +20,7 @@ from webui.deed.deed import Case, Caution, Deed, Values
 from webui.deed.field import Money, Text, Whole
 from webui.deed.fill import roster
 from webui.deed.fill.choice import file_or_sample, lots, names_of, row
-from webui.deed.fill.paper import MOST, PAPERS, given, store
+from webui.deed.fill.paper import KINDS, MOST, PAPERS, given, store
 from webui.deed.rows import Rows
 
 
@@ -68,6 +68,7 @@ def _above(case: Case, values: Values) -> Iterable[Caution]:
 
 
 def _issued(case: Case, values: Values) -> Values:
+    _require_lawful(case, values["terms"])
     manner, chosen = values["manner"], roster.chosen(case, values)
     body = given(case, "file", values["file"], values["title"], may=values.get("sample"))
     terms = {_lot(each["lot"]): Terms(each["deposit"], each["ceiling"]) for each in values["terms"]}
@@ -86,6 +87,26 @@ def _issued(case: Case, values: Values) -> Values:
         ),
         "paper": paper,
     }
+
+
+def _require_lawful(case: Case, terms: list[dict[str, Any]]) -> None:
+    """Raise Invalid that names the amount above its maximum, and that maximum as a sum."""
+    rules = [
+        rule
+        for rule in _measuring(case, "deposit")
+        if rule.unit is Unit.PERCENT and rule.enforcement is Enforcement.BLOCK
+    ]
+    estimates = dict(_estimates(case))
+    for place, each in enumerate(terms):
+        for rule in rules:
+            most = number(rule, estimates.get(each["lot"], 0))
+            if each["lot"] in estimates and each["deposit"] > most:
+                raise Invalid(
+                    f"terms.{place}.deposit",
+                    f"最多 {format_yuan(most)} 元：{rule.zh} / "
+                    f"at most {format_yuan(most)} yuan: {rule.en}",
+                    rule=rule.id,
+                )
 
 
 def _lot(told: str) -> UUID:
@@ -114,7 +135,7 @@ DEEDS = (
         issue,
         (
             Text("title", words="文件名称 / name", start=lambda _: "招标文件"),
-            *file_or_sample(most=MOST, accept=PAPERS, hint="hint.tender_file"),
+            *file_or_sample(most=MOST, accept=PAPERS, kinds=KINDS, hint="hint.tender_file"),
             Rows("terms", columns=TERMS, shown=0, start=_terms, hint="hint.terms"),
             Text("ceiling_method", required=False, hint="hint.ceiling_method"),
             Choice(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from bidding.hall.close import close, fail
-from bidding.hall.reveal import confirm_cause, reveal
+from bidding.hall.failure.damage import ask
+from bidding.hall.failure.undecrypted import Fault, confirm_cause
+from bidding.hall.reveal import reveal
+from bidding.hall.sitting import end, extend, pause, resume
 from bidding.hall.unlock import unlock
 from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed
-from webui.deed.field import Text
+from webui.deed.field import Long, Text, Whole
 from webui.deed.fill import hall
 from webui.deed.fill.choice import SECTION
 from webui.deed.rows import Rows
@@ -24,6 +27,7 @@ SHUT = (
     Text("bid", most=40, words="投标 / bid"),
     Text("why", required=False, most=300, words="原因 / why it stays shut"),
 )
+REASON = Long("reason", words="原因 / reason")
 DEEDS = (
     Deed(close, (SECTION,), after=_sheet),
     Deed(fail, (SECTION,), after=_sheet),
@@ -44,10 +48,23 @@ DEEDS = (
         after=_sheet,
         brief=hall.told,
     ),
+    Deed(pause, (SECTION, REASON), after=_sheet),
+    Deed(resume, (SECTION, REASON), after=_sheet),
+    Deed(
+        extend,
+        (SECTION, Whole("minutes", words="延长分钟数 / minutes more"), REASON),
+        after=_sheet,
+    ),
+    Deed(ask, (SECTION,), hall.damaged, after=_sheet),
+    Deed(end, (SECTION,), after=_sheet),
     Deed(reveal, (SECTION,), hall.results, after=_sheet),
     Deed(
         confirm_cause,
-        (SECTION, Choice("bid", options=hall.shut, hint="hint.cause")),
+        (
+            SECTION,
+            Choice("bid", options=hall.shut, hint="hint.cause"),
+            Choice("code", options=hall.faults, kind=Fault, words="原因归属 / whose fault"),
+        ),
         after=_sheet,
     ),
 )

@@ -15,6 +15,7 @@ from trading.account.credential import ConfirmFirst
 from trading.account.proof.device import Source as Origin
 from trading.account.session import SignedOut
 from trading.desk.docket import matter
+from webui.course.step import Bar
 from webui.deed.book import deeds
 from webui.deed.brought import Blob
 from webui.deed.deed import Case, Caution, Deed, Unreadable
@@ -22,6 +23,7 @@ from webui.deed.doing import Asked, Doer
 from webui.page.answer import cookie
 from webui.page.answer.redirection import to
 from webui.page.office.act.form import Form, typed
+from webui.page.office.act.over import over_now
 from webui.page.view import source
 from webui.page.wearer import Wearer, accounts, require, ticket
 
@@ -34,7 +36,8 @@ def ask(name: str) -> str:
     """Show the form of a deed, some of it filled in by the address."""
     deed, who = found(name), require()
     case = case_of(deed, who, request.args.get("project", ""))
-    return shown(Form(deed, case, {k: v for k, v in request.args.items() if k != "project"}))
+    told = {k: v for k, v in request.args.items() if k != "project"}
+    return shown(Form(deed, case, told), over_now(deed, case))
 
 
 @pages.post("/act/<name>")
@@ -146,14 +149,14 @@ def asked(who: Wearer, project: UUID | None, told: dict[str, Any]) -> Asked:
     )  # fmt: skip
 
 
-def shown(form: Form) -> str:
-    """Return the page of a form."""
+def shown(form: Form, over: Bar | None = None) -> str:
+    """Return the page of a form; where its time is over, say so instead."""
     case, found = form.case, None
     if case.project is not None:
         with case.source.platform.read() as session:
             found = matter(session, case.project, case.now)
     return render_template(
-        "office/act.html", form=form, matter=found, now=case.now, once=cookie.random(),
+        "office/act.html", form=form, over=over, matter=found, now=case.now, once=cookie.random(),
         confirm=isinstance(form.refusal, ConfirmFirst) or _brought_password(),
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +26,11 @@ from webui.page.answer import cookie
 from webui.page.language import known, text
 from webui.page.show import said
 
+MINUTE = timedelta(minutes=1)
+SAMPLE = "sample"
+CHOOSE_AGAIN = (
+    "请重新选择文件：浏览器不会保留它 / choose the file once more: the browser does not keep it"
+)
 _CELL = re.compile(r"(?P<rows>[a-z_]+)\.(?P<number>\d{1,9})\.(?P<column>[a-z_]+)")
 
 
@@ -71,8 +76,23 @@ class Form:
         return any(isinstance(each, Blob) for each in self.fields)
 
     @cached_property
+    def lost(self) -> list[Blob]:
+        """The boxes whose file was read and must be chosen again: no browser brings it back."""
+        boxes = [each for each in self.fields if isinstance(each, Blob)]
+        wrong = {each.field for each in self.faults}
+        return [
+            each
+            for each in boxes
+            if isinstance(self.typed.get(each.name), bytes) and each.name not in wrong
+        ]
+
+    @cached_property
     def errors(self) -> list[Fault]:
         """What is wrong, as the macros of forms read it; a field that is not here is not named."""
+        again = [Fault(each.name, CHOOSE_AGAIN, "", said(named(each))) for each in self.lost]
+        return self._wrong() + again
+
+    def _wrong(self) -> list[Fault]:
         return [
             Fault(
                 each.field if self.shows(each.field) else "",
@@ -82,6 +102,11 @@ class Form:
             )
             for each in self.faults
         ]
+
+    @property
+    def brought(self) -> bool:
+        """Whether a file of one's own was chosen: no sample stands in for it the next time."""
+        return any(isinstance(each, bytes) for each in self.typed.values())
 
     def _label(self, fault: Refusal) -> str:
         """Name the field of a fault, unless its own words begin with that."""
@@ -113,6 +138,8 @@ class Form:
 
     def value(self, each: Field) -> Any:
         """Return what stands in a field: what was typed, else what it starts with."""
+        if each.name == SAMPLE and self.brought:
+            return ""
         if each.name in self.typed:
             return _once(each, self.typed[each.name])
         try:
@@ -144,8 +171,9 @@ def shown(each: Field, value: Any) -> Any:
 
 
 def titled(each: Field) -> str:
-    """Name a field: by its own words, else by its name."""
-    return said(named(each))
+    """Name a field: by its own words, else by its name; a label begins with a capital."""
+    name = said(named(each))
+    return name[:1].upper() + name[1:]
 
 
 def label(name: str) -> str:
@@ -203,11 +231,14 @@ def article(fault: Refusal) -> str:
 
 
 def local_input(value: object) -> str:
-    """Return a moment as a browser's field of Beijing time holds it; typed text as it stands."""
+    """Return a moment as a browser's field of Beijing time holds it; typed text as it stands.
+
+    To the minute, the next one where seconds are left: what must not be early stays late enough.
+    """
     if not isinstance(value, datetime):
         return str(value)
-    local = value.astimezone(SHANGHAI)
-    return local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
+    whole = value.replace(second=0, microsecond=0)
+    return f"{(whole if whole == value else whole + MINUTE).astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
 
 
 def install(app: Flask) -> None:

@@ -5,11 +5,21 @@ from __future__ import annotations
 from flask import Blueprint, g, render_template
 
 from trading.notice.message.address import address_of
-from trading.notice.message.message import inbox, unread
+from trading.notice.message.message import Line, inbox, unread
 from webui.page.view import source
 from webui.page.wearer import require, wearer
 
 pages = Blueprint("message", __name__)
+
+
+PLACES = {
+    "card": "/cards/{project}",
+    "card.order": "/orders/{project}",
+    "order": "/orders/{project}",
+    "case": "/cases",
+    "tip": "/cases",
+}
+"""Where what a message tells of is dealt with, by act or noun; else on the trade's own page."""
 
 
 @pages.get("/messages")
@@ -20,7 +30,16 @@ def messages() -> str:
         lines = inbox(session, who.actor.person)
         found = address_of(session, who.actor.person)
         address = found.email if found else ""
-    return render_template("office/messages.html", lines=lines, address=address, now=here.now)
+    return render_template(
+        "office/messages.html", lines=[(line, place(line)) for line in lines], address=address,
+        now=here.now,
+    )  # fmt: skip
+
+
+def place(line: Line) -> str:
+    """Return where what a message tells of is dealt with; empty where its trade's page says it."""
+    found = PLACES.get(line.event) or PLACES.get(line.event.partition(".")[0], "")
+    return found.format(project=line.project)
 
 
 @pages.app_context_processor

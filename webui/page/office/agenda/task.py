@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 
 from bidding.hall.asked import open_asks
-from monitor.role import Role
+from monitor.role import SEALED_ROLES, Role
+from trading.account.office.candidacy import waiting_for
 from trading.desk.docket import OVER, Matter
+from trading.supervision.card.card import cards_for
+from trading.supervision.card.handling import Handling
+from trading.supervision.watch import watched
 from webui.course.course import coming, course, mine, waiting
 from webui.course.step import Item
 from webui.page.office.desk.reading import WORKERS, seen_by, trades
@@ -31,13 +35,14 @@ class Place:
     count: int | None = None
 
 
+INSPECTS = (Place("efficiency", "/efficiency"), Place("outages", "/outages"))
 PLACES = {
-    Role.TENDERER: Place("tenderer", "/bids"),
-    Role.EXPERT: Place("expert", "/panel"),
-    Role.FINANCE: Place("finance", "/finance"),
-    Role.DEPARTMENT: Place("department", "/wall"),
-    Role.DISCIPLINE: Place("discipline", "/wall"),
-    Role.ADMINISTRATOR: Place("administrator", "/people"),
+    Role.TENDERER: (Place("tenderer", "/bids"),),
+    Role.EXPERT: (Place("expert", "/panel"),),
+    Role.FINANCE: (Place("finance", "/finance"),),
+    Role.DEPARTMENT: (Place("department", "/wall"), *INSPECTS),
+    Role.DISCIPLINE: (Place("discipline", "/wall"), Place("cases", "/cases"), *INSPECTS),
+    Role.ADMINISTRATOR: (Place("administrator", "/people"),),
 }
 
 
@@ -71,6 +76,24 @@ def _places(who: Wearer) -> list[Place]:
         here = source()
         with here.platform.read() as session:
             asked = open_asks(session, who.actor.org, here.now)
-        return [Place("trustee", "/trustee", len(asked))]
-    place = PLACES.get(who.role)
-    return [place] if place else []
+        return [Place("trustee", "/trustee", len(asked)), *_colleagues(who)]
+    return [*_cards(who), *PLACES.get(who.role, ()), *_colleagues(who)]
+
+
+def _colleagues(who: Wearer) -> list[Place]:
+    """Return the page of those who wait for the word of a sealed office."""
+    if who.role not in SEALED_ROLES:
+        return []
+    here = source()
+    with here.platform.read() as session:
+        return [Place("colleagues", "/colleagues", len(waiting_for(session, who.actor, here.now)))]
+
+
+def _cards(who: Wearer) -> list[Place]:
+    """Return the page of the cards that wait for an inspector."""
+    if who.role is not Role.DEPARTMENT:
+        return []
+    with source().platform.read() as session:
+        rows = cards_for(session, who.actor, watched(session, who.actor))
+    waiting = sum(row.handling in (Handling.TODO, Handling.ANSWERED) for row in rows)
+    return [Place("cards", "/cards", waiting)]

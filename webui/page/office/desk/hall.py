@@ -8,13 +8,18 @@ from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request
 
+from bidding.hall.preparation.attendance import present
+from bidding.hall.preparation.seat import State as Tested
+from bidding.hall.preparation.seat import tried
 from bidding.hall.reveal import opening_record_of
 from bidding.hall.sheet import Sheet
 from bidding.hall.sheet import sheet as read_sheet
+from bidding.terms import roster_of
 from monitor.role import Role
 from trading.desk.docket import Lot
 from webui.course.fact import Facts
-from webui.course.hall import lines, next_step
+from webui.course.hall import SITTING, lines, next_step
+from webui.page.office.desk.guide import owes_key
 from webui.page.office.desk.listing import done_now, trade_here
 from webui.page.office.desk.reading import WORKERS
 from webui.page.view import source
@@ -30,16 +35,44 @@ def opening(name: str) -> str:
     who = require(*WORKERS)
     seen = trade_here(who, name)
     facts = seen.facts
+    told = hall(facts)
+    step = told["step"]
+    return render_template(
+        "office/desk/opening.html", facts=facts, mine=who.role in step.who and bool(step.deed),
+        hosts=who.role in SITTING, done=done_now(facts), trade=seen.trade, **told,
+        owes=_owes_key(facts, told["sheet"]), **readiness(facts),
+    )  # fmt: skip
+
+
+@pages.get("/desk/<name>/opening/screen")
+def screen(name: str) -> str:
+    """Show the same in large type for all who sit in the hall, with nothing to press."""
+    facts = trade_here(require(*WORKERS), name).facts
+    told = hall(facts)
+    line = next((each for each in told["lines"] if each.state == "now"), None)
+    return render_template("office/desk/screen.html", line=line, **told)
+
+
+def hall(facts: Facts) -> dict[str, Any]:
+    """Return what everybody in the hall sees of a section's opening; 404 before the documents."""
     lot = lot_asked(facts)
     sheet = sheet_of(facts, lot)
     if sheet is None:
         abort(404)
-    step = next_step(sheet, facts.now)
-    return render_template(
-        "office/desk/opening.html", facts=facts, matter=facts.matter, lot=lot, sheet=sheet,
-        lines=lines(sheet, facts.now), step=step, mine=who.role in step.who and bool(step.deed),
-        bids=read_out(facts, lot, sheet), now=facts.now, done=done_now(facts), trade=seen.trade,
-    )  # fmt: skip
+    with source().platform.read() as session:
+        there = present(session, facts.matter.project, lot.id)
+    return {
+        "matter": facts.matter, "lot": lot, "sheet": sheet, "now": facts.now,
+        "lines": lines(sheet, facts.now), "step": next_step(sheet, facts.now),
+        "bids": read_out(facts, lot, sheet), "there": there,
+    }  # fmt: skip
+
+
+def _owes_key(facts: Facts, sheet: Sheet) -> bool:
+    """Tell whether the newcomer of a demo, hosting now, has yet to open its own bid elsewhere."""
+    until = sheet.window_until  # None before CLOSE
+    runs = until is not None and facts.now < until and sheet.unlocked is None
+    return source().demo and runs and owes_key(facts.matter.project)
 
 
 def lot_asked(facts: Facts) -> Lot:
@@ -55,6 +88,21 @@ def sheet_of(facts: Facts, lot: Lot) -> Sheet | None:
     """Return where a section's opening stands; None before the documents are out."""
     with source().platform.read() as session:
         return read_sheet(session, facts.matter.project, lot.id, facts.now)
+
+
+def readiness(facts: Facts) -> dict[str, Any]:
+    """Return how every trustee's seat stood the last test, and what that means for the opening."""
+    with source().platform.read() as session:
+        seats = tried(session, facts.matter.project, facts.now)
+        needed = roster_of(session, facts.matter.project).threshold
+    states = [seat.state for seat in seats]
+    return {
+        "seats": seats,
+        "needed": needed,
+        "silent": [seat for seat in seats if seat.silent],
+        "ready": states.count(Tested.READY),
+        "asked": any(state is not Tested.UNASKED for state in states),
+    }
 
 
 def read_out(facts: Facts, lot: Lot, sheet: Sheet) -> list[dict[str, Any]]:

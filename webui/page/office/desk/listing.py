@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Blueprint, abort, render_template, request
 
 from monitor.record.standing import stands_in
 from monitor.role import PROJECT_ROLES, Role
 from trading import board
-from trading.paper.keeping import BAG, Paper
+from trading.archive.taking import is_custody
+from trading.paper.keeping import Paper
 from trading.paper.keeping import papers as kept_papers
 from webui.course.course import by_service, coming, course, mine, optional, waiting
 from webui.course.fact import Act, Facts
 from webui.course.step import Item, Service
+from webui.page.office.desk.guide import lesson_of
 from webui.page.office.desk.reading import OWNERS, WORKERS, Seen, found_matter, seen_by, trades
+from webui.page.office.panel.draw import dice_of
 from webui.page.view import source
 from webui.page.view.trade import STEPS, Step
 from webui.page.wearer import Wearer, require
@@ -37,12 +42,13 @@ def trade(name: str) -> str:
     seen = trade_here(who, name)
     facts = seen.facts
     items = course(facts, who.role)
+    lesson = lesson_of(facts.matter.project) if source().demo and not mine(items) else None
     return render_template(
         "office/desk/trade.html", facts=facts, matter=facts.matter, now=facts.now,
         services=_shown(items), next=mine(items), waits=waiting(items),
         coming=coming(items, who.role), besides=optional(items), steps=stage_line(facts),
-        papers=papers_for(who, facts),
-        done=done_now(facts), trade=seen.trade,
+        papers=papers_for(who, facts), is_custody=is_custody,
+        done=done_now(facts), trade=seen.trade, lesson=lesson, dice_at=_dice_at(who, facts),
     )  # fmt: skip
 
 
@@ -66,6 +72,12 @@ def done_now(facts: Facts) -> Act | None:
     return next((act for act in facts.acts if str(act.record) == told), None)
 
 
+def _dice_at(who: Wearer, facts: Facts) -> datetime | None:
+    """Return when the dice of a running draw may be thrown, while that is waited for."""
+    runs = facts.first("draw.request") is not None and facts.first("draw.finish") is None
+    return dice_of(who, facts.matter.project) if runs else None
+
+
 def stage_line(facts: Facts) -> list[Step]:
     """Return the stage line of a trade."""
     now = facts.matter.stage.value
@@ -79,8 +91,7 @@ def papers_for(who: Wearer, facts: Facts) -> list[Paper]:
         return []
     with source().platform.read() as session:
         found = kept_papers(session, facts.matter.project)
-    custody = {each.id for each in found if each.kind == BAG and each.name.startswith("archive")}
-    return [each for each in found if who.role is Role.CENTRE or each.id not in custody]
+    return [each for each in found if who.role is Role.CENTRE or not is_custody(each)]
 
 
 def _shown(items: list[Item]) -> list[tuple[Service, list[Item]]]:

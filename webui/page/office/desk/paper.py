@@ -6,6 +6,8 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort
 
+from trading.archive.taking import is_custody, take
+from webui.page.answer.look import has_taken, to_be_taken
 from webui.page.office.desk.listing import papers_for, trade_here
 from webui.page.office.desk.reading import WORKERS
 from webui.page.view import source
@@ -22,6 +24,8 @@ def paper(name: str, paper: UUID) -> Response:
     found = next((each for each in papers_for(who, facts) if each.id == paper), None)
     if found is None:
         abort(404)
+    if is_custody(found) and not has_taken(who, take.name, found.id):
+        return to_be_taken(take.name, facts.matter.project, paper=found.id)
     try:
         data = source().store.get(found.blob)
     except KeyError:

@@ -74,6 +74,11 @@ class Book:
             self.view.open_sections
         )
 
+    @property
+    def is_named(self) -> bool:
+        """Tell whether those who stood at the opening are named: nobody else ever is."""
+        return any(line.who for line in self.lines)
+
     @cached_property
     def lots(self) -> dict[UUID, Lot]:
         """The trade's sections by id."""

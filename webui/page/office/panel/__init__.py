@@ -28,13 +28,16 @@ from webui.house import stand_in_folder
 from webui.page.answer import cookie
 from webui.page.answer.redirection import to
 from webui.page.office.act.act import asked, doer
-from webui.page.office.panel import draw
+from webui.page.office.panel import delegate, draw, live, market, own, pool
 from webui.page.office.panel.seat import Held, Paper, cookie_name, proven, read_paper
 from webui.page.view import source
 from webui.page.wearer import Wearer, accounts, require, wearer
 
 pages = Blueprint("panel", __name__)
-pages.register_blueprint(draw.pages)
+for each in (draw.pages, pool.pages, own.pages, delegate.pages, live.pages, market.pages):
+    pages.register_blueprint(each)
+MEMBERS = (Role.EXPERT, Role.TENDEREE)
+"""Who may hold a seat: drawn experts, and the owner's delegate."""
 ACTS = {
     "promise": "panel.promise",
     "score": "evaluation.score",
@@ -58,7 +61,7 @@ def seats() -> str:
 @pages.post("/panel/seat")
 def sit() -> Response:
     """Check in by the paper that was dropped; a seat taken before is only taken up again."""
-    who = require(Role.EXPERT)
+    who = require(*MEMBERS)
     dropped = request.files.get("paper")
     try:
         accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
@@ -77,14 +80,14 @@ def sit() -> Response:
 @pages.get("/panel/<uuid:project>")
 def panel(project: UUID) -> str:
     """Show the evaluation as this seat's member sees it."""
-    who = require(Role.EXPERT)
+    who = require(*MEMBERS)
     return _shown(project, _held(who, project))
 
 
 @pages.post("/panel/<uuid:project>/<any(promise, score, reject, correct, sign, report):what>")
 def act(project: UUID, what: str) -> Response:
     """Do what the member does next; else show the page again with what was typed."""
-    who = require(Role.EXPERT)
+    who = require(*MEMBERS)
     seat = _held(who, project)
     typed = _typed(what)
     told = asked(who, project, seat.inputs | typed)
@@ -103,7 +106,7 @@ def act(project: UUID, what: str) -> Response:
 @pages.get("/panel/<uuid:project>/paper")
 def paper(project: UUID) -> Response:
     """Return the seat's paper with its secret, so that the member can come from another browser."""
-    seat = _held(require(Role.EXPERT), project)
+    seat = _held(require(*MEMBERS), project)
     told = {"what": "seat", "project": str(project), **seat.inputs}
     response = Response(json.dumps(told, indent=1), mimetype="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="seat.json"'
@@ -117,7 +120,7 @@ def told(project: UUID) -> Response:
     who = wearer()
     if who is None:
         abort(401, "请先登录 / sign in first")
-    seat = proven(who, project) if who.role is Role.EXPERT else None
+    seat = proven(who, project) if who.role in MEMBERS else None
     if seat is None:
         abort(404, "没有此席位 / no such seat")
     answer = jsonify(_as_json(_view(project, seat)))
@@ -133,6 +136,10 @@ def _sit(who: Wearer, paper: Paper) -> None:
         found = matter(session, paper.project, here.now)
     if found is None:
         raise Invalid("paper", "没有此项目 / no such project")
+    if waits and paper.token:
+        told = asked(who, paper.project, {**seat.inputs, "token": paper.token})
+        doer().do(deeds()["panel.attend"], told)
+        return
     if waits:
         told = asked(who, paper.project, {**seat.inputs, "opening": dict(paper.opening)})
         doer().do(deeds()["panel.check_in"], told)
@@ -152,14 +159,14 @@ def _hall(who: Wearer, refusal: Refusal | None = None) -> str:
     here = source()
     named = [UUID(found[1]) for name in request.cookies if (found := _SEAT.fullmatch(name))]
     mine: list[Matter] = []
-    if who.role is Role.EXPERT:
+    if who.role in MEMBERS:
         held = [each for each in named if proven(who, each)]
         with here.platform.read() as session:
             mine = [own for each in held if (own := matter(session, each, here.now))]
     papers = stand_in_folder(here.settings) / "experts" / "seats" if here.demo else None
     return render_template(
         "office/panel/seats.html", mine=mine, errors=[refusal] if refusal else [], papers=papers,
-        sits=who.role is Role.EXPERT, now=here.now,
+        sits=who.role in MEMBERS, now=here.now,
     )  # fmt: skip
 
 

@@ -48,11 +48,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A seat's paper as it was dropped: the seat, its project, the opening of its leaf."""
+    """A seat's paper as it was dropped: the seat, its project, and what proves it.
+
+    A drawn expert's holds the opening of the leaf, a delegate's the token (hex).
+    """
 
     project: UUID
     held: Held
     opening: Mapping[str, Any]
+    token: str = field(default="", repr=False)
 
 
 def read_paper(data: bytes) -> Paper:
@@ -61,7 +65,8 @@ def read_paper(data: bytes) -> Paper:
         told = json.loads(data)
         mask, secret = str(told["mask"]), str(told.get("secret") or secrets.token_hex(32))
         held = Held(UUID(str(told["section"])), mask, bytes.fromhex(secret).hex())
-        paper = Paper(UUID(str(told["project"])), held, dict(told.get("opening") or {}))
+        token = bytes.fromhex(str(told.get("token") or "")).hex()
+        paper = Paper(UUID(str(told["project"])), held, dict(told.get("opening") or {}), token)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _wrong() from None
     if len(data) > MOST or not SEAT.fullmatch(mask) or len(secret) != 64:

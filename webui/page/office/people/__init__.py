@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from webui.page.office.people import invitation, listing
+from webui.page.office.people import colleague, invitation, listing
 
 pages = Blueprint("people", __name__)
-for each in (listing.pages, invitation.pages):
+for each in (listing.pages, invitation.pages, colleague.pages):
     pages.register_blueprint(each)

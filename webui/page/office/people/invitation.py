@@ -2,7 +2,7 @@
 
 It is no deed of the book: a deed's answer is kept, so that a request that comes twice is answered
 alike. Here the token is in one answer and nowhere else; what comes twice makes another invitation,
-and the one before lapses.
+and the one before lapses. In a sealed office it is a colleague who comes here, and for nobody else.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, request
 
 from monitor.refusal import Refusal
-from monitor.role import Role
+from monitor.role import SEALED_ROLES, Role
 from trading.account.credential import ConfirmFirst, invite
 from trading.account.proof.device import Source as Origin
 from trading.account.session import SignedOut
@@ -23,7 +23,8 @@ from webui.deed.field import Text
 from webui.page.answer import cookie
 from webui.page.office.act.act import STATUS
 from webui.page.office.act.form import Form, typed
-from webui.page.office.people.listing import is_own, known_person, private
+from webui.page.office.people.colleague import COLLEAGUES, is_colleague
+from webui.page.office.people.listing import PEOPLE, is_own, known_person, private
 from webui.page.view import source
 from webui.page.wearer import Wearer, accounts, require
 
@@ -46,6 +47,18 @@ class Asked:
         return Deed(invite, () if has_account else (NAME,), whole=True)
 
     @property
+    def own_to_ask(self) -> bool:
+        """Tell whether the form is the wearer's: an administrator's, or a colleague's of theirs."""
+        if self.who.role in SEALED_ROLES:
+            return self.found is not None and is_colleague(self.who, self.found)
+        return self.who.role is Role.ADMINISTRATOR
+
+    @property
+    def home(self) -> str:
+        """Return the page that the wearer came from."""
+        return COLLEAGUES if self.who.role in SEALED_ROLES else PEOPLE
+
+    @property
     def case(self) -> Case:
         """Return the case of the form."""
         here = source()
@@ -55,16 +68,18 @@ class Asked:
 @pages.get("/people/<uuid:person>/invite")
 def ask(person: UUID) -> Response:
     """Show the form."""
-    who = require(Role.ADMINISTRATOR)
-    return _form(Asked(who, person, known_person(person)))
+    asked = _asked(require(Role.ADMINISTRATOR, *SEALED_ROLES), person)
+    if not asked.own_to_ask:
+        abort(403)
+    if asked.found is None:
+        abort(404)
+    return _form(asked)
 
 
 @pages.post("/people/<uuid:person>/invite")
 def make(person: UUID) -> Response:
     """Make an invitation and show it; every refusal is on record, whoever asks."""
-    who, here = require(), source()
-    with here.platform.read() as session:
-        asked = Asked(who, person, person_known(session, person, here.now))
+    here, asked = source(), _asked(require(), person)
     try:
         token = _made(asked)
     except SignedOut:
@@ -74,8 +89,14 @@ def make(person: UUID) -> Response:
     told = here.settings.public_url or request.url_root.rstrip("/")
     return private(
         "office/people/handed.html", whom=known_person(person), token=token,
-        address=f"{told}/invitation",
+        address=f"{told}/invitation", home=asked.home,
     )  # fmt: skip
+
+
+def _asked(who: Wearer, person: UUID) -> Asked:
+    here = source()
+    with here.platform.read() as session:
+        return Asked(who, person, person_known(session, person, here.now))
 
 
 def _made(asked: Asked) -> str:
@@ -93,7 +114,7 @@ def _made(asked: Asked) -> str:
 
 def _refused(asked: Asked, refusal: Refusal) -> Response:
     """Show the form again; to whom it is not theirs, that alone."""
-    if asked.who.role is not Role.ADMINISTRATOR:
+    if not asked.own_to_ask:
         abort(403)
     if asked.found is None:
         abort(404)
@@ -104,7 +125,8 @@ def _form(asked: Asked, refusal: Refusal | None = None, status: int = 200) -> Re
     told = typed(asked.deed, request.form) if request.method == "POST" else {}
     return private(
         "office/people/invite.html", status, form=Form(asked.deed, asked.case, told, refusal),
-        whom=asked.found, own=asked.found is not None and is_own(asked.who, asked.found),
+        home=asked.home, whom=asked.found,
+        own=asked.found is not None and is_own(asked.who, asked.found),
         confirm=isinstance(refusal, ConfirmFirst) or "confirm_password" in request.form,
     )  # fmt: skip
 

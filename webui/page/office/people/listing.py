@@ -9,9 +9,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, render_template, request
 
-from monitor.role import Role
+from monitor.role import SEALED_ROLES, Role
+from trading.account.office.candidacy import candidacies
+from trading.desk.body import body_of
 from trading.registration.directory import Known, organisations, people, person_known
 from trading.registration.party import OFFICES, Kind
+from webui.page.answer.look import record_told
 from webui.page.language import text
 from webui.page.view import source
 from webui.page.wearer import Wearer, require
@@ -34,7 +37,7 @@ def everybody() -> Response:
     active = _active(PEOPLE, told, {"role": text(f"role.{role.value}") if role else ""})
     return private(
         "office/people/people.html", sheet=sheet, page=page, q=words, role=role, roles=ROLES,
-        active=active, next_page=_address(PEOPLE, told, page=""), done=done_now(),
+        active=active, next_page=_address(PEOPLE, told, page=""), done=record_told(),
     )  # fmt: skip
 
 
@@ -50,7 +53,7 @@ def units() -> Response:
     return private(
         "office/people/organisations.html", sheet=sheet, page=page, q=words, kind=kind,
         kinds=tuple(Kind), active=active, next_page=_address(ORGANISATIONS, told, page=""),
-        done=done_now(),
+        done=record_told(),
     )  # fmt: skip
 
 
@@ -58,8 +61,16 @@ def units() -> Response:
 def one(person: UUID) -> Response:
     """Show one person, and what comes next for them."""
     who = require(Role.ADMINISTRATOR)
-    found = known_person(person)
-    return private("office/people/person.html", whom=found, own=is_own(who, found), done=done_now())
+    found, here = known_person(person), source()
+    with here.platform.read() as session:
+        asked = [
+            (Role(each.role), body_of(session, each.org), each, each.state_at(here.now))
+            for each in candidacies(session, person)
+        ]
+        return private(
+            "office/people/person.html", whom=found, own=is_own(who, found), done=record_told(),
+            asked=asked, sealed=any(each.role in SEALED_ROLES for each in found.offices),
+        )  # fmt: skip
 
 
 def known_person(person: UUID) -> Known:
@@ -100,14 +111,6 @@ def page_asked() -> int:
     """Return the number of the page, 1 for what is none."""
     told = request.args.get("page", "")
     return min(int(told), LAST) if told.isascii() and told.isdecimal() and int(told) else 1
-
-
-def done_now() -> UUID | None:
-    """Return the record of what was done just before, from an address that says nothing else."""
-    try:
-        return UUID(request.args.get("done", ""))
-    except ValueError:
-        return None
 
 
 def _address(base: str, told: dict[str, str], **more: str) -> str:

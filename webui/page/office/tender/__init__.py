@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from webui.page.office.tender import bid, listing, receipt
+from webui.page.office.tender import bid, listing, paper, receipt
 
 pages = Blueprint("tender", __name__)
-for each in (listing.pages, bid.pages, receipt.pages):
+for each in (listing.pages, bid.pages, paper.pages, receipt.pages):
     pages.register_blueprint(each)

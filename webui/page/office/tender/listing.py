@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, Response, render_template
 
@@ -28,7 +29,10 @@ def bids() -> Response:
     rows = [(stand, way_of(stand, now)) for stand in stands]
     rows.sort(key=lambda row: (row[0].closed, row[0].entry.deadline))
     known = {stand.project for stand in stands}
-    page = render_template("office/tender/bids.html", rows=rows, now=now, open_trades=_open(known))
+    page = render_template(
+        "office/tender/bids.html", rows=rows, now=now, open_trades=_open(known),
+        rehearsals=_rehearsals(known),
+    )  # fmt: skip
     response = Response(page, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -39,6 +43,14 @@ def _stands(who: Wearer) -> list[Stand]:
     known = {project for project, _ in own_projects(who)} | set(projects_in_cookies())
     found = [stand_of(source(), who, project) for project in sorted(known)]
     return [stand for stand in found if stand is not None]
+
+
+def _rehearsals(known: set[UUID]) -> list[board.Entry]:
+    """Return the rehearsals that take bids now and are not yet one's own."""
+    here = source()
+    with here.platform.read() as session:
+        found = board.rehearsals(session, here.now)
+    return [each for each in found if each.project not in known][:OFFERED]
 
 
 def _open(known: set[Any]) -> list[board.Entry]:

@@ -29,6 +29,7 @@ from trading.registration.project import found_project
 from trading.registration.section import found_section
 from webui.deed.handing import attempts
 from webui.house import receipt_key
+from webui.page.answer.attachment import attached
 from webui.page.language import text
 from webui.page.office.tender.stand import projects_in_cookies, proven_mask
 from webui.page.view import source
@@ -92,7 +93,7 @@ def document(record: UUID) -> Response:
     row = _found(record)
     if row.document is None:
         abort(404)
-    return _file(_proven(row, row.document), "application/json", f"receipt-{record}.json")
+    return attached(_proven(row, row.document), "application/json", f"receipt-{record}.json")
 
 
 @pages.get("/receipts/<uuid:record>.pdf")
@@ -101,7 +102,9 @@ def paper(record: UUID) -> Response:
     row = _found(record)
     if row.receipt is None or row.outcome != "accepted":
         abort(404)
-    return _file(receipt_pdf(_paper(row, row.receipt)), "application/pdf", f"receipt-{record}.pdf")
+    return attached(
+        receipt_pdf(_paper(row, row.receipt)), "application/pdf", f"receipt-{record}.pdf"
+    )
 
 
 def receipts_of(project: UUID, mask: str) -> list[Row]:
@@ -134,8 +137,6 @@ def _found(record: UUID) -> Row:
     who = require(Role.TENDERER)
     with source().platform.read() as session:
         project = chain_of(session, record)
-    if project is None:
-        abort(404)
     mask = proven_mask(who, project) or dict(own_projects(who)).get(project, "")
     rows = receipts_of(project, mask)
     row = next((each for each in rows if each.id == record), None)
@@ -184,12 +185,5 @@ def _trade(session: Any, entry: board.Entry, section: UUID) -> Trade:
 def _page(template: str, **told: Any) -> Response:
     page = render_template(template, now=source().now, **told)
     response = Response(page, mimetype="text/html")
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _file(data: bytes, kind: str, name: str) -> Response:
-    response = Response(data, mimetype=kind)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -16,6 +16,7 @@ from flask import abort, request
 from bidding.envelope.roster import Roster, read_roster
 from bidding.hall.bidder import Own, known_masks, own, section_of
 from bidding.hall.stage import step
+from bidding.identity import bidder_of
 from bidding.terms import versions
 from monitor.record.moment import Done
 from monitor.refusal import Refusal
@@ -29,9 +30,10 @@ from trading.notice.addendum import Addendum, addenda
 from trading.notice.document import TenderDocument, document_of
 from trading.notice.participation import mask_of
 from trading.registration.party import found_organisation
-from trading.registration.project import Section, sections
+from trading.registration.project import Section, found_project, is_rehearsal, sections
 from webui.page.answer import cookie
 from webui.page.source import Source
+from webui.page.view import source
 from webui.page.wearer import Wearer, accounts, require, ticket
 
 HALL = (
@@ -72,6 +74,7 @@ class Stand:
     """Whether the deposit's sub-accounts are announced."""
     hall: dict[str, Done]
     suspended: bool
+    rehearsal: bool
 
     @property
     def project(self) -> UUID:
@@ -105,6 +108,15 @@ class Stand:
             return 0
         return len(self.terms.addenda) - self.own.obtained
 
+    @property
+    def files(self) -> dict[str, str]:
+        """Return the documents of the trade by digest, and how each is called."""
+        if self.terms is None:
+            return {}
+        document = self.terms.document
+        files = {document.digest.hex(): document.name}
+        return files | {each.file.hex(): each.title for each in self.terms.addenda if each.file}
+
 
 def stand_of(here: Source, who: Wearer, project: UUID) -> Stand | None:
     """Return where the wearer stands in a trade; None before its first notice."""
@@ -118,13 +130,23 @@ def stand_of(here: Source, who: Wearer, project: UUID) -> Stand | None:
         mask = proven or known_masks(session, unit.uscc).get(project, "")
         lots = sections(session, project)
         section = _section(session, project, mask, lots)
+        bidder = bidder_of(session, project, who.actor.org, mask)
         return Stand(
             entry, section, lots, _terms(session, project), mask, bool(proven),
-            kept_key(project, mask), unit.name, unit.uscc,
-            own(session, project, section.id, mask, who.actor.org) if mask else None,
+            kept_key(project, mask), bidder.name, bidder.uscc,
+            own(session, project, section.id, mask, who.actor.org, now) if mask else None,
             any(block.section == section.id for block in blocks(session, project)),
             _hall(session, project, section.id), is_suspended(session, project),
+            is_rehearsal(found_project(session, project)),
         )  # fmt: skip
+
+
+def required_stand(who: Wearer, project: UUID) -> Stand:
+    """Return where the wearer stands in a trade; 404 before its first notice."""
+    found = stand_of(source(), who, project)
+    if found is None:
+        abort(404)
+    return found
 
 
 def posted() -> Wearer:

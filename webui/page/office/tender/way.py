@@ -57,13 +57,22 @@ class Way:
         """Return the steps as the macro `step_line` shows them."""
         here = self.next
         return [
-            {"title": each.title, "note": _mark(each), "state": _look(each, each is here)}
+            {
+                "name": each.name, "title": each.title, "note": _mark(each),
+                "state": _look(each, each is here),
+            }
             for each in self.steps
-        ]
+        ]  # fmt: skip
 
     def of(self, name: str) -> Step:
         """Return the step of a name."""
         return next(step for step in self.steps if step.name == name)
+
+    @property
+    def ahead(self) -> tuple[str, ...]:
+        """Return the names of the steps as the page shows their cards: the one to take first."""
+        names = [each.name for each in self.steps]
+        return tuple(sorted(names, key=lambda name: not self.is_next(name)))
 
     def is_next(self, name: str) -> bool:
         """Tell whether this is the step to take."""
@@ -178,6 +187,10 @@ def _opening(stand: Stand, now: datetime) -> Step:
         return Step("opening", State.WAIT if now > until else State.LATER, words, until)
     if stand.own is None or stand.own.standing is None:
         return Step("opening", State.STOP, text("bid.say.no_bid"))
+    if stand.own.lost:
+        return Step("opening", State.STOP, text("bid.say.lost"))
+    if stand.own.asked:
+        return Step("opening", State.TODO, text("bid.say.again"), stand.own.asked[0].until)
     if stand.own.released or stand.done("unlock") or not _opens_itself(stand):
         return Step("opening", State.WAIT, text("bid.say.await_reveal"))
     return Step("opening", State.TODO, text("bid.say.release"))

@@ -18,6 +18,8 @@ from monitor.log.checkpoint import Cosignature, NotWitnessed, Policy, open_check
 from monitor.log.head import LastHead, last_heads
 from monitor.record.disclosure import Disclosed, Viewer
 from trading import board
+from trading.supervision.chase import owed_of
+from trading.supervision.promise import promises
 from trading.venue.booking import openings_between
 from webui.page.source import Head, Source
 
@@ -36,6 +38,8 @@ class Duty:
     trade: str
     tone: str
     evidence: UUID | None
+    promised: datetime | None
+    """By when it is promised, where that is sooner than the law asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Sitting:
     stage: str
     done: int
     most: int
+    ended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +110,11 @@ def duties(
 ) -> list[Duty]:
     """Return the duties that stand in these trades, red before yellow before the rest."""
     rules = {rule.id: rule for rule in load_rules()}
+    promised = promises(session, viewers)
     found = [
         Duty(row, rules[row.rule].zh, rules[row.rule].en, rules[row.rule].who,
-             names.get(row.project, ""), tone(row, now), shown.get(str(row.id)))
+             names.get(row.project, ""), tone(row, now), shown.get(str(row.id)),
+             owed_of(row, promised).promised)
         for project, viewer in viewers.items()
         for shown in [_cards(records[project])]
         for row in duties_shown(session, project, viewer)
@@ -117,6 +124,7 @@ def duties(
 
 
 ORDER = ("stop", "warn", "")
+ENDS = frozenset({"opening.reveal", "opening.fail", "opening.end"})
 
 
 def tone(row: DutyRow, now: datetime) -> str:
@@ -161,11 +169,16 @@ def sittings(session: Any, records: Mapping[UUID, list[Disclosed]], now: datetim
         entry = board.entry(session, booking.project, now)
         if booking.project in records and entry is not None:
             done, most = _opened(records[booking.project])
+            ended = any(_is_end(each.facts) for each in records[booking.project])
             found.append(
                 Sitting(booking.span.start, booking.span.end, room, entry.project, entry.name,
-                        entry.stage.value, done, most)
+                        entry.stage.value, done, most, ended)
             )  # fmt: skip
     return found
+
+
+def _is_end(body: Mapping[str, Any]) -> bool:
+    return body["action"] in ENDS and "done" in body["outcome"]
 
 
 def _opened(records: Iterable[Disclosed]) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from monitor.record.disclosure import Disclosed
@@ -34,11 +35,6 @@ class Row:
     trade: str
 
     @property
-    def group(self) -> str:
-        """By whom it was done."""
-        return GROUP_OF[str(self.body["actor"]["role"])]
-
-    @property
     def done(self) -> bool:
         """Tell whether the act was done, not refused."""
         return "done" in self.body["outcome"]
@@ -51,24 +47,30 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The newest rows, newest first; `after` is the leaf from which on the stream goes on."""
+    """The newest rows, newest first, of a group or of all.
+
+    `after` is the leaf from which on the stream goes on; `chosen` is what of it, as it is asked.
+    """
 
     rows: tuple[Row, ...]
     after: int
+    group: str
 
-    def of(self, group: str) -> list[Row]:
-        """Return the rows of a group, or all of them."""
-        return [row for row in self.rows if group in ("", row.group)]
+    @property
+    def chosen(self) -> str:
+        """What the stream and its frames are asked for, beside from where: see live/choice.py."""
+        return urlencode({"by": ",".join(GROUPS[self.group])}) if self.group else ""
 
 
-def feed(records: Mapping[UUID, list[Disclosed]], names: Mapping[UUID, str], size: int) -> Feed:
-    """Return the newest of these records; `size` is that of the log."""
-    every = [record for found in records.values() for record in found]
-    newest = sorted(every, key=lambda each: each.record_id, reverse=True)[:SHOWN]
-    rows = tuple(
-        Row(each, body, names.get(UUID(body["project"]), ""))
-        for each in newest
-        for body in [each.facts]
-    )
-    placed = [each.index for each in newest if each.index is not None]
-    return Feed(rows, min(placed, default=size))
+def feed(
+    records: Mapping[UUID, list[Disclosed]], names: Mapping[UUID, str], size: int, group: str
+) -> Feed:
+    """Return the newest of these records, of a group if one is named; `size` is the log's."""
+    told = [(each, each.facts) for found in records.values() for each in found]
+    wanted = [
+        (each, body) for each, body in told if group in ("", GROUP_OF[str(body["actor"]["role"])])
+    ]
+    newest = sorted(wanted, key=lambda pair: pair[0].record_id, reverse=True)[:SHOWN]
+    rows = tuple(Row(each, body, names.get(UUID(body["project"]), "")) for each, body in newest)
+    placed = [each.index for each, _ in newest if each.index is not None]
+    return Feed(rows, min(placed, default=size), group)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, render_template
 
-from monitor.record.standing import stands_in
 from monitor.role import Role
-from trading import board
-from trading.desk.docket import Matter, docket, matter
-from trading.supervision.order import ADDRESSEES, SupervisionOrder, names_of, orders_for
+from trading.desk.docket import Matter, docket
+from trading.supervision.addressee import ADDRESSEES
+from trading.supervision.order import SupervisionOrder, names_of, orders_for
+from webui.page.office.desk.reading import stood_in
 from webui.page.view import source
 from webui.page.wearer import Wearer, require
 
@@ -47,10 +47,7 @@ def of_trade(name: str) -> str:
     """Show the orders of one trade, and let its department issue another."""
     who, here = require(*READERS), source()
     with here.platform.read() as session:
-        project = board.find(session, name)
-        found = matter(session, project, here.now) if project else None
-        if found is None or not stands_in(session, who.actor, found.project):
-            abort(404)
+        found = stood_in(session, who, name)
         return _shown(who, _lines(session, who, [found]), [], found)
 
 

@@ -5,8 +5,9 @@
   const B = window.Batong, { $, $$, say: aloud, fill: put, sync } = window.Page, body = document.body;
   const log = $('[data-log]'), template = $('template[data-row]'), project = body.dataset.project;
   /* A page of many trades names its own frames and stream, and from which leaf on it shows them. */
-  const { frames: api = `/api/v1/projects/${project}/frame`, stream = `/live/events?project=${project}`, after: first = '0' } = body.dataset;
-  const vkey = $('meta[name=log-key]').content, begin = Number(first);
+  let { frames: api = `/api/v1/projects/${project}/frame`, stream = `/live/events?project=${project}`, after: first = '0' } = body.dataset;
+  let begin = Number(first);
+  const vkey = $('meta[name=log-key]').content, asked = (url, told) => `${url}${url.includes('?') ? '&' : '?'}${told}`;
   const SILENCE = 25000, FIRST = 500, LONGEST = 15000;
   let size = begin, begun = false, count = 0, sound = true, wait = FIRST, source = null, dog = 0, queue = Promise.resolve();
 
@@ -62,10 +63,14 @@
     return li;
   };
 
+  /* The page was written before this leaf: so was what it says of witnesses. */
+  let behind = false;
   const proven = new Map();
   const row = async (opening, head, believed) => {
     const data = B.bytes(opening.body), record = JSON.parse(B.text.decode(data));
-    const li = document.getElementById(`r${record.id}`) || add(record, opening.index);
+    const there = document.getElementById(`r${record.id}`), li = there || add(record, opening.index);
+    if (!there || li.dataset.index === undefined) behind = true;
+    li.dataset.index = opening.index;
     if (!B.able() || proven.get(record.id) === opening.index) return;
     const good = believed && await B.opens(head, opening.index, opening.path.map(B.bytes), B.unhex(opening.salt), data);
     if (B.has('script.live')) write(li, record);
@@ -90,7 +95,8 @@
       if (believed) keep(head); else sound = false;
     }
     for (const opening of frame.openings) await row(opening, head, believed);
-    const grown = begun && frame.openings.length;
+    const grown = behind || (begun && frame.openings.length);
+    behind = false;
     size = Math.max(size, frame.to);
     told();
     if (frame.reopened && frame.from > begin) await gap(begin);
@@ -99,7 +105,7 @@
   };
   /* `seen`: from where the checkpoint's consistency is to be shown. A log shorter than that is refused: 400. */
   const gap = async after => {
-    const answer = await fetch(`${api}?after=${after}&seen=${held ? held.size : after}`, { cache: 'no-store' });
+    const answer = await fetch(asked(api, `after=${after}&seen=${held ? held.size : after}`), { cache: 'no-store' });
     if (answer.status === 400) { sound = false; told(); }
     if (!answer.ok) throw new Error(answer.status);
     await take({ ...await answer.json(), again: true });
@@ -132,17 +138,21 @@
       for (const [name, gone] of old) { gone.remove(); pristine.delete(name); }
     });
   };
+  const page = href => new Promise((came, missed) => {
+    const request = new XMLHttpRequest();
+    request.addEventListener('loadend', () => { if (request.status === 200 && request.response) came(request.response); else missed(request.status); });
+    request.open('GET', href);
+    request.responseType = 'document';
+    request.send();
+  });
   let due = 0;
   const refresh = () => {
     clearTimeout(due);
-    due = setTimeout(() => {
-      const request = new XMLHttpRequest();
-      request.addEventListener('load', () => { if (request.status === 200 && request.response) renew(request.response); });
-      request.open('GET', location.href);
-      request.responseType = 'document';
-      request.send();
-    }, 400);
+    due = setTimeout(() => page(location.href).then(renew, () => {}), 400);
   };
+
+  /* What only time changes, and a log that stands still, come by themselves to a page that asks for it. */
+  if (body.dataset.again) setInterval(() => { if (!paused && !document.hidden) refresh(); }, Number(body.dataset.again) * 1000);
 
   /* Paused, frames wait; nothing is lost, and how many new ones wait is told. */
   const hold = $('[data-held]'), more = $('button', hold), pauser = $('[data-pause]'), words = [pauser.textContent, pauser.dataset.resume];
@@ -168,10 +178,12 @@
 
   /* EventSource gives up for good after a 503: it is closed and opened again here, from where we are. */
   const alive = () => { clearTimeout(dog); dog = setTimeout(again, SILENCE); if (!paused) state('live', B.say('script.live')); wait = FIRST; };
+  let refused = false;
   const open = () => {
     const from = waiting.length ? waiting.at(-1).to : size;
-    source = new EventSource(`${stream}&after=${from}`);
-    source.onopen = alive;
+    source = new EventSource(asked(stream, `after=${from}`));
+    refused = true;
+    source.onopen = () => { refused = false; alive(); };
     source.addEventListener('beat', alive);
     source.addEventListener('frame', event => { alive(); come(JSON.parse(event.data)); });
     source.addEventListener('end', over);
@@ -179,15 +191,38 @@
   };
   /* The session has ended: nobody comes again by himself. */
   const over = () => { clearTimeout(dog); source.close(); state('retry', B.say('script.ended')); };
+  const shut = () => { clearTimeout(dog); if (source) source.close(); source = null; };
   const again = () => {
-    clearTimeout(dog);
-    if (source) source.close();
-    source = null;
+    shut();
     state('retry', B.say('script.retry'));
     dog = setTimeout(() => later(start), wait * (0.7 + Math.random() * 0.6));
     wait = Math.min(wait * 2, LONGEST);
   };
-  const start = async () => { if (!begun) await gap(begin); begun = true; if (!source) open(); };
+  /* A stream that was refused is asked for why: a log shorter than what was seen here is told, not waited for. */
+  const start = async () => { if (!begun || (refused && !paused)) await gap(begun ? size : begin); begun = true; if (!source) open(); };
+
+  /* Another choice of what the stream brings: the rows and the stream of that page take the place of these. */
+  let chosen = 0;
+  const choose = href => {
+    const mine = ++chosen;
+    later(async () => {
+      if (mine !== chosen) return;
+      shut();
+      waiting = [];
+      calm();
+      const fresh = await page(href).catch(() => { location.assign(href); return null; });
+      if (!fresh) return;
+      log.replaceChildren(...[...$('[data-log]', fresh).children].map(li => document.importNode(li, true)));
+      $('[data-count]').textContent = $('[data-count]', fresh).textContent;
+      ({ frames: api, stream, after: first } = fresh.body.dataset);
+      proven.clear();
+      begin = size = Number(first);
+      begun = false;
+      history.replaceState(null, '', href);
+      await start();
+    });
+  };
+  log.addEventListener('choosing', event => choose(event.detail));
 
   B.load().then(() => later(start));
 })();

@@ -23,8 +23,9 @@
   };
   const two = n => String(n).padStart(2, '0');
   const left = (seconds, words) => {
-    const days = Math.floor(seconds / 86400), time = `${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-    return days ? fill(words, { days, time }) : time;
+    const days = Math.floor(seconds / 86400), hours = Math.floor(seconds / 3600) % 24, minutes = Math.floor(seconds / 60) % 60;
+    if (days) return fill(words.split('|')[hours ? 0 : minutes ? 1 : 2], { days, hours, minutes });
+    return `${two(hours)}:${two(minutes)}:${two(seconds % 60)}`;
   };
   const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', timeStyle: 'medium' });
   const tick = () => {
@@ -76,14 +77,22 @@
     li.append(file.name, said, bar);
     return li;
   }));
+  /* What a file holds of secrets, by its beginning: the opening key (age), a private key (PEM). */
+  const secrets = async file => {
+    const text = await file.slice(0, 65536).text();
+    return { opening: text.includes('AGE-SECRET-KEY-1'), pem: text.includes('PRIVATE KEY-----') };
+  };
+  /* Whoever brings a file of its own does not want the demo's sample in its place. */
+  const chosen = input => { const { form } = input, sample = form && form.elements.sample; if (sample && input.name === 'file' && input.files.length) sample.checked = false; };
   const take = (zone, event) => {
-    const input = $('input', zone), chosen = new DataTransfer();
+    const input = $('input', zone), kept = new DataTransfer();
     event.preventDefault();
     zone.classList.toggle('over', event.type === 'dragover');
     if (event.type !== 'drop' || !event.dataTransfer.files.length) return;
-    for (const file of [...event.dataTransfer.files].slice(0, input.multiple ? 1000 : 1)) chosen.items.add(file);
-    input.files = chosen.files;
+    for (const file of [...event.dataTransfer.files].slice(0, input.multiple ? 1000 : 1)) kept.items.add(file);
+    input.files = kept.files;
     listed(input, $('.files', zone));
+    chosen(input);
   };
   /* One request in the order of the form, so the bytes that have gone say how far each file is. */
   const send = (form, event) => {
@@ -119,12 +128,13 @@
     for (const zone of $$('.drop[data-drop]', root)) {
       const input = $('input', zone), list = $('.files', zone);
       if (!list) continue;
-      input.addEventListener('change', () => listed(input, list));
+      input.addEventListener('change', () => { listed(input, list); chosen(input); });
       for (const name of ['dragover', 'dragleave', 'drop']) zone.addEventListener(name, event => take(zone, event));
     }
     for (const form of $$('form[data-files]', root)) form.addEventListener('submit', event => send(form, event));
     const summary = $('[data-summary]', root);
     if (summary) summary.focus();
+    document.dispatchEvent(new CustomEvent('bound', { detail: root }));
   };
   bind(document);
 
@@ -132,5 +142,8 @@
   const invited = $('#invitation'), code = location.hash.slice(1);
   if (invited && code.length > 40) { invited.value = code; history.replaceState(null, '', location.pathname); }
 
-  window.Page = { $, $$, say, fill, now, left, swap, capitals, sync: () => sync().catch(() => {}) };
+  /* What is on its way: the page looks again by itself until it is there. */
+  if ($('[data-reload]')) setTimeout(() => location.reload(), 4000);
+
+  window.Page = { $, $$, say, fill, now, left, swap, capitals, secrets, sync: () => sync().catch(() => {}) };
 })();

@@ -17,6 +17,7 @@
   const pem = async key => `${HEAD}\n${b64(await crypto.subtle.exportKey('pkcs8', key))}\n${TAIL}\n`;
   const parse = async text => {
     if (text.includes('ENCRYPTED')) throw new Error('locked');
+    if (text.includes('AGE-SECRET-KEY-1')) throw new Error('opening');
     const found = /-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END PRIVATE KEY-----/.exec(text);
     if (!found) throw new Error('none');
     try { return await crypto.subtle.importKey('pkcs8', B.bytes(found[1].replace(/\s/g, '')), { name: 'Ed25519' }, true, ['sign']); } catch { throw new Error('none'); }
@@ -43,8 +44,8 @@
       if (body.dataset.mask && body.dataset.mask !== name) { tell(root, root.dataset.notYours, true); return; }
       const message = B.join(B.utf8.encode('batong-mask/1\0'), id(), B.utf8.encode(root.dataset.challenge));
       form.elements.proof.value = `${B.hex(own)} ${await sign(key, message)}`;
-      tell(root, fill(root.dataset.ready, { mask: name }));
-      form.hidden = false;
+      tell(root, fresh ? root.dataset.saveFirst : fill(root.dataset.ready, { mask: name }));
+      form.hidden = fresh;
     };
     if (make) make.addEventListener('click', async () => {
       try {
@@ -53,16 +54,16 @@
         fresh = true;
         saved.checked = false;
         $('[data-made]', root).hidden = false;
+        make.classList.remove('btn-go');
         await ready(pair.privateKey);
         $('[data-save]', root).focus();
       } catch { tell(root, root.dataset.unable, true); }
     });
     $('[data-pem]', root).addEventListener('change', event => { fresh = false; read(event.target, root, ready); });
-    form.addEventListener('submit', event => {
-      if (!fresh || saved.checked) return;
-      event.preventDefault();
-      tell(root, root.dataset.saveFirst, true);
-      saved.focus();
+    /* A key that only this page holds is not proven: whoever goes on has saved it. */
+    if (saved) saved.addEventListener('change', () => {
+      form.hidden = fresh && !saved.checked;
+      if (fresh) tell(root, saved.checked ? '' : root.dataset.saveFirst);
     });
   };
 
@@ -88,6 +89,18 @@
       if (!field('quality').value.trim()) found.push(['quality', d.badQuality]);
       return [found, price];
     };
+    /* A price that nobody could take is told while it is typed, where it is typed. */
+    const typed = field('price'), at = document.createElement('p');
+    at.className = 'error-words';
+    at.id = 'w-price';
+    at.setAttribute('role', 'status');
+    typed.closest('.field').append(at);
+    typed.setAttribute('aria-describedby', `${typed.getAttribute('aria-describedby') || ''} w-price`.trim());
+    typed.addEventListener('input', () => {
+      const words = typed.value.trim() ? (check()[0].find(f => f[0] === 'price') || ['', ''])[1] : '';
+      if (at.textContent !== words) at.textContent = words;
+      typed.setAttribute('aria-invalid', String(Boolean(words)));
+    });
     const mend = found => {
       for (const name of ['price', 'period_days', 'quality']) field(name).setAttribute('aria-invalid', String(found.some(f => f[0] === name)));
       faults.hidden = !found.length;
@@ -100,6 +113,12 @@
       }));
       if (found.length) faults.focus();
     };
+    const sample = $('[data-sample]', root);
+    if (sample) sample.addEventListener('click', () => {
+      field('price').value = sample.dataset.price;
+      field('period_days').value = sample.dataset.days;
+      for (const name of ['price', 'period_days']) field(name).dispatchEvent(new Event('input', { bubbles: true }));
+    });
     $('[data-save-draft]', root).addEventListener('click', () => {
       const [found, price] = check();
       mend(found);
@@ -140,6 +159,25 @@
     add(good, good ? fill(d.inLog, { index: proof.index }) : d.notInLog);
   };
 
+  /* When a certificate ends (X.509, DER): of the first pair of times in it the second. The file is read here alone. */
+  const ends = data => {
+    const pem = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END/.exec(B.text.decode(data));
+    const der = pem ? B.bytes(pem[1].replace(/\s/g, '')) : data, text = String.fromCharCode(...der.slice(0, 8192));
+    const found = der[0] === 48 && /(?:\x17\x0d\d{12}Z|\x18\x0f\d{14}Z)(?:\x17\x0d(\d{12})Z|\x18\x0f(\d{14})Z)/.exec(text);
+    if (!found) return null;
+    const told = found[2] || (found[1] < '5' ? '20' : '19') + found[1];
+    return new Date(told.replace(/(....)(..)(..)(..)(..)(..)/, '$1-$2-$3T$4:$5:$6Z'));
+  };
+  const certificate = root => {
+    const d = root.dataset, day = at => at.toLocaleDateString(document.documentElement.lang, { timeZone: 'Asia/Shanghai' });
+    $('input', root).addEventListener('change', async event => {
+      const file = event.target.files[0], end = file && ends(new Uint8Array(await file.arrayBuffer())), until = new Date(d.valid);
+      const words = !end ? d.bad : end < new Date(d.today) ? d.over : end < until ? d.early : d.ok;
+      if (file) tell(root, end ? fill(words, { end: day(end), until: day(until) }) : words, words !== d.ok);
+    });
+  };
+
+  for (const root of $$('[data-certificate]')) certificate(root);
   for (const root of $$('[data-key]').filter(e => e !== body)) keys(root);
   for (const root of $$('[data-withdraw]')) withdrawal(root);
   for (const root of $$('[data-draft]')) draft(root);

@@ -1,4 +1,4 @@
-/* verify.js: receipt, tlog-proof, record, log line and checkpoint, checked where they are dropped. Nothing is uploaded. */
+/* verify.js: receipt, tlog-proof, record, log line, checkpoints, log: checked here. Nothing is uploaded. */
 (() => {
   'use strict';
   const B = window.Batong, $ = (s, r = document) => r.querySelector(s), MOST = 4 << 20;
@@ -15,6 +15,9 @@
     return { log: named('log')[0][1], witnesses: members.map(m => witnesses.get(m)), quorum, receipt: receipt && B.unhex(receipt[1]) };
   };
 
+  const stamps = { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'medium' };
+  const beijing = at => say('beijing', { time: new Intl.DateTimeFormat('sv-SE', stamps).format(new Date(at)) });
+
   const checkpoint = async (note, keys, add) => {
     const head = B.parseNote(note);
     const good = await B.opened(head, keys.log);
@@ -23,6 +26,34 @@
     for (const w of keys.witnesses) if (await B.verified(head, w)) count += 1;
     add(count >= keys.quorum, say('witnessed', { count, quorum: keys.quorum }));
     return head;
+  };
+  const here = async name => {
+    const answer = await fetch(`/log/${name}`);
+    return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
+  };
+  /* Of several checkpoints each extends the one before it: both roots come out of the same tiles. */
+  const seen = [];
+  const growth = async (head, add) => {
+    const others = seen.filter(h => h.origin === head.origin);
+    seen.push(head);
+    if (!others.length) return;
+    const { size } = B.parseNote(B.text.decode(await here('checkpoint')));
+    for (const other of others) {
+      const [one, two] = [other, head].sort((a, b) => a.size - b.size);
+      const good = await B.extends(here, size, one, two);
+      add(good, say(good === null ? 'not_this_log' : good ? 'extends' : 'forked', { old: one.size, size: two.size }));
+    }
+  };
+  /* Leaves [start, end) of a log; with all of them, every tile that the root is made of is made again. */
+  const stretch = async (read, start, end, keys, add, tell) => {
+    const head = await checkpoint(B.text.decode(await read('checkpoint')), keys, add), to = end === null ? head.size : end;
+    if (!(start >= 0 && start < to && to <= head.size)) { add(false, say('beyond', { size: head.size })); return; }
+    const { entries, good } = await B.stretch(read, head, start, to, tell);
+    add(good, say(good ? 'stretch' : 'not_stretch', { start, end: to }));
+    const told = await read('openings.jsonl');
+    if (!told) return;
+    const { count, wrong } = await B.openings(B.text.decode(told), entries, start);
+    if (wrong === undefined) add(true, say('opened', { count })); else add(false, say('not_opened', { index: wrong }));
   };
   const inclusion = async (proof, salt, data, keys, add) => {
     const head = await checkpoint(proof.note, keys, add);
@@ -37,7 +68,7 @@
     const { signature, ...told } = JSON.parse(file.receipt);
     const covered = B.utf8.encode(`batong-bid/1/receipt\0${canonical(told)}`);
     const good = keys.receipt && await B.signed(keys.receipt, B.unhex(signature), covered);
-    add(Boolean(good), good ? say('receipt_signed', { outcome: told.outcome, at: told.at }) : say('receipt_unsigned'));
+    add(Boolean(good), good ? say('receipt_signed', { outcome: say(`outcome_${told.outcome}`), at: beijing(told.at) }) : say('receipt_unsigned'));
     if (!file.proof) { add(null, say('no_proof')); return; }
     const proof = B.parseProof(file.proof), data = proof.extra.slice(32), record = JSON.parse(B.text.decode(data));
     await inclusion(proof, proof.extra.slice(0, 32), data, keys, add);
@@ -69,8 +100,10 @@
   class Unknown extends Error {}
   const lines = text => { try { return text.trim().split('\n').slice(0, 1000).map(line => JSON.parse(line)); } catch { throw new Unknown(); } };
   const check = async (text, keys, add) => {
+    const is = B.elsewhere(text);
+    if (is) return add(null, say(is));
     if (text.startsWith('c2sp.org/tlog-proof@v1\n')) return proofFile(text, keys, add);
-    if (text.includes('\n\n— ')) return checkpoint(text, keys, add);
+    if (text.includes('\n\n— ')) return growth(await checkpoint(text, keys, add), add);
     for (const file of lines(text)) {
       if (!file) throw new Unknown();
       else if (file.v === 'batong-bid/1/receipt-file') await receipt(file, keys, add);
@@ -92,6 +125,20 @@
       $('ul', card).append(li);
     };
   };
+  /* A folder that was chosen, or this site's own log. */
+  const log = async (name, read, start, end) => {
+    const add = show({ name }), bar = $('[data-bar]');
+    if (!B.able()) { add(null, say('unable')); return; }
+    let keys;
+    try { keys = policy(); } catch { add(false, say('bad_keys')); return; }
+    const tell = (done, all) => { bar.hidden = done >= all; bar.max = all; bar.value = done; };
+    try { await stretch(read, start, end, keys, add, tell); } catch (e) { add(false, say('no_file', { name: e.message })); }
+    bar.hidden = true;
+  };
+  const folder = files => {
+    const all = new Map([...files].map(f => [f.webkitRelativePath.split('/').slice(1).join('/'), f]));
+    return name => all.has(name) ? all.get(name).arrayBuffer().then(b => new Uint8Array(b)) : null;
+  };
   const take = async files => {
     for (const file of files) {
       const add = show(file);
@@ -105,7 +152,13 @@
 
   B.load().then(() => {
     const zone = $('[data-drop]'), input = $('#file');
-    zone.hidden = false;
+    zone.hidden = $('[data-log]').hidden = false;
+    $('#folder').addEventListener('change', e => log(e.target.files[0]?.webkitRelativePath.split('/')[0] || '', folder(e.target.files), 0, null));
+    $('[data-range]').addEventListener('submit', e => {
+      e.preventDefault();
+      const [from, to] = ['#from', '#to'].map(id => $(id).value);
+      log(`${location.host}/log`, here, Number(from || 0), to ? Number(to) : null);
+    });
     $('[data-no-script]').hidden = true;
     input.addEventListener('change', () => take([...input.files]));
     for (const name of ['dragover', 'dragleave', 'drop']) zone.addEventListener(name, event => {

@@ -1,29 +1,34 @@
-/* wall.js: the supervisors' wall beside core.js: rows get their trade and group, chips choose, the wall fills the screen. */
+/* wall.js: the supervisors' wall beside core.js: rows get their trade, chips choose what the stream brings, the wall fills the screen. */
 (() => {
   'use strict';
-  const { $, $$ } = window.Page, log = $('[data-log]'), chips = $$('[data-group]'), MOST = 400;
+  const { $, $$ } = window.Page, log = $('[data-log]'), chips = $$('[data-choose]'), MOST = 400;
   const names = new Map($$('[data-trade]').map(e => [e.dataset.trade, e.textContent]));
-  const group = new Map(chips.flatMap(chip => (chip.dataset.roles || '').split(' ').map(role => [role, chip.dataset.group])));
-  let chosen = chips.find(chip => chip.hasAttribute('aria-current')).dataset.group;
 
-  const fits = li => { li.hidden = chosen !== '' && li.dataset.of !== chosen; };
   log.addEventListener('arriving', event => {
     const { li, record } = event.detail;
-    li.dataset.of = group.get(record.actor.role) || '';
     $('.where', li).textContent = names.get(record.project) || '';
-    fits(li);
     while (log.children.length > MOST) log.lastElementChild.remove();
   });
 
-  /* Without script a chip asks the server; here the rows that came stay, and the others are hidden. */
-  const choose = (chip, event) => {
+  /* A chip is a link to the wall with that choice; here its rows and its stream come without leaving the wall. */
+  for (const chip of chips) chip.addEventListener('click', event => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    chosen = chip.dataset.group;
-    for (const each of chips) each.toggleAttribute('aria-current', each === chip);
-    chip.setAttribute('aria-current', 'true');
-    for (const li of log.children) fits(li);
-  };
-  if (!new URLSearchParams(location.search).get('who')) for (const chip of chips) chip.addEventListener('click', event => choose(chip, event));
+    for (const each of chips) if (each === chip) each.setAttribute('aria-current', 'true'); else each.removeAttribute('aria-current');
+    log.dispatchEvent(new CustomEvent('choosing', { detail: chip.href }));
+  });
+
+  /* In the feed, arrows go from row to row, Enter opens its record and proof, P holds and lets go. */
+  const step = { ArrowDown: 1, ArrowUp: -1 };
+  log.addEventListener('keydown', event => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === 'p' || event.key === 'P') { $('[data-pause]').click(); return; }
+    const links = $$('.hash', log), at = links.indexOf(document.activeElement), by = step[event.key];
+    const to = by ? links[at + by] : { Home: links[0], End: links.at(-1) }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    to.focus();
+  });
 
   const wall = $('[data-wall]'), full = $('[data-full]');
   if (document.fullscreenEnabled) {

@@ -56,14 +56,14 @@ class Centre(Side):
 
     def send(self, view: View, step: Step, value: JSON, k: int = 0, **open_: JSON) -> None:
         """Post a value sealed to the inspector's machine; `open_` stands beside it."""
-        told = view.parcel(Step.HELLO, INSPECTOR) or {}
+        told = view.hello(INSPECTOR) or {}
         sealed = mail.seal(value, str(told.get("recipient")))
         self.post(view, step, {**open_, "sealed": sealed}, k)
 
     def opened(self, view: View, step: Step, k: int) -> Mapping[str, Any]:
         """Return what the inspector's machine sealed to this one; raises DrawError."""
-        told = view.parcel(step, INSPECTOR, k) or {}
-        return mail.unseal(told.get("sealed"), mail.own_key(self.papers(view)), step.value)
+        sealed = self.sealed(view, step, k)
+        return mail.unseal(sealed, mail.own_key(self.papers(view)), step.value)
 
     def signature(self, view: View, step: Step, k: int = 0) -> str:
         """Return the inspector's signature under a paper."""

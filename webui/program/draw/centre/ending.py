@@ -15,8 +15,9 @@ from experts.draw.pool import mask_of
 from experts.draw.service import BUNDLE, CHANGE
 from experts.draw.transcript import FINAL
 from monitor.log.canonical import JSON
-from webui.program.draw.case import RULES, case_of, pool_of
+from webui.program.draw.case import case_of, pool_of
 from webui.program.draw.centre.filing import AT
+from webui.program.draw.centre.naming import keep_member
 from webui.program.draw.centre.share import moment
 
 if TYPE_CHECKING:
@@ -39,14 +40,16 @@ def seat(desk: Centre, view: View, todo: Todo) -> None:
     pool = desk.papers(view).pool()
     leaf = next(leaf for leaf in pool.leaves if mask_of(leaf) == todo.about)
     uid = pool.entries[leaf].u
+    opening = pool.own(uid)["opening"]
     told: JSON = {
         "what": Step.SEAT.value,
         "mask": todo.about,
         "project": view.project,
         "section": str(view.value["section"]),
-        "opening": pool.own(uid)["opening"],
+        "opening": opening,
         "starts": int(view.value["starts"]),
     }
+    keep_member(desk.papers(view), todo.k, todo.about, uid, opening)
     document = {"draw": view.name, "mask": todo.about, "sealed": desk.notifier.letter(uid, told)}
     desk.post(view, Step.SEAT, document, todo.k)
 
@@ -77,11 +80,11 @@ def publish(desk: Centre, view: View, _: Todo) -> None:
 
 def _found(desk: Centre, view: View) -> object:
     """Re-check by the facts of now and the case of the filing, bidders added."""
-    _, people = pool_of(desk.client)
+    _, people = pool_of(desk.client, view)
     papers = desk.papers(view)
     at = whole(mapping(papers.get(AT), "at", AT)["at"], AT)
     case = case_of(view, at, frozenset(view.bidders or ()))
-    return desk.service.recheck(view.name, people, case, RULES, moment(view.now))
+    return desk.service.recheck(view.name, people, case, view.purpose.rules, moment(view.now))
 
 
 STEPS = {

@@ -13,17 +13,13 @@ from experts.ceremony.mail.agenda import Todo
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.view import View
 from experts.draw.filing import Plan
-from experts.draw.header import INSPECTOR, TENDEREE, Kind
+from experts.draw.header import INSPECTOR, TENDEREE
 from webui.program import mail
-from webui.program.draw.case import RULES, case_of, pool_of
+from webui.program.draw.case import case_of, pool_of
 
 if TYPE_CHECKING:
     from webui.program.draw.centre.desk import Centre
 
-COMMIT, REVEAL, DICE = 300, 600, 900
-"""Seconds from the filing until each moment of the header."""
-CAPS = {"o": 1}
-"""At most one member of one employer."""
 AT = "at.json"
 
 
@@ -34,11 +30,12 @@ def hello(desk: Centre, view: View, _: Todo) -> None:
 
 def file(desk: Centre, view: View, todo: Todo) -> None:
     """Screen the pool, hide it, sign; the inspector's machine gets it all, the platform nothing."""
-    snapshot, people = _pool(desk)
+    snapshot, people = _pool(desk, view)
     at = view.now
     desk.papers(view).replace(AT, {"at": at})
-    told = desk.service.file(_plan(desk, view, at, snapshot), people, case_of(view, at), RULES)
-    desk.send(view, Step.FILING, {**told, "at": at}, todo.k, until=at + COMMIT)
+    rules, plan = view.purpose.rules, _plan(desk, view, at, snapshot)
+    told = desk.service.file(plan, people, case_of(view, at), rules)
+    desk.send(view, Step.FILING, {**told, "at": at}, todo.k, until=plan.times[0])
 
 
 def open_header(desk: Centre, view: View, todo: Todo) -> None:
@@ -52,27 +49,30 @@ def open_header(desk: Centre, view: View, todo: Todo) -> None:
     )  # fmt: skip
 
 
-def _pool(desk: Centre) -> tuple[str, tuple[Expert, ...]]:
+def _pool(desk: Centre, view: View) -> tuple[str, tuple[Expert, ...]]:
     """Return the newest snapshot and the pool as it stands; takes one where facts changed since."""
-    taken, people = pool_of(desk.client)
-    if taken["root"] != registry_root(people).hex():
+    taken, people = pool_of(desk.client, view)
+    if view.purpose.of_people and taken["root"] != registry_root(people).hex():
         desk.client.act("pool.snapshot", {})
-        taken, people = pool_of(desk.client)
+        taken, people = pool_of(desk.client, view)
     return taken["snapshot"], people
 
 
 def _plan(desk: Centre, view: View, at: int, snapshot: str) -> Plan:
-    machines = view.value["machines"]
+    machines, purpose = view.value["machines"], view.purpose
+    commit, reveal, beacon = purpose.times
     return Plan(
         draw=view.name,
         project=view.project,
         lot=str(view.value["section"]),
-        purpose=str(view.value["purpose"]),
-        kind=Kind.EXPERT,
+        purpose=purpose.name,
+        kind=purpose.kind,
         strata=tuple((int(code), int(seats)) for code, seats in view.value["strata"]),
-        caps=CAPS,
+        caps=purpose.caps,
+        contact=purpose.contact,
+        beacon=str(view.value["beacon"]),
         keys={role: machines[role] for role in (INSPECTOR, TENDEREE)},
-        times=(at + COMMIT, at + REVEAL, at + DICE),
+        times=(at + commit, at + reveal, at + beacon),
         snapshot=snapshot,
         freshness=_latest(desk),
         verifier=hashlib.sha256(Path(experts.draw_verify.__file__).read_bytes()).hexdigest(),

@@ -16,7 +16,8 @@ from experts.draw.encoding import H, mapping, require, rows, unhex, whole
 from experts.draw.header import CENTRE
 from experts.draw.pool import mask_of
 from experts.draw.transcript import Contact, round_name
-from monitor.log.canonical import JSON, canonical
+from monitor.log.canonical import JSON
+from webui.program.draw.centre.messenger import Notice, evidence_of
 
 if TYPE_CHECKING:
     from webui.program.draw.centre.desk import Centre
@@ -33,9 +34,10 @@ def draw(desk: Centre, view: View, todo: Todo) -> None:
     proof = mapping(desk.opened(view, Step.ANSWER, todo.k), "pi", "answer")
     answer: dict[str, JSON] = {"ask": str(asked["signature"]), "pi": str(proof["pi"])}
     told = desk.service.draw(view.name, answer)
-    keepers = desk.notifier.keepers
+    keepers, public = desk.notifier.keepers, not desk.papers(view).header().hidden
     places = [
         {"stratum": stratum, "leaf": leaf, "sealed": _sealed(uid, keepers)}
+        | ({"name": uid} if public else {})
         for stratum, leaf, uid in desk.service.panel(view.name)
     ]
     desk.step(view, "draw.round", told=told, places=places)
@@ -50,6 +52,7 @@ def invite(desk: Centre, view: View, todo: Todo) -> None:
         "token": _token(desk, view, todo.k).hex(),
         "starts": int(view.value["starts"]),
         "ends": int(view.value["ends"]),
+        "place": desk.notifier.place,
     }
     document = {
         "draw": view.name,
@@ -58,6 +61,7 @@ def invite(desk: Centre, view: View, todo: Todo) -> None:
         "sealed": desk.notifier.letter(uid, told),
     }
     desk.post(view, Step.INVITATION, document, todo.k)
+    _tell(desk, view, todo, uid, 0)
 
 
 def contact(desk: Centre, view: View, todo: Todo) -> None:
@@ -79,8 +83,9 @@ def call_again(desk: Centre, view: View, todo: Todo) -> None:
         return
     if len(tries) < whole(rule["attempts"], "header.contact"):
         desk.papers(view).replace(_tries_name(todo.k), {"tries": [*tries, view.now]})
+        _tell(desk, view, todo, _drawn(desk, view, todo.about)[1], len(tries))
         return
-    told = H("no-answer", todo.about.encode(), canonical(tries)).hex()
+    told = H("no-answer", *evidence_of(todo.about, tries, _receipts(desk, view, todo.k))).hex()
     _end(desk, view, todo, Contact.NO_ANSWER, told, tries)
 
 
@@ -139,6 +144,26 @@ def _tries(desk: Centre, view: View, todo: Todo) -> list[int]:
         return [whole(at, name) for at in kept]
     invitations = view.parcels(Step.INVITATION)
     return [int(one["at"]) for one in invitations if (one["role"], one["k"]) == (CENTRE, todo.k)]
+
+
+def _tell(desk: Centre, view: View, todo: Todo, uid: str, attempt: int) -> None:
+    """Try the other ways once, and keep what each said: it is part of the evidence."""
+    starts, ends = int(view.value["starts"]), int(view.value["ends"])
+    said = desk.notifier.tell(uid, Notice(todo.about, view.now, starts, ends, attempt))
+    if said:
+        kept: list[JSON] = [*_receipts(desk, view, todo.k), [attempt, said]]
+        desk.papers(view).replace(_receipts_name(todo.k), {"receipts": kept})
+
+
+def _receipts(desk: Centre, view: View, place: int) -> list[JSON]:
+    papers, name = desk.papers(view), _receipts_name(place)
+    if not papers.has(name):
+        return []
+    return list(rows(mapping(papers.get(name), "receipts", name)["receipts"], name))  # type: ignore[arg-type]
+
+
+def _receipts_name(place: int) -> str:
+    return f"receipts-{place}.json"
 
 
 def _tries_name(place: int) -> str:

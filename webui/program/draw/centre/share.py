@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experts.ceremony.mail.agenda import Todo
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.view import View
 from experts.draw.header import CENTRE
 from experts.draw.seed import How
+from experts.draw.service import DrawService
 from experts.draw.transcript import BEACON, COMMITS, REVEALS
 
 if TYPE_CHECKING:
@@ -25,12 +27,22 @@ def take_in(desk: Centre, view: View) -> None:
     if view.step("open") and not papers.has(COMMITS):
         service.open(view.name)
     for step in view.steps("reveal"):
-        told, kept = step["document"], papers.has(f"share-{step['role']}.json")
-        if told["how"] == How.REVEALED and not kept:
-            service.reveal(view.name, step["role"], told["r"], moment(step["at"]))
+        if not papers.has(f"share-{step['role']}.json"):
+            _take_share(service, view, step)
+    if view.step("closed"):
+        service.keep_recovery(view.name, view.recovery)
     dice = view.step("dice")
     if dice and not papers.has(BEACON):
         service.beacon(view.name, dict(dice))
+
+
+def _take_share(service: DrawService, view: View, step: Mapping[str, Any]) -> None:
+    """Keep a share as it came to be known; a default is made again when the reveals are closed."""
+    role, told = step["role"], step["document"]
+    if told["how"] == How.REVEALED:
+        service.reveal(view.name, role, told["r"], moment(step["at"]))
+    if told["how"] == How.RECOVERED:
+        service.recover(view.name, role, told["r"])
 
 
 def fix(desk: Centre, view: View, _: Todo) -> None:
@@ -39,8 +51,10 @@ def fix(desk: Centre, view: View, _: Todo) -> None:
 
 
 def recover(desk: Centre, view: View, todo: Todo) -> None:
-    """Step 4: put the default in the place of a share that did not come in time."""
-    desk.step(view, "draw.recover", role=todo.about, share="")
+    """Step 4: put in what two holders opened of a share that did not come, else its default."""
+    opened = view.opened_share(todo.about)
+    share = "" if opened is None else opened.hex()
+    desk.step(view, "draw.recover", role=todo.about, share=share)
 
 
 def reveals(desk: Centre, view: View, _: Todo) -> None:

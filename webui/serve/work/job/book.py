@@ -10,12 +10,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from bidding.hall.due import IDENTIFY, SHEET
+from bidding.hall.failure.due import LOOK
 from monitor.runtime.folder import Kind
 from monitor.runtime.settings import Settings
 from trading.archive.filing import BAGS
 from trading.award.letter import LETTERS
 from trading.fee.due import PAYMENT
 from trading.notice.message.message import MAIL
+from trading.supervision.card.dossier import DOSSIER
 
 if TYPE_CHECKING:
     from monitor.work.due import Job
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 
 BOOK = {
     IDENTIFY: "name.identify",
+    LOOK: "look.look",
     SHEET: "sheet.make",
     LETTERS: "letter.make",
     BAGS: "archive.make",
     PAYMENT: "payment.pay",
     MAIL: "mail.send",
+    DOSSIER: "dossier.make",
 }
 STAND_INS = frozenset({LETTERS, PAYMENT})
 """Done by the platform where seal and bank are a demo's stand-ins; else by people."""

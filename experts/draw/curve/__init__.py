@@ -1,0 +1,1 @@
+"""Curves of a draw: proofs of its two key holders, signatures of a public randomness beacon."""

@@ -1,0 +1,21 @@
+"""Suspensions; the cases of discipline; outages of the platform."""
+
+from __future__ import annotations
+
+from monitor.migrations.schema import raise_business_table, retire, tables_in
+
+revision = "0015"
+down_revision = "0014"
+
+TABLES = "0015_*.sql"
+
+
+def upgrade() -> None:
+    """Raise the tables."""
+    for table, statements in tables_in(TABLES).items():
+        raise_business_table(table, *statements)
+
+
+def downgrade() -> None:
+    """Retire the tables; nothing is dropped."""
+    retire(*reversed(tables_in(TABLES)))

@@ -1,0 +1,21 @@
+"""That tenderers have read the documents as they stand."""
+
+from __future__ import annotations
+
+from monitor.migrations.schema import raise_business_table, retire, tables_in
+
+revision = "0025"
+down_revision = "0024"
+
+TABLES = "0025_reading.sql"
+
+
+def upgrade() -> None:
+    """Raise the table."""
+    for table, statements in tables_in(TABLES).items():
+        raise_business_table(table, *statements)
+
+
+def downgrade() -> None:
+    """Retire the table; nothing is dropped."""
+    retire(*reversed(tables_in(TABLES)))

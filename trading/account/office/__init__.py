@@ -1,0 +1,1 @@
+"""Offices: who may act from which, and how somebody comes into one that is sealed."""

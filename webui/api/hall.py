@@ -1,0 +1,131 @@
+"""`/api/v1/projects/<name>/opening`: an opening told from its records, each with its proof.
+
+Nothing is here that the reader's own records do not hold (monitor/record/disclosure.py). Every
+proof is against the one checkpoint that is told, the last that the witnesses cosigned: a program
+that we did not write recomputes commitment, leaf and root from this answer alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from bidding.hall.close import closing_of
+from bidding.hall.reveal import opening_record_of
+from bidding.hall.trust import last_cosigned
+from monitor.log.checkpoint import Policy, open_checkpoint
+from monitor.log.proof import LogProof
+from monitor.log.tree import HashReader
+from monitor.record.disclosure import Disclosed, timeline
+from monitor.refusal import NotFound
+from trading import board
+from trading.notice.document import document_of
+from trading.registration.project import Section, sections
+from webui.api.private import never_kept
+from webui.course.transcript import of_opening, transcript
+from webui.page.source import Head, Source
+from webui.page.view import source
+from webui.page.wearer import viewer, wearer
+
+pages = Blueprint("hall_api", __name__, url_prefix="/api/v1/projects")
+FORM = "batong-hall/1"
+
+
+@pages.get("/<name>/opening")
+def opening(name: str) -> Response:
+    """Return where one section's opening stands, its documents, and every record with its proof."""
+    here = source()
+    with here.platform.read() as session:
+        project = board.find(session, name)
+        terms = document_of(session, project) if project else None
+        if project is None or terms is None:
+            abort(404, "没有此项目，或招标文件未发出 / no such project, or no documents yet")
+        lot = _section(session, project)
+        seen = timeline(session, project, viewer(wearer(), project))
+        note = last_cosigned(session)
+        documents = _documents(session, project, lot.id)
+        told = {
+            "deadline": terms.deadline.isoformat(),
+            "manner": terms.manner,
+            "trustees": terms.trustees,
+        }
+    records = of_opening(seen, str(lot.id))
+    head = _head(here, note)
+    return never_kept(
+        jsonify(
+            v=FORM,
+            project=str(project),
+            section={"id": str(lot.id), "number": lot.number, "name": lot.name},
+            now=here.now.isoformat(),
+            checkpoint=head.note if head else None,
+            **told,
+            **transcript(records),
+            documents=documents,
+            records=_proven(here, head, records),
+        )
+    )
+
+
+def _section(session: Any, project: UUID) -> Section:
+    """Return the section that the address names, else the first; 404 for none of the trade."""
+    rows, told = sections(session, project), request.args.get("section", "")
+    found = next((row for row in rows if str(row.id) == told or not told), None)
+    if found is None:
+        abort(404, "没有此标段 / no such section")
+    return found
+
+
+def _documents(session: Any, project: UUID, section: UUID) -> dict[str, Any]:
+    """Return CLOSE and the opening record as they stand, whose digests the records name."""
+    readings: dict[str, Callable[[], bytes]] = {
+        "close": lambda: closing_of(session, project, section).document,
+        "table": lambda: opening_record_of(session, project, section),
+    }
+    return {name: _document(reading) for name, reading in readings.items()}
+
+
+def _document(reading: Callable[[], bytes]) -> dict[str, Any] | None:
+    """Return a document as it stands, read, and by its digest; None before it is there."""
+    try:
+        data = reading()
+    except NotFound:
+        return None
+    sha256 = hashlib.sha256(data).hexdigest()
+    return {"sha256": sha256, "document": data.decode(), "read": json.loads(data)}
+
+
+def _head(here: Source, note: str | None) -> Head | None:
+    if note is None:
+        return None
+    return Head(note, open_checkpoint(note, Policy(here.keys.policy.log)).checkpoint)
+
+
+def _proven(here: Source, head: Head | None, records: list[Disclosed]) -> list[dict[str, Any]]:
+    reader = here.tiles.hash_reader(head.size) if head else None
+    return [_record(each, head, reader) for each in records]
+
+
+def _record(seen: Disclosed, head: Head | None, reader: HashReader | None) -> dict[str, Any]:
+    """Return a record with its tlog-proof; None for one that the witnesses have yet to see."""
+    proof = None
+    if head is not None and reader is not None and _within(seen, head):
+        proof = LogProof.build(reader, seen.index or 0, head.size, head.note).encode()
+    return {
+        "id": str(seen.record_id),
+        "seq": seen.seq,
+        "index": seen.index,
+        "commitment": seen.commitment.hex(),
+        "salt": seen.salt.hex(),
+        "body": base64.b64encode(seen.body).decode(),
+        "proof": proof,
+    }
+
+
+def _within(seen: Disclosed, head: Head) -> bool:
+    return seen.index is not None and seen.index < head.size

@@ -1,0 +1,1 @@
+"""Uploads on their way, and what of them is never kept."""

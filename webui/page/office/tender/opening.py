@@ -1,0 +1,67 @@
+"""The opening as a bidder sees it: the hall's door, what was opened, its own bid, its own price."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from bidding.envelope.capsule import Kind
+from bidding.hall.bidder import OwnCorrection, Place, correction, place_of
+from bidding.hall.preparation.attendance import BEFORE, checked_in
+from bidding.hall.reveal import opening_record_of
+from bidding.hall.unlock import batches
+from monitor.refusal import NotFound
+from webui.page.office.tender.stand import Stand
+from webui.page.view import source
+
+
+def door(stand: Stand, now: datetime) -> dict[str, Any]:
+    """Return whether the hall is open to a bidder, and when it checked in."""
+    if not stand.proven or stand.own is None or stand.own.standing is None or stand.terms is None:
+        return {}
+    opens = stand.terms.document.deadline - BEFORE
+    with source().platform.read() as session:
+        since = checked_in(session, stand.project, stand.section.id, stand.mask)
+    over = stand.own.released or any(stand.done(name) for name in ("unlock", "reveal", "fail"))
+    return {"opens": opens, "open": now >= opens and not over, "since": since, "over": over}
+
+
+def seats(stand: Stand) -> dict[str, list[int]]:
+    """Return which trustees have opened names, and bids, as the run sheet says it: public acts."""
+    if not stand.closed:
+        return {}
+    with source().platform.read() as session:
+        return {
+            key: [one.seat for one in batches(session, stand.project, stand.section.id, kind)]
+            for key, kind in (("names", Kind.NOTE), ("shares", Kind.BID))
+        }
+
+
+def place(stand: Stand) -> Place | None:
+    """Return where one's own bid lies under the root of CLOSE; None where it has no place there."""
+    if not stand.closed or not stand.mask:
+        return None
+    try:
+        with source().platform.read() as session:
+            return place_of(session, stand.project, stand.section.id, stand.mask)
+    except NotFound:
+        return None
+
+
+def offers(stand: Stand) -> list[dict[str, Any]]:
+    """Return what was read out, once it was; before that nobody has it."""
+    if not stand.done("reveal"):
+        return []
+    with source().platform.read() as session:
+        record = opening_record_of(session, stand.project, stand.section.id)
+    rows: list[dict[str, Any]] = json.loads(record)["bids"]
+    return rows
+
+
+def fix(stand: Stand) -> OwnCorrection | None:
+    """Return what the committee corrected in one's own price, once prices are out."""
+    if not stand.done("reveal"):
+        return None
+    with source().platform.read() as session:
+        return correction(session, stand.project, stand.section.id, stand.uscc)
