@@ -25,8 +25,9 @@ from typing import Any
 import psycopg
 
 from experts import draw_verify
-from experts.avoidance import DAY, Expert, Span
+from experts.avoidance import DAY
 from experts.ceremony.mail.purpose import Entry, list_case, listed
+from experts.dossier import Expert, Span
 from experts.draw.bundle import verify_bundle
 from experts.draw.header import Kind
 from experts.draw.selection import ticket

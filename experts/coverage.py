@@ -7,7 +7,8 @@ people who could never be drawn shows it.
 from collections.abc import Sequence
 from math import sqrt
 
-from experts.avoidance import Case, Expert, Rule, RuleSet, Screening, strata_of
+from experts.avoidance import Case, Rule, RuleSet, Screening, strata_of
+from experts.dossier import Expert
 
 _ALARM_SIZE = 20
 _ALARM_SIGMA = 4

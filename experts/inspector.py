@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from experts.avoidance import Case, Expert, RuleSet, Screening, registry_root, screen
+from experts.avoidance import Case, RuleSet, Screening, screen
 from experts.coverage import coverage_alarm
 from experts.custody import (
     PRIVATE,
@@ -21,6 +21,7 @@ from experts.custody import (
     read_key,
     write_chain,
 )
+from experts.dossier import Expert, registry_root
 from experts.draw import seed, transcript, verification
 from experts.draw.bundle import check_final, seated_value
 from experts.draw.encoding import check_signature, mapping, require, rows, text, unhex

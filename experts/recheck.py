@@ -7,7 +7,8 @@ must stand aside. Only leaves and rules are told; the bidders behind the hash af
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from experts.avoidance import RECHECKED, Case, Expert, Rule, RuleSet, excluded_by, registry_root
+from experts.avoidance import RECHECKED, Case, Rule, RuleSet, excluded_by
+from experts.dossier import Expert, registry_root
 from experts.draw.encoding import DrawError, H, mapping, require, rows
 from experts.draw.pool import Pool
 from monitor.log.canonical import JSON, canonical

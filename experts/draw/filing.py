@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from experts.avoidance import Case, Expert, RuleSet, Screening, registry_root, screen
+from experts.avoidance import Case, RuleSet, Screening, screen
 from experts.custody import (
     Custody,
     Entropy,
@@ -16,6 +16,7 @@ from experts.custody import (
     read_chain,
     write_chain,
 )
+from experts.dossier import Expert, registry_root
 from experts.draw import seed, verification
 from experts.draw.curve.drand import CHAINS, QUICKNET
 from experts.draw.encoding import VERSION, check_signature, mapping, require, rows, unhex

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from experts.avoidance import Case, Expert, RuleSet
+from experts.avoidance import Case, RuleSet
 from experts.custody import PRIVATE, ROUND, Papers, after_change
+from experts.dossier import Expert
 from experts.draw import seed, transcript, verification
 from experts.draw.bundle import build_bundle, seated_value
 from experts.draw.encoding import check_signature, mapping, require, rows, whole

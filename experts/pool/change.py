@@ -1,7 +1,7 @@
 """Changes of an entry: what restricts acts at once, what relaxes waits for a snapshot and cooling.
 
 The rule is one and kept by the facts themselves: a new fact has no `known` until a snapshot holds
-it, and a new end has no `end_known` (experts/avoidance.py, Span).
+it, and a new end has no `end_known` (experts/dossier.py, Span).
 """
 
 from __future__ import annotations

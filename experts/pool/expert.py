@@ -16,8 +16,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session
 
-from experts import avoidance
-from experts.avoidance import Span
+from experts import dossier
+from experts.dossier import Span
 from experts.draw.encoding import H
 from experts.pool.candidacy import Candidacy, fault_of
 from monitor.clock import time_text
@@ -245,9 +245,9 @@ def expert_behind(session: Session, person: UUID) -> Expert | None:
     return session.scalar(select(Expert).where(Expert.person == person))
 
 
-def facts_of(row: Expert) -> avoidance.Expert:
+def facts_of(row: Expert) -> dossier.Expert:
     """Return the row as the pure rules of avoidance see it."""
-    return avoidance.Expert(
+    return dossier.Expert(
         uid=row.uid,
         active=_span(row.active),
         region=_span(row.region),

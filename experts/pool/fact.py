@@ -1,10 +1,10 @@
-"""Facts of the pool as they travel: what `avoidance.fact_value` wrote is read again (pure)."""
+"""Facts of the pool as they travel: what `dossier.fact_value` wrote is read again (pure)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from experts.avoidance import Expert, Span
+from experts.dossier import Expert, Span
 from experts.draw.encoding import mapping, require, rows, text, whole
 
 _FIELDS = "active busy employers region relations served specialties suspensions uid weight"

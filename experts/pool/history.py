@@ -15,7 +15,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, Session
 
-from experts.avoidance import Expert, fact_value
+from experts.dossier import Expert, fact_value
 from experts.draw.encoding import H
 from monitor.log import tree
 from monitor.log.canonical import JSON, canonical

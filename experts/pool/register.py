@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session
 
-from experts import avoidance
+from experts import dossier
 from experts.ceremony.mail.machine.machine import machine_behind
 from experts.draw.encoding import VERSION, DrawError, H, check_signature, u32
 from experts.draw.header import INSPECTOR
@@ -116,7 +116,7 @@ def snapshot(act: Act) -> UUID:
         id=new_id(act.now),
         taken_at=act.now,
         n=len(rows),
-        root=avoidance.registry_root(map(facts_of, rows)),
+        root=dossier.registry_root(map(facts_of, rows)),
     )
     act.on_conflict(
         "pool_snapshot_taken_at_key",
@@ -166,7 +166,7 @@ def snapshot_due(session: Session, now: datetime) -> bool:
     return taken is None and session.scalar(_MEMBERS.limit(1)) is not None
 
 
-def registry(session: Session) -> tuple[avoidance.Expert, ...]:
+def registry(session: Session) -> tuple[dossier.Expert, ...]:
     """Return the pure facts of everybody in the pool, by uid: what a draw screens."""
     return tuple(facts_of(row) for row in session.scalars(_MEMBERS))
 

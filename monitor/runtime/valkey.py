@@ -16,7 +16,8 @@ from monitor.runtime.secret import secret, write_private
 from monitor.runtime.server import EmbeddedServer
 
 _PATIENCE = 60.0
-_SHORT = 1.0
+_SHORT = 3.0
+"""Longer than the two seconds for which Valkey itself may wait for a disk that is slow to sync."""
 _SOCKET = "valkey.sock"
 _CONFIGURATION = """\
 port 0
@@ -105,7 +106,7 @@ def valkey_answers(url: str) -> bool:
 
 
 def connect(url: str) -> redis.Redis:
-    """Return a client that gives up after a second: nobody may hang because Valkey is away."""
+    """Return a client that gives up in seconds: nobody may hang because Valkey is away."""
     return redis.Redis.from_url(
         url,
         socket_timeout=_SHORT,

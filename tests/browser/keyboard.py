@@ -33,15 +33,18 @@ STEP = """() => {
   return told.length ? `${told.join(', ')}: ${e.outerHTML.slice(0, 90)}` : '';
 }"""
 LEFT = """() => window.controls().filter(e => !window.reached.has(e)).map(e => e.outerHTML.slice(0, 90))"""
+COUNT = "() => window.controls().length"
 STOPS = 8
 """A field of a moment has a stop for each of its parts."""
 
 
 def walk(page: Page) -> list[str]:
     """Press Tab through the page; returns each control that is not reached, or not shown well."""
-    most, faults, laps = page.evaluate(CONTROLS) * STOPS, list[str](), 0
-    for _ in range(most):
+    most, faults, laps, pressed = page.evaluate(CONTROLS) * STOPS, list[str](), 0, 0
+    # A page that follows the log may have more controls by now than when the walk began.
+    while pressed < most or pressed < (most := page.evaluate(COUNT) * STOPS):
         page.keyboard.press("Tab")
+        pressed += 1
         told = page.evaluate(STEP)
         laps += told is None
         if told:

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page
 import experts
 import webui.page
 from experts import draw_verify
-from experts.avoidance import Span
+from experts.dossier import Span
 from experts.draw import selection, verification
 from experts.draw.bundle import verify_bundle
 from experts.draw.header import Kind

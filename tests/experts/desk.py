@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from experts.avoidance import Case, Expert, RuleSet
+from experts.avoidance import Case, RuleSet
 from experts.ceremony.dice import throw_dice
 from experts.ceremony.header import open_header
 from experts.ceremony.share import close_reveals, commit, open_commits, reveal
 from experts.custody import Custody
+from experts.dossier import Expert
 from experts.draw import seed
 from experts.draw.encoding import sign, signing_public
 from experts.draw.filing import Plan

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from experts.avoidance import DAY, Case, Expert, RuleSet, Span
+from experts.avoidance import DAY, Case, RuleSet
 from experts.custody import Custody
+from experts.dossier import Expert, Span
 from experts.draw import seed
 from experts.draw.encoding import sign, signing_public
 from experts.draw.filing import Plan

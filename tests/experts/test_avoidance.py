@@ -7,19 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experts.avoidance import (
-    DAY,
-    Case,
-    Expert,
-    Rule,
-    RuleSet,
-    Span,
-    excluded_by,
-    fact_value,
-    registry_root,
-    screen,
-)
+from experts.avoidance import DAY, Case, Rule, RuleSet, excluded_by, screen
 from experts.coverage import coverage_alarm
+from experts.dossier import Expert, Span, fact_value, registry_root
 from experts.draw.encoding import DrawError, H
 from experts.draw.pool import Pool, root
 from experts.recheck import blind_recheck

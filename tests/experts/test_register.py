@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from experts.avoidance import Case, Rule, RuleSet, excluded_by, registry_root
+from experts.avoidance import Case, Rule, RuleSet, excluded_by
+from experts.dossier import registry_root
 from experts.pool.candidacy import Candidacy
 from experts.pool.expert import (
     Expert,

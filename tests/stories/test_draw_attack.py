@@ -9,11 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from experts.avoidance import Case, Expert, Rule, RuleSet, Screening, screen
+from experts.avoidance import Case, Rule, RuleSet, Screening, screen
 from experts.ceremony.closing import cancel
 from experts.ceremony.mail.agenda import Todo
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.view import View
+from experts.dossier import Expert
 from experts.draw.transcript import Contact
 from monitor.refusal import Invalid
 from tests.stories.draw_world import (

@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 
 from experts import ceremony, draw_verify
-from experts.avoidance import Expert, registry_root
 from experts.ceremony.mail.list import CHOICE
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.purpose import PURPOSES, Manner, listed, read_entry
 from experts.ceremony.mail.view import View
 from experts.ceremony.seat import seated
+from experts.dossier import Expert, registry_root
 from experts.draw.bundle import verify_bundle
 from experts.draw.curve import drand
 from monitor.record.disclosure import VISITOR, timeline

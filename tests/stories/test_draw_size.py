@@ -104,13 +104,19 @@ def sizes(world: World) -> dict[str, int]:
     return {"parcel": max(parcels), "reading": max(told.values())}
 
 
-def drawn(world: World, laps: Laps) -> dict[str, Loop]:
-    """Draw to the end with the programs' own classes over HTTP, each step timed by whose it is."""
+def at_the_dice(world: World, laps: Laps) -> dict[str, Loop]:
+    """Bring the machines to where nothing but time is missing, and let it pass."""
     loops = the_loops(world)
     with laps.part("until the dice"):
         settle(world, loops, nobody)
     assert wants(world) == {("time", "wait_dice")}, troubles(world)
     world.wait(DICE)
+    return loops
+
+
+def drawn(world: World, laps: Laps) -> dict[str, Loop]:
+    """Draw to the end with the programs' own classes over HTTP, each step timed by whose it is."""
+    loops = at_the_dice(world, laps)
     with laps.part("from the dice to the bundle"):
         settle(world, loops, nobody)
     assert wants(world) == set(), troubles(world)
@@ -228,11 +234,7 @@ def test_a_pool_of_5000_experts_is_drawn_from_through_the_mailbox(
         with laps.part("the pool"):
             world = stack.enter_context(a_world(database, valkey.url, tmp_path / "w", PEOPLE))
         world.begin()
-        loops = the_loops(world)
-        with laps.part("until the dice"):
-            settle(world, loops, nobody)
-        assert wants(world) == {("time", "wait_dice")}, troubles(world)
-        world.wait(DICE)
+        loops = at_the_dice(world, laps)
         with laps.part("the panel"):
             settle(world, loops, nobody)
             world.declining = {world.invited()[0]}

@@ -26,6 +26,7 @@ GATES = {
 FOREIGN = {
     "age": "/usr/bin/age",
     "poppler-utils": "/usr/bin/pdfsig",
+    "zbar-tools": "/usr/bin/zbarimg",
     "chromium-headless-shell": "/usr/bin/chromium-headless-shell",
     "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
     "golang-go": "/usr/bin/go",

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from bidding.envelope.age.file import encrypt_bytes
 from bidding.envelope.age.key import new_identity, recipient_of
-from experts.avoidance import Case, Expert, RuleSet
+from experts.avoidance import Case, RuleSet
 from experts.ceremony.closing import finish
 from experts.ceremony.dice import throw_dice
 from experts.ceremony.header import open_header
@@ -24,6 +24,7 @@ from experts.ceremony.replacement import recheck, replace_members
 from experts.ceremony.round import Place, ask, close_round, contact, draw_round
 from experts.ceremony.share import close_reveals, commit, open_commits, reveal
 from experts.custody import Custody
+from experts.dossier import Expert
 from experts.draw import seed
 from experts.draw.encoding import sign, signing_public
 from experts.draw.filing import Plan

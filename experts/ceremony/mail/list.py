@@ -15,11 +15,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from experts.avoidance import registry_root
 from experts.ceremony.header import checked
 from experts.ceremony.mail.purpose import Entry, Manner, Purpose, listed
 from experts.ceremony.mail.request import DrawRequest, asked, found_purpose
 from experts.ceremony.roll import DrawList, list_named
+from experts.dossier import registry_root
 from experts.draw.encoding import require
 from experts.draw.header import Kind
 from experts.draw.pool import MAX_WEIGHT

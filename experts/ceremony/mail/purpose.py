@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from experts.avoidance import Case, Expert, RuleSet, Span
+from experts.avoidance import Case, RuleSet
+from experts.dossier import Expert, Span
 from experts.draw.encoding import mapping, rows, text, whole
 from experts.draw.header import MAX_SEATS, Kind
 from monitor.log.canonical import JSON

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from experts.avoidance import fact_value
 from experts.ceremony.header import Draw, DrawStep, State, steps
 from experts.ceremony.header import Kind as Of
 from experts.ceremony.mail.list import list_of
@@ -23,6 +22,7 @@ from experts.ceremony.mail.purpose import PURPOSES
 from experts.ceremony.mail.request import BEACONS, DrawRequest, draw_of, found_draw_of
 from experts.ceremony.moment import CLOSED, RESULT, reached
 from experts.ceremony.seat import seats_of, sitting
+from experts.dossier import fact_value
 from experts.draw.header import CENTRE, INSPECTOR, TENDEREE
 from experts.draw.header import Kind as Shown
 from experts.escrow.holder import holders_for

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from experts import draw_verify
-from experts.avoidance import Span
+from experts.dossier import Span
 from experts.draw import seed, transcript
 from experts.draw.bundle import verify_bundle
 from experts.draw.encoding import H, sign

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from experts import draw_verify
-from experts.avoidance import DAY, RuleSet, Span
+from experts.avoidance import DAY, RuleSet
 from experts.custody import Custody
+from experts.dossier import Span
 from experts.draw import seed, selection, transcript, verification
 from experts.draw.bundle import verify_bundle
 from experts.draw.curve import vrf

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from experts import draw_verify
-from experts.avoidance import Span
+from experts.dossier import Span
 from experts.draw import seed, transcript
 from experts.draw.bundle import verify_bundle
 from experts.draw.curve import vrf

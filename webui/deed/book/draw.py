@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
@@ -17,28 +14,26 @@ from experts.ceremony.header import open_header
 from experts.ceremony.mail.list import MOST_LINES, MOST_LOTS
 from experts.ceremony.mail.machine.deputy import take_over
 from experts.ceremony.mail.machine.machine import name_deputy, name_machine
-from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.parcel import MOST_BYTES, post
-from experts.ceremony.mail.purpose import PURPOSES, Manner
+from experts.ceremony.mail.purpose import PURPOSES
 from experts.ceremony.mail.request import BEACONS, request, withdraw
-from experts.ceremony.mail.wanted import Wanted, pool_by_specialty
+from experts.ceremony.mail.wanted import pool_by_specialty
 from experts.ceremony.replacement import recheck, replace_members
-from experts.ceremony.round import Place, ask, close_round, contact, draw_round
+from experts.ceremony.round import ask, close_round, contact, draw_round
 from experts.ceremony.share import close_reveals, commit, open_commits, recover, reveal
 from experts.escrow.holder import Named, name_holders, trustees
 from experts.escrow.opening import open_escrow
 from experts.panel.attendance import attend, check_in
-from experts.panel.committee import Member, disclose, form
+from experts.panel.committee import disclose, form
 from experts.panel.invitation import answer
 from experts.pool.register import countersign, snapshot
-from monitor.refusal import Invalid
 from trading.desk.docket import matter
 from trading.registration.project import sections
 from webui.deed.brought import Blob, Bytes, List, Object
 from webui.deed.choice import Choice
-from webui.deed.deed import Case, Deed, Values
+from webui.deed.deed import Case, Deed
 from webui.deed.field import Field, Ident, Long, Moment, Text, Tick, Whole
-from webui.deed.fill.paper import store
+from webui.deed.fill.draw import bundle, members, ordered, placed, posted, tries, wanted
 from webui.deed.rows import Rows
 from webui.page.language import text as words
 
@@ -113,23 +108,6 @@ def _list(_: Case, __: Any) -> str:
     return "/draws"
 
 
-def _wanted(_: Case, values: Values) -> Values:
-    """Several specialties in one row, apart by a blank or +, are drawn for together."""
-    rows = [row for row in values["wanted"] if row["seats"]]
-    wanted = [
-        Wanted(tuple(str(row["specialty"]).replace("+", " ").split()), int(row["seats"]))
-        for row in rows
-    ]
-    told = {**values, "wanted": wanted, "reason": values["reason"] or ""}
-    return told | {"manner": manner_of(told)}
-
-
-def manner_of(values: Values) -> Manner:
-    """Take the purpose and the beacon out of what was filled in."""
-    usual = Manner()
-    return Manner(values.pop("purpose") or usual.purpose, values.pop("beacon") or usual.beacon)
-
-
 def _panels(case: Case) -> Iterable[tuple[str, str]]:
     for name, each in PURPOSES.items():
         if each.of_people:
@@ -142,70 +120,10 @@ def beacons(_: Case) -> Iterable[tuple[str, str]]:
         yield name, words(f"draw.beacon.{name}")
 
 
-def _ordered(_: Case, values: Values) -> Values:
-    return {**values, "order": hashlib.sha256(values["order"]).hexdigest()}
-
-
-def _posted(_: Case, values: Values) -> Values:
-    return {**values, "step": _step(values["step"])}
-
-
-def _step(told: str) -> Step:
-    try:
-        return Step(told)
-    except ValueError:
-        raise Invalid("step", "没有此步骤 / no such step") from None
-
-
-def _placed(_: Case, values: Values) -> Values:
-    return {**values, "places": [_place(row) for row in values["places"]]}
-
-
-def _place(row: object) -> Place:
-    """Read {stratum, leaf, sealed} and, of a public lot, `name`; `sealed` in base64."""
-    try:
-        if not isinstance(row, Mapping):
-            raise TypeError
-        sealed = base64.b64decode(row["sealed"], validate=True)
-        name = str(row["name"]) if "name" in row else None
-        return Place(int(row["stratum"]), str(row["leaf"]), sealed, name)
-    except (KeyError, TypeError, ValueError, binascii.Error):
-        raise Invalid("places", "应为 {stratum, leaf, sealed} / must be such rows") from None
-
-
-def _tries(_: Case, values: Values) -> Values:
-    tries = values["attempts"]
-    if not all(isinstance(at, int) and not isinstance(at, bool) for at in tries):
-        raise Invalid("attempts", "应为秒数 / must be unix seconds")
-    return values
-
-
-def _bundle(case: Case, values: Values) -> Values:
-    data = values.pop("bundle")
-    title = "抽取包 / draw bundle"
-    return {
-        **values,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "paper": store(case, "draw", title, data),
-    }
-
-
 def _draw(*fields: Field) -> tuple[Field, ...]:
     return (Ident("draw"), *fields)
 
 
-def _members(_: Case, values: Values) -> Values:
-    """Read the list of {mask, name, opening}; a delegate's has no opening."""
-    return {**values, "members": [_member(row) for row in values["members"]]}
-
-
-def _member(row: object) -> Member:
-    if not isinstance(row, Mapping) or not {"mask", "name"} <= set(row) <= _OF_A_MEMBER:
-        raise Invalid("members", "应为 {mask, name, opening} / must be such rows")
-    return Member(str(row["mask"]), str(row["name"]).strip(), row.get("opening"))
-
-
-_OF_A_MEMBER = {"mask", "name", "opening"}
 ROW = (Text("specialty", most=80), Whole("seats", required=False, greatest=31))
 HOLDER = (
     Choice("person", options=_trustees, kind=UUID, words="受托人 / Trustee"),
@@ -224,7 +142,7 @@ PEOPLE = (
             Choice("beacon", required=False, options=beacons, words="随机源 / Randomness"),
             Text("reason", required=False, hint="draw.reason_hint"),
         ),
-        _wanted,
+        wanted,
         brief=_brief,
         after=sheet,
     ),
@@ -233,7 +151,7 @@ PEOPLE = (
     Deed(
         cancel,
         _draw(Blob("order", hint="draw.order_hint"), Long("reason", most=500)),
-        _ordered,
+        ordered,
         after=_list,
     ),
     Deed(name_machine, (Ident("person"), Bytes("sign"), Bytes("vrf", required=False)), whole=True),
@@ -252,7 +170,7 @@ PEOPLE = (
             section_field(),
             List("members", words="成员姓名和席位开示 / Members", hint="draw.members_hint"),
         ),
-        _members,
+        members,
     ),
 )
 MACHINES = (
@@ -261,7 +179,7 @@ MACHINES = (
     Deed(
         post,
         (Ident("request"), Text("step"), Whole("k"), Object("document", most=MOST_BYTES)),
-        _posted,
+        posted,
     ),
     Deed(open_header, (section_field(), Object("signed"), Blob("leaves", most=LEAVES))),
     Deed(commit, _draw(Object("told"))),
@@ -286,16 +204,16 @@ MACHINES = (
     Deed(throw_dice, _draw(Object("ceremony"), Text("signature"))),
     Deed(ask, _draw(Text("signature"))),
     Deed(replace_members, _draw(Object("change", most=TOLD), Text("signature"))),
-    Deed(draw_round, _draw(Object("told"), List("places", most=PLACES)), _placed),
+    Deed(draw_round, _draw(Object("told"), List("places", most=PLACES)), placed),
     Deed(
         contact,
         _draw(Text("mask"), Text("outcome"), Text("evidence"), List("attempts")),
-        _tries,
+        tries,
     ),
     Deed(close_round, _draw(Text("closing"), Object("signatures"))),
     Deed(recheck, _draw(Object("told", most=TOLD))),
     Deed(finish, _draw(Object("final", most=TOLD), Object("signatures"))),
-    Deed(publish_bundle, _draw(Text("root"), Blob("bundle", most=BUNDLE)), _bundle),
+    Deed(publish_bundle, _draw(Text("root"), Blob("bundle", most=BUNDLE)), bundle),
 )
 EXPERTS = (
     Deed(answer, (Bytes("token"), Tick("accepts", required=False)), whole=True, seat=True),

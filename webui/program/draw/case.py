@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from experts.avoidance import Case, Expert
+from experts.avoidance import Case
 from experts.ceremony.mail.purpose import list_case, listed, read_entry
 from experts.ceremony.mail.view import View
+from experts.dossier import Expert
 from experts.draw.encoding import rows
 from experts.draw.header import Header, counts
 from experts.draw.pool import Pool, root

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
-from experts.avoidance import registry_root
 from experts.ceremony.mail.agenda import Todo
 from experts.ceremony.mail.paper import Step, evidence
 from experts.ceremony.mail.view import View
 from experts.custody import Papers
+from experts.dossier import registry_root
 from experts.draw.encoding import H, mapping, require, rows, u32, unhex, whole
 from experts.draw.filing import beacon_value
 from experts.draw.header import CENTRE, INSPECTOR

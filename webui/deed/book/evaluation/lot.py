@@ -12,11 +12,12 @@ from experts.ceremony.mail.list import CHOICE, MOST_LINES, Roll, request_list
 from experts.ceremony.mail.purpose import PURPOSES, Entry
 from monitor.refusal import Invalid
 from monitor.role import Role
-from webui.deed.book.draw import beacons, manner_of, section_field, sheet
+from webui.deed.book.draw import beacons, section_field, sheet
 from webui.deed.brought import Blob
 from webui.deed.choice import Choice
 from webui.deed.deed import Case, Deed, Values
 from webui.deed.field import Text, Tick, Whole
+from webui.deed.fill.draw import manner_of
 from webui.deed.rows import Rows
 from webui.page.language import text as words
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import experts.draw_verify
-from experts.avoidance import Expert, registry_root
 from experts.ceremony.mail.agenda import Todo
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.view import View
+from experts.dossier import Expert, registry_root
 from experts.draw.filing import Plan
 from experts.draw.header import INSPECTOR, TENDEREE
 from webui.program import mail
