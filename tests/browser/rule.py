@@ -84,6 +84,7 @@ class Rules:
             del found["shift"]
         found |= heavy(page, spot) | reflow(page) | by_look(self.in_every_look(page))
         page.set_viewport_size({"width": 390, "height": 900})
+        page.context.set_offline(True)  # what a live page renews while one walks is walked past
         if lost := walk(page):
             found["keyboard"] = lost
         page.evaluate("document.documentElement.dataset.size = 'large'")

@@ -19,6 +19,7 @@ from experts.pool.agency.credit import CreditLine, barred
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import new_id
+from monitor.record.suspension import require_moving
 from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotFound, TooEarly, TooLate, WrongStage
 from monitor.role import Role
@@ -125,9 +126,12 @@ def contest(
 def offer(act: Act, *, contest: UUID, price: int) -> UUID:
     """Offer a price once, before the contest closes; return the offer's id.
 
-    Raises NotFound, NotAllowed, TooLate, Invalid above the ceiling, Conflict the second time.
+    Raises NotFound, NotAllowed, Suspended, TooLate, Invalid above the ceiling, Conflict the second
+    time.
     """
     found = _found(act, contest)
+    # Recorded outside the trade, which is the owner's own, so nobody else asks whether it moves.
+    require_moving(act.session, found.project, "agency.offer")
     act.require(
         found.closes is not None and act.now < found.closes and found.settled is None,
         TooLate("竞价已截止 / the contest is closed", field="contest"),

@@ -23,6 +23,7 @@ from experts.pool.inspection import Kind, counts, import_subjects, pool_of, read
 from monitor.clock import MovableClock
 from monitor.record.disclosure import Audience, Viewer, timeline
 from monitor.record.platform import Platform
+from monitor.record.suspension import Suspended
 from monitor.refusal import (
     Conflict,
     Invalid,
@@ -35,9 +36,10 @@ from monitor.refusal import (
 )
 from monitor.role import NOBODY, Actor, Role
 from monitor.runtime.database import Addresses
-from tests.builders import an_actor, the_act
+from tests.builders import a_standing, an_actor, the_act
 from tests.trading.projects import a_filing
 from trading.registration.intake import register
+from trading.supervision.standstill.suspension import resume, suspend
 
 START = datetime(2026, 6, 1, 1, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -176,6 +178,18 @@ def test_the_lowest_offer_wins_and_nobody_sees_one_before_the_end(
     assert platform.perform(settle, owner[0], owner[1], contest=key) == "settled"
     with platform.read() as session:
         assert offers_of(session, key)[0].organisation == three[2].org
+
+
+def test_no_price_is_offered_while_the_owners_trade_stands_still(
+    platform: Platform, owner: tuple[Actor, UUID]
+) -> None:
+    key, mine = open_contest(platform, owner), an_agency(platform)
+    inspector = a_standing(platform, owner[1], an_actor(platform, Role.DEPARTMENT))
+    platform.perform(suspend, inspector, owner[1], article="实施条例 62", reason="查证")
+    with pytest.raises(Suspended):
+        platform.perform(offer, mine, None, contest=key, price=1_00)
+    platform.perform(resume, inspector, owner[1], reason="已查清")
+    platform.perform(offer, mine, None, contest=key, price=1_00)
 
 
 def test_whoever_is_put_on_the_blacklist_after_the_offer_does_not_win(

@@ -8,12 +8,13 @@ from monitor.clock import MovableClock
 from monitor.record.disclosure import VISITOR, timeline
 from monitor.record.platform import Platform
 from monitor.record.suspension import Suspended, goes_on
-from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, TooEarly
+from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, TooEarly, WrongStage
 from monitor.role import SYSTEM, Role
-from tests.builders import a_participation, a_standing, an_actor
+from tests.builders import a_participation, a_standing, an_actor, the_act
 from tests.trading.projects import an_issued_trade
 from tests.trading.supervision.desk import Desk
 from trading.notice.document import document_of
+from trading.notice.moment import ARCHIVED
 from trading.notice.participation import join
 from trading.notice.progress import confirm_stage, stage_of
 from trading.supervision.order import issue
@@ -101,6 +102,11 @@ def test_the_department_may_give_more_time_than_was_lost(trade: Halted) -> None:
     later = before + 10 * HOURS
     assert trade.act(resume, trade.department, reason="已查清", deadline=later) == later
     assert trade.deadline() == later
+
+
+def test_a_trade_whose_file_is_closed_is_not_suspended(trade: Halted) -> None:
+    the_act(trade.platform, ARCHIVED, trade.project)
+    assert trade.refusal(suspend, trade.department, **TOLD) is WrongStage
 
 
 def test_another_trade_goes_on(trade: Halted, platform: Platform, clock: MovableClock) -> None:

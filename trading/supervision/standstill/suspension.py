@@ -22,6 +22,7 @@ from monitor.refusal import Conflict, NotAllowed, NotFound, TooEarly
 from monitor.role import Role
 from trading.award.candidate import Publicity
 from trading.notice.document import document_of
+from trading.notice.moment import require_unarchived
 from trading.registration.project import Project, found_project
 from trading.supervision.wording import worded
 
@@ -33,10 +34,12 @@ ORDER, OUTAGE = "order", "outage"
 def suspend(act: Act, *, article: str, reason: str) -> UUID:
     """Suspend a trade at once, with article and reason, both public; return the suspension's id.
 
-    Raises NotAllowed for another category's department, Conflict while it is suspended, Invalid.
+    Raises NotAllowed for another category's department, WrongStage once its file is closed,
+    Conflict while it is suspended, Invalid.
     """
     project = found_project(act.session, act.project)
     require_competent(act, project)
+    require_unarchived(act.session, project.id)
     act.require(
         standing_still(act.session, project.id) is None,
         Conflict("本项目已暂停 / the trade is suspended already", field="project"),
