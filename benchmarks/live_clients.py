@@ -152,25 +152,26 @@ def _held(url: str, project: str, count: int, deaf: int) -> Iterator[list[Client
     thread.start()
     size = get_json(f"{url}/api/v1/projects/{project}/frame?after=0")["to"]
 
-    async def connect(kind: type[Client], after: int) -> Client:
+    async def connect(kind: type[Client], after: int) -> tuple[asyncio.Transport, Client]:
         request = (
             f"GET /live/events?project={project}&after={after} HTTP/1.1\r\n"
             f"Host: {place.netloc}\r\n\r\n"
         )
-        _, made = await loop.create_connection(
+        return await loop.create_connection(
             lambda: kind(request.encode()), place.hostname, place.port
         )
-        return made
 
-    clients: list[Client] = []
+    clients: list[tuple[asyncio.Transport, Client]] = []
     for number in range(count + deaf):
         kind, after = (Client, size) if number < count else (Deaf, 0)
         running = asyncio.run_coroutine_threadsafe(connect(kind, after), loop)
         clients.append(running.result(30))
     time.sleep(SETTLED)
     try:
-        yield clients
+        yield [client for _, client in clients]
     finally:
+        for transport, _ in clients:  # else they keep the seats of the next round's
+            loop.call_soon_threadsafe(transport.abort)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
 
