@@ -26,7 +26,8 @@ SUMMARY = re.compile(r'<div class="summary".*?</div>', re.DOTALL)
 FAULT = re.compile(r"<li>(.*?)</li>", re.DOTALL)
 RECORD = re.compile(r'<code class="hash">([0-9a-f-]{36})</code>')
 DONE = text(
-    "SELECT count(*) FROM opening WHERE convert_from(body, 'UTF8')::jsonb"
+    "SELECT count(*) FROM sight JOIN opening USING (record_id) WHERE sight.action = :name"
+    " AND convert_from(body, 'UTF8')::jsonb"
     " @> jsonb_build_object('action', CAST(:name AS text), 'outcome', CAST(:outcome AS jsonb))"
     " AND NOT convert_from(body, 'UTF8')::jsonb @>"
     ' \'{"action": "notice.carry", "actor": {"role": "system"}}\''
