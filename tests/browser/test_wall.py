@@ -9,6 +9,22 @@ from tests.browser.conftest import Addresses
 from tests.browser.test_live import CHECKED, compare_medium
 from webui.house import House
 
+VALUE = re.compile(r"^\d\d:\d\d · \d+$")
+
+
+def point_at_the_end(page: Page) -> None:
+    """Point near the end of the first curve until its value is told: it may be drawn anew."""
+    plot, told = page.locator("[data-plot]").first, page.locator("[data-read]").first
+    for step in range(60):
+        plot.scroll_into_view_if_needed()
+        box = plot.bounding_box()
+        if box and box["height"]:
+            page.mouse.move(box["x"] + box["width"] - 40 - step % 5, box["y"] + box["height"] / 2)
+        if VALUE.match(told.text_content() or ""):
+            return
+        page.wait_for_timeout(250)
+    expect(told).to_have_text(VALUE)
+
 
 def test_the_wall_is_walked_held_and_drilled_by_keyboard_and_fits_every_screen(
     open_spot: Callable[..., Page],
@@ -17,10 +33,7 @@ def test_the_wall_is_walked_held_and_drilled_by_keyboard_and_fits_every_screen(
     page.wait_for_selector(CHECKED + ".good")
     expect(page.locator("[data-series] canvas")).to_have_count(2)
     expect(page.locator("[data-series] > svg").first).to_be_hidden()
-    plot = page.locator("[data-plot]").first
-    size = plot.evaluate("e => ({x: e.clientWidth - 40, y: e.clientHeight / 2})")
-    plot.hover(position=size)
-    expect(page.locator("[data-read]").first).to_have_text(re.compile(r"^\d\d:\d\d · \d+$"))
+    point_at_the_end(page)
     page.locator("[data-log]").focus()
     page.keyboard.press("p")  # held first: a row that arrives would move the others
     expect(page.locator("[data-live]")).to_have_attribute("data-state", "held")
