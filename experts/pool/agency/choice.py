@@ -130,8 +130,8 @@ def offer(act: Act, *, contest: UUID, price: int) -> UUID:
     time.
     """
     found = _found(act, contest)
-    # Recorded outside the trade, which is the owner's own, so nobody else asks whether it moves.
-    require_moving(act.session, found.project, "agency.offer")
+    # The act stands outside the trade, so `perform` does not ask whether the trade moves.
+    require_moving(act.session, found.project, offer.name)
     act.require(
         found.closes is not None and act.now < found.closes and found.settled is None,
         TooLate("竞价已截止 / the contest is closed", field="contest"),
