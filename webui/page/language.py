@@ -12,10 +12,14 @@ from urllib.parse import urlencode
 from flask import Flask, Response, g, request
 from markupsafe import Markup, escape
 
+from bidding.hall.failure.damage import MENDING
+
 FOLDER = Path(__file__).with_name("catalogue")
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 SIZES = ("normal", "large")
 CHINESE, NOTHING = Markup(' lang="zh-CN"'), Markup()
+FIGURES = {"mending": int(MENDING.total_seconds() // 60)}
+"""Figures of the platform's own rules that stand in texts: {mending}, in minutes."""
 HAN = re.compile("[\u3400-\u9fff]")
 YEAR = 365 * 24 * 3600
 
@@ -45,9 +49,10 @@ def _flat(table: dict[str, Any], name: str) -> dict[str, dict[str, str]]:
 def text(key: str, lang: str | None = None, /, **values: object) -> str:
     """Return a text in the reader's language, Markup where a value is; raises NoSuchText."""
     told = pattern(key, lang)
+    filled = FIGURES | values
     if any(isinstance(each, Markup) for each in values.values()):
-        return escape(told).format(**values)
-    return told.format(**values)
+        return escape(told).format(**filled)
+    return told.format(**filled)
 
 
 def named(value: object) -> object:

@@ -111,6 +111,23 @@ def test_what_is_over_is_said_instead_of_a_form_that_can_only_be_refused(
     assert f'href="/desk/{issued_already.id}">回到项目' in page
 
 
+def test_what_is_sent_after_its_time_is_told_why_by_which_rule_and_what_is_left(
+    counter: Counter,
+) -> None:
+    made = an_issued_trade(counter.house.platform)
+    answer = counter.person(made.owner).act("notice.publish", made.id, title="改公告")
+    page = html.unescape(answer.text)
+    assert 400 <= answer.status_code < 500
+    for words in (
+        "此项已过办理时间",
+        "请发澄清",
+        "没有写入任何内容",
+        f'href="/desk/{made.id}">回到项目',
+    ):
+        assert words in page
+    assert 'action="/act/notice.publish' not in page
+
+
 def test_what_was_issued_is_told_by_its_size_and_digest(counter: Counter) -> None:
     made = an_issued_trade(counter.house.platform)
     with counter.house.platform.read() as session:

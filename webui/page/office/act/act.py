@@ -60,7 +60,7 @@ def act(name: str) -> Response:
     except SignedOut:
         abort(401)
     except Refusal as refusal:
-        page = shown(Form(deed, case, told, refusal))
+        page = shown(Form(deed, case, told, refusal), over_now(deed, case))
         return Response(page, STATUS.get(refusal.code, 422), mimetype="text/html")
     case = Case(case.source, case.actor, done.project, case.now)
     there = deed.after(case, done.result) if deed.after else next_of(done.project)

@@ -65,6 +65,17 @@ CHECKS = (
     "final", "second", "commit", "open", "reveal", "closed", "dice", "round", "leaves",
 )  # fmt: skip
 """What the browser checks, of a bundle and of a draw that runs."""
+SAID = (
+    *(("said", name) for name in (
+        "members", "attempt", "listed", "opened", "recomputed", "keys", "open", "closed", "how",
+        "simulated", "dice", "drand",
+        "seated",
+    )),
+    *(("how", name) for name in (
+        "revealed", "recovered", "default", "COMPLETE", "EXHAUSTED", "INFEASIBLE", "CANCELLED",
+    )),
+)  # fmt: skip
+"""What a step that holds says (drawn.js); {1} in a text is its first number or word."""
 
 REACHED = (
     ("draw.publish_bundle", ""),
@@ -102,8 +113,10 @@ def draw(number: UUID) -> str:
 
 
 def words() -> dict[str, str]:
-    """Return what the browser's checks are called in the reader's language."""
-    return {name: text(f"live.check.{name}") for name in CHECKS}
+    """Return what the browser's checks are called, and say, in the reader's language."""
+    checks = {name: text(f"live.check.{name}") for name in CHECKS}
+    said = {f"{part}.{name}": text(f"live.{part}.{name}") for part, name in SAID}
+    return checks | said
 
 
 def shown(number: UUID) -> Sheet:

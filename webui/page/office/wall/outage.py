@@ -14,14 +14,13 @@ from monitor.law.rule import load as load_rules
 from monitor.log.note import NoteError, VerifierKey
 from monitor.log.witness.measure import FORM, Signed, open_measure
 from monitor.record.suspension import standing_still
-from monitor.refusal import Conflict, NotAllowed, Refusal
+from monitor.refusal import Conflict, NotAllowed
 from monitor.role import SYSTEM, Role
 from trading.desk.docket import OVER, docket
 from trading.supervision.standstill.lost_deadline import DEADLINE, OPENING, consented
 from trading.supervision.standstill.outage import is_written, measure, outages, witness
 from trading.supervision.standstill.suspension import OUTAGE
 from webui.api.private import never_kept
-from webui.api.problem import refused
 from webui.house import outage_keys
 from webui.page.view import source
 from webui.page.wearer import require
@@ -49,12 +48,6 @@ def listed() -> str:
         rules=[rules[DEADLINE], rules[OPENING]],
         trades=trades, cause=OUTAGE, brings=who.role in witness.by,
     )  # fmt: skip
-
-
-@pages.errorhandler(Refusal)
-def say_no(refusal: Refusal) -> Response:
-    """Answer a refusal."""
-    return refused(refusal)
 
 
 @pages.post("/api/v1/outages")

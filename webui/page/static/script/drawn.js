@@ -2,11 +2,29 @@
 (() => {
   'use strict';
   const { $, $$, swap } = window.Page;
+  /* What a step that holds says of itself, by the page's words: the checks themselves know one tongue. */
+  const SAID = [
+    ['members', /^(\d+) members, canonical$/], ['attempt', /^attempt (\d+) of this project, lot and purpose$/],
+    ['listed', /^(\d+) leaves$/], ['opened', /^(\d+) leaves opened, fields as the verdicts name them$/],
+    ['recomputed', /^(\d+) rounds, every verdict recomputed$/], ['keys', /^(\w+), keys (\w+)$/],
+    ['open', /^open (\w+)$/], ['closed', /^([a-z, ]+); closed (\w+)$/], ['how', /^(revealed|recovered|default)$/],
+    ['simulated', /^simulated dice (\d{24})$/], ['dice', /^dice (\d{24})$/],
+    ['drand', /^drand round (\d+); NOT CHECKED HERE: that the signature is this round's \(randomness (\w+)\)$/],
+    ['seated', /^(\w+): (\d+) seated, (\d+) seats open$/],
+  ];
+  const said = (words, detail) => {
+    for (const [name, form] of SAID) {
+      const found = form.exec(detail), pattern = words[`said.${name}`];
+      if (found && pattern) return pattern.replace(/\{(\d)\}/g, (_, n) => found[n].replace(/[A-Za-z]+/g, word => words[`how.${word}`] || word));
+    }
+    return detail;
+  };
   const row = (words, one) => {
     const li = document.createElement('li'), b = document.createElement('b'), told = document.createElement('code'), [name, rest] = one.name.split(' ');
     li.className = one.item ? 'bad' : 'good';
     b.textContent = `${one.item ? '✗' : '✓'} ${words[name] || name}${rest ? ` ${Number.isNaN(Number(rest)) ? rest : Number(rest) + 1}` : ''}`;
-    told.className = 'hash'; told.textContent = one.item ? `${one.item}: ${one.detail}` : one.detail;
+    told.className = 'hash'; told.textContent = one.item ? `${one.item}: ${one.detail}` : said(words, one.detail);
+    if (one.item) told.lang = 'en';
     li.append(b, ' ', told);
     return li;
   };
