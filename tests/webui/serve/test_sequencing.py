@@ -106,6 +106,7 @@ def test_a_hint_ends_the_wait_and_without_valkey_the_wait_is_only_longer(
     thread.join()
     for _ in range(3):
         telling.give()
+    connect(valkey.url).ping()  # answered only after what was told before has been sent to all
     assert hints.wait(20)
     assert not hints.wait(0.05), "many hints are as good as one"
     away = Hints("unix:///nowhere/valkey.sock", ACT)
