@@ -37,6 +37,12 @@ class Kind(StrEnum):
     NOTE = "note"
 
 
+class Dealt(StrEnum):
+    """What a capsule deals that no CLOSE ever opens: it is no kind that trustees are asked for."""
+
+    KEY = "key"
+
+
 class Gap(StrEnum):
     """Why a trustee gives no share for a capsule."""
 
@@ -57,9 +63,9 @@ class ShareError(EnvelopeError):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a capsule is for; `subject` is the id of the bid version or of the note."""
+    """What a capsule is for; `subject` is the id of the bid version or note, or a trustee's key."""
 
-    kind: Kind
+    kind: Kind | Dealt
     tender: str
     lot: str
     subject: str
@@ -94,7 +100,7 @@ def seal_capsule(
     recipient = recipient_of(identity)
     files = [
         encrypt_bytes(
-            _share_text(context, recipient, seat.index, scalar),
+            share_text(context, recipient, seat.index, scalar),
             [device.recipient for device in seat.devices],
             entropy,
         )
@@ -127,8 +133,9 @@ def read_capsule(data: bytes) -> Capsule:
 
 def read_context(context: Fields) -> Context:
     """Read the members of `Context.to_json`; raises Malformed."""
+    told = context.text("kind")
     try:
-        kind = Kind(context.text("kind"))
+        kind = Dealt(told) if told == Dealt.KEY else Kind(told)
     except ValueError as error:
         raise Malformed(f"{context.where}.kind: 未知用途 / unknown kind") from error
     return Context(kind, context.text("tender"), context.text("lot"), context.text("subject"))
@@ -188,7 +195,8 @@ def combine_shares(capsule: Capsule, shares: Mapping[int, bytes]) -> str:
     return combine(dict(sorted(shares.items())[: capsule.threshold]), capsule.recipient)
 
 
-def _share_text(context: Context, recipient: str, index: int, scalar: bytes) -> bytes:
+def share_text(context: Context, recipient: str, index: int, scalar: bytes) -> bytes:
+    """Return what stands in a share file, bound to what it is a share of."""
     return write(
         "share", context=context.to_json(), recipient=recipient, index=index, scalar=scalar.hex()
     )
@@ -201,7 +209,7 @@ def _read_share(text: bytes, capsule: Capsule, index: int) -> bytes:
         scalar = bytes.fromhex(document.hexes("scalar"))
     except Malformed as error:
         raise ShareError(Gap.GARBLED, str(error)) from error
-    if text != _share_text(capsule.context, capsule.recipient, index, scalar):
+    if text != share_text(capsule.context, capsule.recipient, index, scalar):
         raise ShareError(Gap.MISBOUND, "share: 属于别的投标 / belongs to another bid")
     return scalar
 
@@ -242,7 +250,7 @@ def _share_fault(capsule: Capsule, seat: Seat, file: bytes) -> str | None:
         inspect_header(io.BytesIO(file), len(seat.devices))
     except AgeError as error:
         return str(error)
-    text = _share_text(capsule.context, capsule.recipient, seat.index, bytes(32))
+    text = share_text(capsule.context, capsule.recipient, seat.index, bytes(32))
     wrong = len(file) != sealed_length(len(text), len(seat.devices))
     return "长度不对 / wrong length" if wrong else None
 

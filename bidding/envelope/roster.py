@@ -3,13 +3,15 @@
 Every seat belongs to one authority and has one device or more (standby), any of which serves.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bidding.envelope.age.error import KeyStringError
 from bidding.envelope.age.key import recipient_point
 from bidding.envelope.document import Fields, Malformed, digest, read, write
 from bidding.envelope.sharing.curve import PointError, check_u
+from monitor.log.canonical import JSON
 
 
 class Authority(StrEnum):
@@ -52,38 +54,55 @@ class Roster:
 
     def to_bytes(self) -> bytes:
         """Return the canonical document that is published and whose digest capsules carry."""
-        seats = [
-            {
-                "index": seat.index,
-                "kind": seat.kind.value,
-                "authority": seat.authority,
-                "name": seat.name,
-                "devices": [{"recipient": d.recipient, "signer": d.signer} for d in seat.devices],
-            }
-            for seat in self.seats
-        ]
-        return write("trustees", threshold=self.threshold, seats=seats)
+        return write("trustees", threshold=self.threshold, seats=write_seats(self.seats))
 
     @property
     def digest(self) -> str:
         """Return the SHA-256 of the document in hexadecimal."""
         return digest(self.to_bytes())
 
-    def seat_of(self, device: Device) -> Seat | None:
-        """Return the seat that a device belongs to."""
-        return next((seat for seat in self.seats if device in seat.devices), None)
+    def seat_of(self, device: Device, successors: Iterable[Seat] = ()) -> Seat | None:
+        """Return the seat that a device belongs to, as a successor's or as the roster names it.
+
+        A share is the same by whichever of a seat's machines it comes.
+        """
+        return next((seat for seat in (*successors, *self.seats) if device in seat.devices), None)
+
+    def succeeded(self, successors: Iterable[Seat]) -> "Roster":
+        """Return who holds the seats once these stand in their places: bids were sealed before.
+
+        A successor has the seat's recipient and a signing key of its own.
+        """
+        by_index = {seat.index: seat for seat in successors}
+        return replace(self, seats=tuple(by_index.get(seat.index, seat) for seat in self.seats))
 
 
 def read_roster(data: bytes) -> Roster:
     """Read a roster document; raises Malformed for anything that could not be sealed to."""
     document = read("trustees", data, "threshold seats")
-    members = "index kind authority name devices"
-    roster = Roster(
-        document.number("threshold"),
-        tuple(_read_seat(seat) for seat in document.each("seats", members)),
-    )
+    roster = Roster(document.number("threshold"), read_seats(document))
     _check_shape(roster)
     return roster
+
+
+def write_seats(seats: Iterable[Seat]) -> list[JSON]:
+    """Return seats as members of a document."""
+    return [
+        {
+            "index": seat.index,
+            "kind": seat.kind.value,
+            "authority": seat.authority,
+            "name": seat.name,
+            "devices": [{"recipient": d.recipient, "signer": d.signer} for d in seat.devices],
+        }
+        for seat in seats
+    ]
+
+
+def read_seats(document: Fields) -> tuple[Seat, ...]:
+    """Read the member `seats` of a document; raises Malformed."""
+    members = "index kind authority name devices"
+    return tuple(_read_seat(seat) for seat in document.each("seats", members))
 
 
 def _read_seat(seat: Fields) -> Seat:

@@ -22,6 +22,7 @@ from bidding.hall.close import Closing, falls_short
 from bidding.hall.failure.damage import lost, waiting
 from bidding.hall.sitting import given_back, paused
 from bidding.hall.stage import step
+from bidding.hall.succession.place import standing_roster
 from bidding.hall.trust import require_cosigned
 from bidding.hall.unlock import ShareBatch, batches, releases
 from bidding.submission import standing_bids
@@ -176,7 +177,7 @@ def windows(session: Session, now: datetime) -> list[tuple[datetime, UUID, str]]
 def seat_of(session: Session, actor: Actor, project: UUID) -> int:
     """Return the seat of a trustee's organisation in a trade; raises NotFound."""
     uscc = found_organisation(session, actor.org).uscc
-    for seat in roster_of(session, project).seats:
+    for seat in standing_roster(session, project).seats:
         if seat.authority == uscc:
             return seat.index
     raise NotFound("不在受托人名单中 / holds no seat in this trade", field="project")

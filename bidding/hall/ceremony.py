@@ -32,6 +32,7 @@ from bidding.hall.close import closing_of, notes_of, sealed_payers
 from bidding.hall.failure.complaint import spoilt, told_batches
 from bidding.hall.failure.damage import DamagedHere, lost, lost_first, require_mended
 from bidding.hall.stage import required
+from bidding.hall.succession.place import successors
 from bidding.hall.trust import require_cosigned
 from bidding.hall.unlock import batches, releases
 from bidding.identity import Payer
@@ -80,7 +81,13 @@ def note_request(session: Session, project: UUID, section: UUID) -> Request:
     """Return what trustees are asked right after CLOSE: manifests, identities, payers."""
     close = read_close(closing_of(session, project, section).document)
     locked = tuple(lock_note(note) for note in notes_of(session, project, section))
-    return Request(close, roster_of(session, project), Kind.NOTE, locked)
+    return Request(
+        close,
+        roster_of(session, project),
+        Kind.NOTE,
+        locked,
+        successors=successors(session, project),
+    )
 
 
 def open_notes(session: Session, project: UUID, section: UUID) -> Notes:
@@ -154,7 +161,8 @@ def bid_request(
         lose_bid(item.manifest) if item.bid.bid in gone else _locked(item, store) for item in noted
     )
     released = frozenset(releases(session, project, section))
-    return Request(close, roster_of(session, project), Kind.BID, locked, released)
+    held = successors(session, project)
+    return Request(close, roster_of(session, project), Kind.BID, locked, released, held)
 
 
 def _locked(noted: Noted, store: FileStore) -> Locked:

@@ -23,9 +23,10 @@ from bidding.hall.failure.shortage import Shortage, shortage
 from bidding.hall.failure.undecrypted import undecrypted
 from bidding.hall.sitting import END, given_back, paused, proposed, unanswered
 from bidding.hall.stage import step
+from bidding.hall.succession.place import standing_roster
 from bidding.hall.trust import require_cosigned
 from bidding.hall.unlock import RELEASED, SHARES, take_batch, ways_to_open
-from bidding.terms import published, roster_of, window_end
+from bidding.terms import published, window_end
 from monitor.record.moment import Done, every
 from monitor.refusal import WrongStage
 from trading.notice.document import document_of
@@ -118,7 +119,7 @@ def sheet(session: Session, project: UUID, section: UUID, now: datetime) -> Shee
         section,
         document.deadline,
         document.manner,
-        tuple(seat.name for seat in roster_of(session, project).seats),
+        tuple(seat.name for seat in standing_roster(session, project).seats),
         closed,
         is_cosigned(session, closed),
         int(closed.body["facts"]["bids"]["count"]) if closed else 0,

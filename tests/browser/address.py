@@ -116,6 +116,8 @@ OFFICE = (
     Spot("people-appoint", "/act/party.appoint?person={person}", "administrator"),
     Spot("people-tasks", "/tasks", "administrator"),
     Spot("trustee", "/trustee", "trustee-1"),
+    Spot("succession-ask", "/act/succession.ask?project={project}", "owner"),
+    Spot("succession-confirm", "/act/succession.confirm?project={project}", "trustee-1"),
     Spot("trustee-answer", "/act/opening.take_batch?project={project}", "trustee-1"),
 )
 """Pages of people who are signed in."""

@@ -34,7 +34,7 @@ from trading.ledger import Rate
 from trading.notice.document import issue
 from trading.notice.notice import publish
 from trading.registration.intake import accept, register
-from trading.registration.party import assign
+from trading.registration.party import assign, found_organisation
 from trading.registration.project import Lot, sections
 
 SECOND = timedelta(seconds=1)
@@ -146,10 +146,13 @@ def a_tender(
     lots: int = 1,
     spares: Mapping[int, Trustee] | None = None,
     category: str = "works",
+    threshold: int = 3,
+    roster: Roster | None = None,
 ) -> Tender:
     """Registered, accepted, announced, documents and deposit accounts out; trustees seated.
 
-    `spares`: standby machines, by the number of the seat.
+    `spares`: standby machines, by the number of the seat; `roster`: another set than one of its
+    own five.
     """
     platform = world.house.platform
     centre, office = an_actor(platform, Role.CENTRE), an_actor(platform, Role.TENDEREE)
@@ -171,12 +174,12 @@ def a_tender(
         tender.lots = [row.id for row in sections(session, tender.id)]
     draft = a_draft(world.now + SECOND, category, supply_days=supplied, deadline_days=due)
     tender.do(publish, tender.owner, draft=draft)
-    roster = _seat_trustees(tender, spares or {})
-    _issue(tender, roster)
+    seated = _seat_trustees(tender, spares or {}, threshold)
+    _issue(tender, roster or seated)
     return tender
 
 
-def _seat_trustees(tender: Tender, spares: Mapping[int, Trustee]) -> Roster:
+def _seat_trustees(tender: Tender, spares: Mapping[int, Trustee], threshold: int) -> Roster:
     folder = tender.world.folder / "trustees" / str(tender.id)
     folder.mkdir(parents=True)
     seats = []
@@ -186,8 +189,9 @@ def _seat_trustees(tender: Tender, spares: Mapping[int, Trustee]) -> Roster:
         trustee = Trustee.create(folder / str(number))
         tender.trustees.append((actor, trustee))
         devices = (trustee.device, *(spares[n].device for n in spares if n == number))
-        seats.append(Seat(number, kind, str(actor.org), f"受托人{number}", devices))
-    return Roster(3, tuple(seats))
+        body = tender.world.ask(found_organisation, actor.org)
+        seats.append(Seat(number, kind, body.uscc, f"受托人{number}", devices))
+    return Roster(threshold, tuple(seats))
 
 
 def _issue(tender: Tender, roster: Roster) -> None:

@@ -21,6 +21,7 @@ from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotFound, TooEarly, WrongStage
 from monitor.role import Role
 from trading.notice.clause import Manner, clause
+from trading.notice.dealt_key import require_one_set
 from trading.notice.notice import Notice, current_notice, hold
 from trading.notice.quorum import check_quorum, read_quorum
 from trading.paper.keeping import Stored, keep_beside
@@ -99,6 +100,7 @@ def issue(act: Act, *, issue: Issue, paper: Stored | None = None) -> UUID:
     _check(act, issue)
     quorum = read_quorum(issue.trustees)
     check_quorum(quorum)
+    require_one_set(act.session, quorum.digest, quorum.recipients)
     warnings = _set_terms(act, project, issue)
     act.on_conflict(
         "tender_document_project_key",

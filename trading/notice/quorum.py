@@ -6,7 +6,7 @@ The roster is the canonical document that sealing uses; here only its quorum is 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from monitor.log.canonical import JSON, NotCanonical, parse
@@ -18,11 +18,15 @@ RULE = "batong-bid/1 quorum"
 
 @dataclass(frozen=True, slots=True)
 class Quorum:
-    """A roster's threshold, its seats as (kind, body), and the SHA-256 of the whole document."""
+    """A roster's threshold, its seats as (kind, body), and the SHA-256 of the whole document.
+
+    `recipients`: the keys of all machines, age1….
+    """
 
     threshold: int
     seats: tuple[tuple[str, str], ...]
     digest: str
+    recipients: tuple[str, ...] = ()
 
 
 def read_quorum(roster: bytes) -> Quorum:
@@ -31,7 +35,8 @@ def read_quorum(roster: bytes) -> Quorum:
         match parse(roster):
             case {"threshold": int(threshold), "seats": [*seats]}:
                 pairs = tuple(_seat(seat) for seat in seats)
-                return Quorum(threshold, pairs, hashlib.sha256(roster).hexdigest())
+                keys = tuple(key for seat in seats for key in _keys(seat))
+                return Quorum(threshold, pairs, hashlib.sha256(roster).hexdigest(), keys)
     except NotCanonical:
         pass
     raise Invalid("trustees", "受托人名册不可读 / not a roster of trustees", rule=RULE)
@@ -43,6 +48,15 @@ def _seat(seat: JSON) -> tuple[str, str]:
         if isinstance(kind, str) and isinstance(authority, str):
             return kind, authority
     raise Invalid("trustees", "受托人席位不可读 / not a seat of a roster", rule=RULE)
+
+
+def _keys(seat: JSON) -> Iterator[str]:
+    """Give the recipients of a seat's machines; what sealing cannot use it refuses itself."""
+    machines = seat.get("devices") if isinstance(seat, Mapping) else None
+    for machine in machines if isinstance(machines, list) else ():
+        key = machine.get("recipient") if isinstance(machine, Mapping) else None
+        if isinstance(key, str):
+            yield key
 
 
 def check_quorum(quorum: Quorum) -> None:

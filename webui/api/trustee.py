@@ -17,10 +17,14 @@ from bidding.hall.asked import Ask
 from bidding.hall.failure.damage import LOSE
 from bidding.hall.preparation import readiness
 from bidding.hall.preparation.readiness import ReadinessTest
+from bidding.hall.succession import asked as succession
+from bidding.hall.succession.asking import ANSWER, ASK, CONFIRM, WITHDRAW
+from bidding.hall.succession.piece import handed
+from bidding.terms import roster_of
 from experts.escrow.opening import openings_asked
 from monitor.record.disclosure import VISITOR, Disclosed, timeline
 from monitor.refusal import Refusal
-from monitor.role import Role
+from monitor.role import Actor, Role
 from webui.api.presence import presence
 from webui.api.private import never_kept
 from webui.api.problem import refused
@@ -30,6 +34,7 @@ from webui.page.wearer import Wearer, wearer
 
 pages = Blueprint("trustee", __name__, url_prefix="/api/v1/trustee")
 pages.after_request(never_kept)
+SAYS = frozenset({ASK, ANSWER, CONFIRM, WITHDRAW})
 DOING = re.compile("[a-z_]{1,40}")
 
 
@@ -48,16 +53,19 @@ def asks() -> Response:
     who, here = _trustee(), source()
     with here.platform.read() as session:
         told = [
-            _ask(ask) | {"seat": asked.seat_of(session, who.actor, ask.project)}
+            _ask(ask) | {"seat": seat}
             for ask in asked.open_asks(session, who.actor.org, here.now)
+            if (seat := succession.held_seat(session, who.actor.org, ask.project)) is not None
         ]
+        fellows = _fellows(session, who.actor)
         tests = [_test(test) for test in readiness.open_tests(session, who.actor.org, here.now)]
         shares = openings_asked(session, who.actor.person, here.now)
     doing = request.headers.get("X-Doing", "")
     presence().saw(who.actor.person, doing if DOING.fullmatch(doing) else "")
     return jsonify(
-        now=here.now.isoformat(), passes=not here.demo, asks=told, tests=tests, escrows=shares
-    )
+        now=here.now.isoformat(), passes=not here.demo, asks=told, tests=tests, escrows=shares,
+        **fellows,
+    )  # fmt: skip
 
 
 @pages.get("/<uuid:project>/<uuid:section>/<kind>")
@@ -84,15 +92,106 @@ def one(project: UUID, section: UUID, kind: str) -> Response:
     proof = here.proof(chain[-1].index) if chain[-1].index is not None else None
     response = jsonify(
         request=write_request(told).decode(),
-        chain=[
-            {"salt": each.salt.hex(), "body": base64.b64encode(each.body).decode()}
-            for each in chain
-        ],
+        chain=_told_chain(chain),
         proof=proof.encode() if proof else None,
     )
     name = f"{found.code}-{kind}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@pages.get("/keys/<uuid:key>")
+def key(key: UUID) -> Response:
+    """Return a fellow's key as it was dealt, and the set that it was dealt to."""
+    who, here = _trustee(), source()
+    with here.platform.read() as session:
+        rows = succession.to_read(session, who.actor.org, succession.live(session, who.actor.org))
+        found = next((row for row in rows if row.id == key), None)
+        if found is None:
+            abort(404, "没有此项 / no such key")
+        roster = roster_of(session, found.project)
+    return jsonify(
+        document=base64.b64encode(found.document).decode(), trustees=roster.to_bytes().decode()
+    )
+
+
+@pages.get("/successions/<uuid:number>")
+def following(number: UUID) -> Response:
+    """Return a succession with what proves it: the public chain up to its confirmation.
+
+    The pieces are for the successor's own account; they are sealed to its machine besides.
+    """
+    who, here = _trustee(), source()
+    with here.platform.read() as session:
+        projects = succession.live(session, who.actor.org)
+        steps = succession.wanted(session, who.actor, projects)
+        row = next((each.row for each in steps if each.row.id == number), None)
+        if row is None:
+            abort(404, "没有此项 / no such succession")
+        roster, dealt = roster_of(session, row.project), succession.dealt_key(session, row)
+        pieces = handed(session, row.id) if row.person == who.actor.person else []
+        records = timeline(session, row.project, VISITOR)
+    chain = _chain_to(records, _last_of(records, row.id))
+    proof = here.proof(chain[-1].index) if chain[-1].index is not None else None
+    return jsonify(
+        id=str(row.id),
+        project=str(row.project),
+        trustees=roster.to_bytes().decode(),
+        deal=base64.b64encode(dealt.document).decode(),
+        acceptance=base64.b64encode(row.acceptance).decode(),
+        challenge=base64.b64encode(row.challenge).decode(),
+        pieces=[
+            {"id": str(each.id), "document": base64.b64encode(each.document).decode()}
+            for each in pieces
+        ],
+        chain=_told_chain(chain),
+        proof=proof.encode() if proof else None,
+    )
+
+
+def _last_of(records: list[Disclosed], number: UUID) -> UUID:
+    """Return the last record that says something of who is asked, confirmed or ended."""
+    return next(
+        each.record_id
+        for each in reversed(records)
+        if (facts := each.facts)["action"] in SAYS and "done" in facts["outcome"]
+        if facts["facts"].get("succession") == str(number)
+    )
+
+
+def _fellows(session: Any, who: Actor) -> dict[str, Any]:
+    """Return the keys to deal and to look at, and the steps of successions that are one's own."""
+    projects = succession.live(session, who.org)
+    return {
+        "keys": [
+            {
+                "project": str(each.project),
+                "recipient": each.recipient,
+                "trustees": each.trustees.decode(),
+            }
+            for each in succession.undealt(session, who.org, projects)
+        ],
+        "dealt": [
+            {"id": str(row.id), "project": str(row.project)}
+            for row in succession.to_read(session, who.org, projects)
+        ],
+        "successions": [
+            {
+                "id": str(each.row.id),
+                "project": str(each.row.project),
+                "step": each.step.value,
+                "lost": each.row.lost,
+                "challenge": base64.b64encode(each.row.challenge).decode(),
+            }
+            for each in succession.wanted(session, who, projects)
+        ],
+    }
+
+
+def _told_chain(chain: list[Disclosed]) -> list[dict[str, str]]:
+    return [
+        {"salt": each.salt.hex(), "body": base64.b64encode(each.body).decode()} for each in chain
+    ]
 
 
 def _end(records: list[Disclosed], ask: Ask) -> UUID:

@@ -116,6 +116,16 @@ def _machines(project: list[Schema]) -> dict[str, Any]:
             [*project, _place("section"), _place("kind", {"type": "string", "enum": KINDS})],
             _object(["request", "chain", "proof"], request=TEXT, chain=LIST, proof=MAYBE_TEXT),
         ),
+        "/trustee/keys/{key}": (
+            "a fellow's key as it was dealt to one's own seat",
+            [_place("key")],
+            _object(["document", "trustees"], document=TEXT, trustees=TEXT),
+        ),
+        "/trustee/successions/{number}": (
+            "a succession, with the public chain and the proof of its confirmation",
+            [_place("number")],
+            FOLLOWING,
+        ),
         "/draws": ("the draws of a machine", [], _object(["role", "draws"], role=TEXT, draws=LIST)),
         "/draws/registry": ("the pool's facts, without a name", [], anything),
         "/draws/snapshot": ("the newest snapshot of the pool", [], anything),
@@ -254,6 +264,12 @@ UNIT = _object(
     people={"type": "integer"},
 )  # fmt: skip
 ASKS = _object(
-    ["now", "passes", "asks", "tests", "escrows"],
-    now=TEXT, passes={"type": "boolean"}, asks=LIST, tests=LIST, escrows=LIST,
+    ["now", "passes", "asks", "tests", "escrows", "keys", "dealt", "successions"],
+    now=TEXT, passes={"type": "boolean"}, asks=LIST, tests=LIST, escrows=LIST, keys=LIST,
+    dealt=LIST, successions=LIST,
+)  # fmt: skip
+FOLLOWING = _object(
+    ["id", "project", "trustees", "deal", "acceptance", "challenge", "pieces", "chain", "proof"],
+    id=ID, project=ID, trustees=TEXT, deal=TEXT, acceptance=TEXT, challenge=TEXT, pieces=LIST,
+    chain=LIST, proof=MAYBE_TEXT,
 )  # fmt: skip

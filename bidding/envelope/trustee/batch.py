@@ -29,13 +29,21 @@ class BatchError(EnvelopeError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All that CLOSE fixed of one kind; `released` are the subjects whose bidder gave R itself."""
+    """All that CLOSE fixed of one kind; `released` are the subjects whose bidder gave R itself.
+
+    `successors` hold seats after those whom the roster names.
+    """
 
     close: Close
     roster: Roster
     kind: Kind
     items: tuple[Locked, ...]
     released: frozenset[str] = frozenset()
+    successors: tuple[Seat, ...] = ()
+
+    def seat_of(self, device: Device) -> Seat | None:
+        """Return the seat that a machine answers for."""
+        return self.roster.seat_of(device, self.successors)
 
     @property
     def lost(self) -> frozenset[str]:
@@ -94,7 +102,7 @@ def check_batch(data: bytes, request: Request) -> CheckedBatch:
     """
     document = read_signed("batch", data, "close kind recipient signer given_at entries")
     device = Device(document.text("recipient"), document.hexes("signer"))
-    seat = request.roster.seat_of(device)
+    seat = request.seat_of(device)
     if seat is None:
         raise BatchError("batch: 不是受托人的设备 / no trustee's device")
     check_signed(document, device.signer)

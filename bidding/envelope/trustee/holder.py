@@ -108,7 +108,7 @@ class Trustee:
         witnessed(request.close)
         if now < request.close.closed_at:
             raise TrusteeError("close: 尚未截止 / CLOSE lies in the future")
-        seat = request.roster.seat_of(self.device)
+        seat = request.seat_of(self.device)
         if seat is None:
             raise TrusteeError("trustees: 本机不在名单中 / this device has no seat")
         entries = [

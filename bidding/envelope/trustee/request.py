@@ -2,11 +2,12 @@
 
 from bidding.envelope.capsule import Kind
 from bidding.envelope.document import EnvelopeError, Fields, Malformed, read, write
-from bidding.envelope.roster import read_roster
+from bidding.envelope.roster import read_roster, read_seats, write_seats
 from bidding.envelope.trustee.batch import Request
 from bidding.envelope.trustee.close import Locked, read_close
 
-MEMBERS = "close trustees kind items released"
+MEMBERS = "close trustees kind items released seats"
+"""`seats` are those that successors hold."""
 
 
 def write_request(request: Request) -> bytes:
@@ -22,6 +23,7 @@ def write_request(request: Request) -> bytes:
         kind=request.kind.value,
         items=items,
         released=sorted(request.released),
+        seats=write_seats(request.successors),
     )
 
 
@@ -35,7 +37,8 @@ def read_request(data: bytes) -> Request:
     except (EnvelopeError, ValueError) as error:
         raise Malformed(f"request: {error}") from error
     items = tuple(_item(each) for each in document.each("items", "subject leaf capsule"))
-    return Request(close, roster, kind, items, frozenset(document.texts("released")))
+    released = frozenset(document.texts("released"))
+    return Request(close, roster, kind, items, released, read_seats(document))
 
 
 def _item(item: Fields) -> Locked:

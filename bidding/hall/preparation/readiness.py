@@ -20,7 +20,8 @@ from bidding.envelope.document import EnvelopeError, digest
 from bidding.envelope.roster import Roster, Seat
 from bidding.envelope.trustee.holder import check_ready, readiness_challenge
 from bidding.hall.due import ENDED
-from bidding.terms import deadline, roster_of
+from bidding.hall.succession.place import standing_roster
+from bidding.terms import deadline
 from monitor.clock import time_text
 from monitor.record.act import Act
 from monitor.record.action import action
@@ -83,7 +84,7 @@ def ask(act: Act, *, turn: Turn) -> int:
     )
     made = [
         _test(act, project, ends, turn, replace(seat, devices=(device,)))
-        for seat in roster_of(act.session, project).seats
+        for seat in standing_roster(act.session, project).seats
         for device in seat.devices
     ]
     act.session.add_all(made)
@@ -109,7 +110,7 @@ def prove(act: Act, *, test: UUID, document: bytes) -> None:
         row.answered_at is None, Conflict("已应答 / this test was answered already", rule=RULE)
     )
     try:
-        check_ready(document, _seat(roster_of(act.session, project), row), row.expected)
+        check_ready(document, _seat(standing_roster(act.session, project), row), row.expected)
     except EnvelopeError as fault:
         raise Invalid("document", f"应答不符 / a wrong answer: {fault}", rule=RULE) from fault
     row.answered_at = act.now
@@ -159,7 +160,7 @@ def open_tests(session: Session, org: UUID, now: datetime) -> list[ReadinessTest
         for row in rows
         if any(
             seat.index == row.seat and seat.authority == uscc
-            for seat in roster_of(session, row.project).seats
+            for seat in standing_roster(session, row.project).seats
         )
     ]
 

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bidding.hall.preparation.readiness import ReadinessTest
-from bidding.terms import published, roster_of
+from bidding.hall.succession.place import standing_roster
+from bidding.terms import published
 from trading.notice.document import TenderDocument
 
 PATIENCE = timedelta(minutes=10)
@@ -79,7 +80,7 @@ def tried(session: Session, project: UUID, now: datetime) -> tuple[Tried, ...]:
                 for each in seat.devices
             ),
         )
-        for seat in roster_of(session, project).seats
+        for seat in standing_roster(session, project).seats
     )  # fmt: skip
 
 

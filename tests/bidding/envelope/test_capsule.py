@@ -15,12 +15,12 @@ from bidding.envelope.capsule import (
     Gap,
     Kind,
     ShareError,
-    _share_text,
     check_capsule,
     combine_shares,
     open_share,
     read_capsule,
     seal_capsule,
+    share_text,
 )
 from bidding.envelope.document import Malformed
 from bidding.envelope.finding import Finding
@@ -158,7 +158,7 @@ def test_a_dealers_wrong_scalar_garbage_and_other_addressee_get_their_own_names(
     identity: str, document: bytes, trustees: list[Trustee]
 ) -> None:
     mine = trustees[0].device.recipient
-    wrong = _share_text(CONTEXT, recipient_of(identity), 1, bytes(31) + b"\x01")
+    wrong = share_text(CONTEXT, recipient_of(identity), 1, bytes(31) + b"\x01")
     cases = {
         Gap.WRONG_SHARE: encrypt_bytes(wrong, [mine]),
         Gap.GARBLED: encrypt_bytes(b"garbage", [mine]),

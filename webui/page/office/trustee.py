@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, render_template, request
 
 from bidding.hall.asked import OPEN, Ask, State, Trust, asks, trusts
 from bidding.hall.preparation.readiness import open_tests
+from bidding.hall.succession.asked import live, undealt, wanted
 from experts.escrow.opening import openings_asked
 from monitor.role import Role
 from webui.api.presence import presence
@@ -71,13 +72,16 @@ def desk() -> Response:
         lines = _lines(asks(session, who.actor.org, here.now), trades)
         tests = open_tests(session, who.actor.org, here.now)
         shares = openings_asked(session, who.actor.person, here.now)
+        projects = live(session, who.actor.org)
+        steps = wanted(session, who.actor, projects)
+        keys = undealt(session, who.actor.org, projects)
     machines = presence()
     doing = f"trustee.doing.{machines.doing(who.actor.person)}"
     page = render_template(
         "office/trustee.html", now=here.now, trades=trades, lines=lines, tests=tests,
-        shares=shares,
+        shares=shares, steps=steps, keys=keys,
         names={trade.project: trade.name for trade in trades},
-        waiting=sum(line.open for line in lines) + len(tests) + len(shares),
+        waiting=sum(line.open for line in lines) + len(tests) + len(shares) + len(steps),
         present=machines.here(who.actor.person),
         doing=doing if known(doing) else "trustee.doing.none", account=who.office.account,
         url=request.url_root.rstrip("/"), checks=("keys", "close", "time", "set", "once"),
@@ -98,6 +102,23 @@ def challenge(test: UUID) -> Response:
         abort(404)
     response = Response(found.challenge, mimetype="application/octet-stream")
     response.headers.set("Content-Disposition", "attachment", filename=f"test-{found.seat}.age")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@pages.get("/trustee/agree/<digest>.json")
+def agreement(digest: str) -> Response:
+    """Return what one's own person is to agree to: a set of trustees, or a successor's word."""
+    who, here = require(Role.TRUSTEE), source()
+    with here.platform.read() as session:
+        projects = live(session, who.actor.org)
+        steps = wanted(session, who.actor, projects)
+        found = {each.digest: each.trustees for each in undealt(session, who.actor.org, projects)}
+    found |= {each.row.accepted.digest: each.row.acceptance for each in steps}
+    if digest not in found:
+        abort(404)
+    response = Response(found[digest], mimetype="application/json")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{digest[:16]}.json")
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -27,6 +27,8 @@ from monitor.log.proof import LogProof
 
 CLOSE, ISSUE, MOVE = "opening.close", "document.issue", "clarification.issue"
 LOSE = "object.lose"
+Chain = tuple[tuple[bytes, bytes], ...]
+"""Public records from the first on, as (salt, body)."""
 
 
 class Unproven(EnvelopeError):
@@ -55,15 +57,12 @@ class Bundle:
     """
 
     request: Request
-    chain: tuple[tuple[bytes, bytes], ...]
+    chain: Chain
     proof: str
 
     def check(self, policy: Policy) -> None:
         """Raise Unwitnessed, Early, Unproven unless this very CLOSE is proven by those keys."""
-        bodies = _linked(self.chain)
-        if not bodies:
-            raise Unproven("chain: 空 / is empty")
-        self._check_log(policy)
+        bodies = proven(self.chain, self.proof, policy)
         before, closing, after = _parted(bodies, self.request.close.lot)
         _check_statement(closing, self.request.close)
         _check_terms([*before, closing], self.request)
@@ -75,35 +74,51 @@ class Bundle:
         if statement != self.request.close:
             raise Unproven("close: 不是所核验的 CLOSE / not the CLOSE that was proven")
 
-    def _check_log(self, policy: Policy) -> None:
-        if policy.quorum < 1:
-            raise Unproven("keys.txt: 未要求见证 / asks for no witness")
-        try:
-            proof = LogProof.parse(self.proof)
-            proof.verify(commit(*self.chain[-1]), policy)
-        except NotWitnessed as missing:
-            raise Unwitnessed(f"close: {missing}") from missing
-        except (NoteError, ValueError) as fault:
-            raise Unproven(f"close: {fault}") from fault
-
 
 def read_bundle(told: Mapping[str, Any]) -> Bundle:
     """Read a bundle as it travels; raises Unproven, Unwitnessed where it has no proof yet."""
     try:
         request = read_request(str(told["request"]).encode())
+    except (EnvelopeError, KeyError, TypeError) as fault:
+        raise Unproven(f"bundle: {fault}") from fault
+    return Bundle(request, *read_chain(told))
+
+
+def read_chain(told: Mapping[str, Any]) -> tuple[Chain, str]:
+    """Read the public chain and the proof of its end; raises Unproven, Unwitnessed without one."""
+    try:
         chain = tuple(
             (bytes.fromhex(each["salt"]), base64.b64decode(each["body"], validate=True))
             for each in told["chain"]
         )
         proof = told["proof"]
-    except (EnvelopeError, KeyError, TypeError, ValueError, binascii.Error) as fault:
+    except (KeyError, TypeError, ValueError, binascii.Error) as fault:
         raise Unproven(f"bundle: {fault}") from fault
     if not proof:
         raise Unwitnessed("close: 尚未入册 / is not in the log yet")
-    return Bundle(request, chain, str(proof))
+    return chain, str(proof)
 
 
-def _linked(chain: tuple[tuple[bytes, bytes], ...]) -> list[Mapping[str, Any]]:
+def proven(chain: Chain, proof: str, policy: Policy) -> list[Mapping[str, Any]]:
+    """Return the bodies of a chain whose end those keys have witnessed.
+
+    Raises Unwitnessed, Unproven.
+    """
+    bodies = _linked(chain)
+    if not bodies:
+        raise Unproven("chain: 空 / is empty")
+    if policy.quorum < 1:
+        raise Unproven("keys.txt: 未要求见证 / asks for no witness")
+    try:
+        LogProof.parse(proof).verify(commit(*chain[-1]), policy)
+    except NotWitnessed as missing:
+        raise Unwitnessed(f"close: {missing}") from missing
+    except (NoteError, ValueError) as fault:
+        raise Unproven(f"close: {fault}") from fault
+    return bodies
+
+
+def _linked(chain: Chain) -> list[Mapping[str, Any]]:
     """Return the bodies; raises Unproven unless each follows the one before, from the first on."""
     bodies, before = [], ""
     for number, (salt, data) in enumerate(chain, 1):
@@ -131,7 +146,7 @@ def _parted(
     """Part the chain at the CLOSE of a section; raises Unproven where there is none."""
     for place, body in enumerate(bodies):
         done = (body.get("action"), body.get("outcome")) == (CLOSE, {"done": True})
-        if done and _facts(body).get("section") == section:
+        if done and facts_of(body).get("section") == section:
             return bodies[:place], body, bodies[place + 1 :]
     raise Unproven("close: 公开记录中没有本标段的 CLOSE / no CLOSE of this section in the chain")
 
@@ -142,17 +157,18 @@ def _check_losses(after: list[Mapping[str, Any]], request: Request) -> None:
     Otherwise whoever sends the request could choose which bids are opened.
     """
     told = {
-        _facts(body).get("bid")
+        facts_of(body).get("bid")
         for body in after
         if (body.get("action"), body.get("outcome")) == (LOSE, {"done": True})
-        if (_facts(body).get("section"), _facts(body).get("object")) == (request.close.lot, CAPSULE)
+        for facts in [facts_of(body)]
+        if (facts.get("section"), facts.get("object")) == (request.close.lot, CAPSULE)
     }
     if request.lost - told:
         raise Unproven("items: 缺少封装件而未公告 / a capsule left out that no record calls lost")
 
 
 def _check_statement(body: Mapping[str, Any], statement: Close) -> None:
-    facts = _facts(body)
+    facts = facts_of(body)
     said = (body.get("action"), body.get("project"), body.get("outcome"))
     if said != (CLOSE, statement.tender, {"done": True}):
         raise Unproven("close: 末条不是本项目的 CLOSE / the last record is not this CLOSE")
@@ -161,10 +177,10 @@ def _check_statement(body: Mapping[str, Any], statement: Close) -> None:
 
 
 def _check_terms(bodies: list[Mapping[str, Any]], request: Request) -> None:
-    issued = [_facts(body) for body in bodies if body.get("action") == ISSUE]
+    issued = [facts_of(body) for body in bodies if body.get("action") == ISSUE]
     if request.roster.digest not in [facts.get("trustees") for facts in issued]:
         raise Unproven("trustees: 不是招标文件公布的名单 / not the roster of the documents")
-    moved = [_facts(body) for body in bodies if body.get("action") == MOVE]
+    moved = [facts_of(body) for body in bodies if body.get("action") == MOVE]
     told = [facts.get("deadline") for facts in issued]
     told += [facts.get("deadline_after") for facts in moved]
     deadline = max(map(_moment, told))
@@ -172,7 +188,8 @@ def _check_terms(bodies: list[Mapping[str, Any]], request: Request) -> None:
         raise Early(f"close: 截止时间为 {deadline}，未到 / the deadline had not passed")
 
 
-def _facts(body: Mapping[str, Any]) -> Mapping[str, Any]:
+def facts_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the facts of a record."""
     facts = body.get("facts")
     return facts if isinstance(facts, dict) else {}
 

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import click
 
+from bidding.envelope.document import EnvelopeError, Malformed, digest
+from bidding.envelope.roster import read_roster
 from bidding.envelope.trustee.complaint import complain as prove_garbage
 from bidding.envelope.trustee.complaint import complained
 from bidding.envelope.trustee.holder import write_private
+from bidding.envelope.trustee.successor import accept as take_seat
+from bidding.envelope.trustee.successor import read_acceptance
 from monitor.clock import Clock, SystemClock
 from monitor.refusal import Invalid
 from monitor.work.ending import go_on
@@ -19,6 +23,7 @@ from webui.cli.option import at_url, own_folders
 from webui.cli.report import fail, one_line_errors
 from webui.program.client import Away, Client, Refused
 from webui.program.trustee.bundle import Bundle, read_bundle
+from webui.program.trustee.fellow import Agrees
 from webui.program.trustee.memory import Memory
 from webui.program.trustee.seat import Confirm, Seat, log
 
@@ -54,8 +59,9 @@ def run(
     names = accounts or [folder.name for folder in folders]
     clock: Clock | None = None if stand_in else SystemClock()
     asks: Confirm | None = click.confirm if confirm else None
+    agrees: Agrees | None = (lambda _: True) if stand_in else None
     seats = [
-        Seat(Client(url.rstrip("/"), name, folder), Memory(folder), clock, asks)
+        Seat(Client(url.rstrip("/"), name, folder), Memory(folder), clock, asks, agrees)
         for name, folder in zip(names, folders, strict=True)
     ]
     go_on(lambda pause: min(_looked(seat, pause) for seat in seats), QUIET)
@@ -78,7 +84,9 @@ def answer(bundle: Path, out: Path, folder: Path, stand_in: bool) -> None:
     document = memory.answered(section, kind, close)
     if document is None:
         now = request.close.closed_at if stand_in else SystemClock().now()
-        document = memory.trustee().unlock(request, lambda said: found.witnessed(said, policy), now)
+        document = memory.holding(request).unlock(
+            request, lambda said: found.witnessed(said, policy), now
+        )
         memory.keep(section, kind, close, document)
     write_private(out, document.decode())
     click.echo(f"{out}：{len(request.items)} 项已答复 / answered; bring it to /trustee")
@@ -104,7 +112,7 @@ def complain(bundle: Path, out: Path, folder: Path) -> None:
     out.mkdir(exist_ok=True)
     for number, subject in enumerate(subjects, 1):
         document = prove_garbage(
-            memory.trustee(), request, subject, lambda said: found.witnessed(said, policy)
+            memory.holding(request), request, subject, lambda said: found.witnessed(said, policy)
         )
         write_private(out / f"complaint-{number}.json", document.decode())
     click.echo(f"{out}：{len(subjects)} 份投诉 / complaints; bring each to /trustee")
@@ -120,6 +128,57 @@ def prove(challenge: Path, out: Path, folder: Path) -> None:
     document = Memory(folder).trustee().answer(challenge.read_bytes())
     write_private(out, document.decode())
     click.echo(f"{out}：密钥可用 / the key works; bring it to /trustee")
+
+
+@trustee.command()
+@click.argument("document", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--keys", "folder", required=True, type=_FOLDER, help="密钥文件夹 / folder of keys")
+@click.option("--yes", is_flag=True, help="已核对，不再询问 / compared already, do not ask")
+@one_line_errors
+def agree(document: Path, folder: Path, yes: bool) -> None:
+    """同意受托人名册，或接任书 DOCUMENT / Agree to a set of trustees, or to a successor's word.
+
+    先电话核对摘要：名册内的人可分得本机密钥的一片，接任人将得到原受托人的密钥。
+    """
+    data = document.read_bytes()
+    for line in _told(data):
+        click.echo(line)
+    click.echo(f"SHA-256 {digest(data)}")
+    if yes or click.confirm("已通过电话等途径核对，同意？ / compared by another way: agree?"):
+        Memory(folder).agree(digest(data))
+        click.echo("已同意 / agreed")
+
+
+@trustee.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--project", required=True, help="项目标识 / the trade's id")
+@click.option("--seat", required=True, type=int, help="席位 / seat")
+@click.option("--lost", required=True, help="原受托人的公钥 age1… / the lost key's recipient")
+@click.option("--keys", "folder", required=True, type=_FOLDER, help="密钥文件夹 / folder of keys")
+@one_line_errors
+def accept(out: Path, project: str, seat: int, lost: str, folder: Path) -> None:
+    """接任席位：写出接任书 OUT / Take a seat: write one's signed word, with proof of the key."""
+    document = take_seat(Memory(folder).trustee(), project, seat, lost)
+    write_private(out, document.decode())
+    click.echo(f"{out}：SHA-256 {digest(document)}，请交招标人 / bring it to the tenderee")
+
+
+def _told(data: bytes) -> list[str]:
+    """Return what a document says that is agreed to, line by line; raises Invalid."""
+    try:
+        roster = read_roster(data)
+        return [f"{roster.threshold} / {len(roster.seats)}"] + [
+            f"{seat.index} {seat.name} {seat.authority} {device.recipient}"
+            for seat in roster.seats
+            for device in seat.devices
+        ]
+    except Malformed:
+        pass
+    try:
+        word = read_acceptance(data)
+    except EnvelopeError as fault:
+        raise Invalid("document", f"不是名册或接任书 / neither of the two: {fault}") from fault
+    return [f"{word.tender} · {word.seat}", f"- {word.lost}", f"+ {word.device.recipient}"]
 
 
 def _bundle(path: Path) -> Bundle:

@@ -10,16 +10,20 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bidding.envelope.trustee.holder import Trustee
+from bidding.envelope.age.key import recipient_of
+from bidding.envelope.trustee.batch import Request
+from bidding.envelope.trustee.holder import Trustee, write_private
 from monitor.log.checkpoint import Policy
 from monitor.log.tile import write_durably
 from webui.artefact.keys import FILE, KeysError, read_keys
 from webui.program.trustee.bundle import Unproven
 
-ANSWERS = "answers"
+ANSWERS, DEALS, HELD = "answers", "deals", "held"
+AGREED, OWN_SET = "agreed.txt", "set.txt"
 NAME = re.compile(r"[0-9a-f-]{36}")
 
 
@@ -32,6 +36,52 @@ class Memory:
     def trustee(self) -> Trustee:
         """Read the keys; raises OSError, TrusteeError."""
         return Trustee.load(self.folder)
+
+    def machines(self) -> list[Trustee]:
+        """Return the machine under its own key, and under each that it rebuilt as a successor."""
+        own = self.trustee()
+        held = sorted((self.folder / HELD).glob("*.txt"))
+        return [own, *(replace(own, identity=path.read_text().strip()) for path in held)]
+
+    def holding(self, request: Request) -> Trustee:
+        """Return the machine under the key that has a seat: its own, or one that it rebuilt."""
+        found = self.machines()
+        return next((each for each in found if request.seat_of(each.device)), found[0])
+
+    def keep_identity(self, identity: str) -> None:
+        """Keep a key that this machine rebuilt as a successor, beside its own."""
+        folder = self.folder / HELD
+        folder.mkdir(mode=0o700, exist_ok=True)
+        path = folder / f"{recipient_of(identity)}.txt"
+        if not path.exists():
+            write_private(path, f"{identity}\n")
+
+    def agrees(self, digest: str) -> bool:
+        """Tell whether the trustee's own person has agreed to the document of this digest."""
+        path = self.folder / AGREED
+        return path.is_file() and digest in path.read_text("utf-8").split()
+
+    def agree(self, digest: str) -> None:
+        """Put down that the trustee's own person agrees to it."""
+        with (self.folder / AGREED).open("a", encoding="utf-8") as file:
+            file.write(f"{digest}\n")
+
+    def own_set(self, digest: str) -> str:
+        """Return among which set of trustees the key is dealt: the first that is ever named."""
+        path = self.folder / OWN_SET
+        if not path.exists():
+            write_private(path, f"{digest}\n")
+        return path.read_text().strip()
+
+    def kept_deal(self, project: str, make: Callable[[], bytes]) -> bytes:
+        """Return the key as it was dealt in a trade: made once, kept before it is sent."""
+        folder = self.folder / DEALS
+        folder.mkdir(mode=0o700, exist_ok=True)
+        path = folder / f"{_checked(project)}.json"
+        if not path.exists():
+            write_durably(path, make())
+            os.chmod(path, 0o600)
+        return path.read_bytes()
 
     def policy(self) -> Policy:
         """Return what a checkpoint must bear; raises KeysError where nothing is pinned."""

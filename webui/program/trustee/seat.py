@@ -24,6 +24,7 @@ from webui.artefact.keys import KeysError
 from webui.program.client import Client, Refused
 from webui.program.trustee.bundle import read_bundle
 from webui.program.trustee.escrow import open_share
+from webui.program.trustee.fellow import Agrees, Fellow, OtherSet, Unagreed
 from webui.program.trustee.memory import Memory
 
 log = logging.getLogger("batong.trustee")
@@ -50,9 +51,15 @@ class Seat:
     memory: Memory
     clock: Clock | None
     confirm: Confirm | None = None
+    agrees: Agrees | None = None
+    """Who answers for what its person has agreed to; None for the folder's own list."""
     doing: str = "none"
     _rests: dict[str, tuple[float, float]] = field(default_factory=dict)
     """What was refused: until when it rests, and how long the next time."""
+    _waits: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """What its person has to agree to, or cannot be dealt here: what it says until then."""
+    _checked: set[str] = field(default_factory=set)
+    """The keys of fellows whose pieces were looked at."""
 
     def look(self) -> bool:
         """Look once; tell whether anything is open. Raises Away, Refused, OSError, KeysError."""
@@ -71,7 +78,29 @@ class Seat:
                 self._try(f"{ask['section']}.{ask['kind']}", partial(self._answer, ask, now))
             else:
                 self._say("waiting", f"{ask['code']} {ask['kind']}: {ask['state']}")
-        return bool(mine or told.get("escrows"))
+        busy = self._fellows(told)
+        if self._waits and not mine:
+            self._say(*next(iter(self._waits.values())))
+        return bool(mine or busy or told.get("escrows"))
+
+    def _fellows(self, told: Mapping[str, Any]) -> bool:
+        """Deal the key, check those of fellows, go on with successions; tell whether one is."""
+        fellow = Fellow(self.client, self.memory, self.agrees or self.memory.agrees)
+        for one in told.get("keys", ()):
+            self._try(f"key {one['project']}", partial(fellow.deal, one))
+        for one in told.get("dealt", ()):
+            if one["id"] not in self._checked:
+                self._try(f"piece {one['id']}", partial(self._check_piece, fellow, one))
+        self._waits = {key: why for key, why in self._waits.items() if key in _named(told)}
+        steps = {"call": fellow.call, "hand": fellow.hand, "take": fellow.take}
+        wanted = told.get("successions", ())
+        for one in wanted:
+            self._try(f"{one['step']} {one['id']}", partial(steps[one["step"]], one))
+        return bool(wanted)
+
+    def _check_piece(self, fellow: Fellow, one: Mapping[str, Any]) -> None:
+        fellow.check(one)
+        self._checked.add(str(one["id"]))
 
     def _try(self, key: str, work: Callable[[], None]) -> None:
         until, pause = self._rests.get(key, (0.0, FIRST_REST))
@@ -80,6 +109,9 @@ class Seat:
         try:
             work()
             self._rests.pop(key, None)
+            self._waits.pop(key, None)
+        except (Unagreed, OtherSet) as fault:
+            self._waits[key] = fault.doing, f"{key}: {fault}"
         except (EnvelopeError, KeysError, DrawError) as fault:
             self._say(getattr(fault, "doing", "refused"), f"{key}: {fault}")
         except Refused as refused:
@@ -98,7 +130,7 @@ class Seat:
         document = self.memory.answered(section, kind, request.close.digest)
         if document is None:
             self._require_confirmed(ask, request)
-            trustee = self.memory.trustee()
+            trustee = self.memory.holding(request)
             document = trustee.unlock(request, lambda said: bundle.witnessed(said, policy), now)
             self.memory.keep(section, kind, request.close.digest, document)
         self._say("answering", f"{ask['code']} {kind}: {len(request.items)}")
@@ -118,7 +150,7 @@ class Seat:
         """
         for subject in complained(batch):
             try:
-                document = complain(self.memory.trustee(), request, subject, witnessed)
+                document = complain(self.memory.holding(request), request, subject, witnessed)
                 inputs = {
                     "section": str(ask["section"]), "kind": str(ask["kind"]),
                     "document": base64.b64encode(document).decode(),
@@ -129,9 +161,10 @@ class Seat:
                 log.warning("%s: %s: %s", self.client.account, subject, fault)
 
     def _prove(self, test: Mapping[str, Any]) -> None:
-        """Answer a test of this very key; a standby key's own machine answers its own."""
-        trustee = self.memory.trustee()
-        if test["recipient"] != trustee.device.recipient:
+        """Answer a test of a key of this machine; a standby key's own answers its own."""
+        machines = {each.device.recipient: each for each in self.memory.machines()}
+        trustee = machines.get(str(test["recipient"]))
+        if trustee is None:
             return
         document = trustee.answer(base64.b64decode(test["challenge"]))
         inputs = {"test": test["id"], "document": base64.b64encode(document).decode()}
@@ -166,3 +199,9 @@ class Seat:
         if doing != self.doing:
             log.info("%s: %s %s", self.client.account, doing, why)
         self.doing = doing
+
+
+def _named(told: Mapping[str, Any]) -> set[str]:
+    """Return under which names keys and steps are tried."""
+    keys = {f"key {one['project']}" for one in told.get("keys", ())}
+    return keys | {f"{one['step']} {one['id']}" for one in told.get("successions", ())}

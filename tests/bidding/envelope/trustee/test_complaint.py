@@ -15,7 +15,7 @@ from bidding.envelope.age.x25519 import ephemeral_share
 from bidding.envelope.bid.invitation import Invitation
 from bidding.envelope.bid.manifest import read_manifest
 from bidding.envelope.bid.object import CAPSULE, MANIFEST
-from bidding.envelope.capsule import Context, Gap, Kind, _share_text, open_share, read_capsule
+from bidding.envelope.capsule import Context, Gap, Kind, open_share, read_capsule, share_text
 from bidding.envelope.document import EnvelopeError, digest, read_signed, write_signed
 from bidding.envelope.roster import Roster
 from bidding.envelope.sharing.curve import ORDER, Point, base_times, decode_u
@@ -25,11 +25,11 @@ from bidding.envelope.trustee.close import Close, accept_set, lock_bid
 from bidding.envelope.trustee.complaint import (
     MEMBERS,
     ComplaintError,
-    _u,
     complain,
     complained,
     judge,
 )
+from bidding.envelope.trustee.disclosure import _u
 from bidding.envelope.trustee.holder import Trustee
 from tests.bidding.envelope.test_capsule import _with_share
 from tests.bidding.envelope.world import CLOSED, LOT, TENDER, Bid, make_bid, witnessed
@@ -46,8 +46,8 @@ def request_(bid: Bid, roster: Roster, trustees: list[Trustee]) -> Request:
     document = (bid.folder / CAPSULE).read_bytes()
     recipient, to = read_capsule(document).recipient, [t.device.recipient for t in trustees]
     context = Context(Kind.BID, TENDER, LOT, bid.sealed.bid)
-    false = _share_text(context, recipient, 1, bytes(32))
-    other = _share_text(replace(context, subject="bid-2"), recipient, 4, bytes(32))
+    false = share_text(context, recipient, 1, bytes(32))
+    other = share_text(replace(context, subject="bid-2"), recipient, 4, bytes(32))
     for seat, text, reader in (
         (1, false, to[0]), (2, false, to[4]), (3, bytes(len(false)), to[2]), (4, other, to[3]),
     ):  # fmt: skip

@@ -12,7 +12,7 @@ from bidding.envelope.bid.invitation import Invitation
 from bidding.envelope.bid.manifest import read_manifest
 from bidding.envelope.bid.object import CAPSULE, MANIFEST
 from bidding.envelope.bid.opening import open_bid
-from bidding.envelope.capsule import Context, Gap, Kind, _share_text, read_capsule
+from bidding.envelope.capsule import Context, Gap, Kind, read_capsule, share_text
 from bidding.envelope.document import BadSignature, digest, write_signed
 from bidding.envelope.roster import Roster
 from bidding.envelope.sealed_note import open_note_with, read_note, seal_note
@@ -210,7 +210,7 @@ def test_a_bidder_who_deals_garbage_to_some_trustees_cannot_stop_the_opening(
     document = (bid.folder / CAPSULE).read_bytes()
     context = Context(Kind.BID, TENDER, LOT, bid.sealed.bid)
     recipient = read_capsule(document).recipient
-    false = _share_text(context, recipient, 1, bytes(32))
+    false = share_text(context, recipient, 1, bytes(32))
     mine = trustees[0].device.recipient
     document = _with_share(document, 1, encrypt_bytes(false, [mine]))
     document = _with_share(document, 2, encrypt_bytes(bytes(len(false)), [mine]))

@@ -141,3 +141,16 @@ def test_the_form_for_bringing_an_answer_keeps_what_was_given(
     assert f'name="section" value="{section}"' in told
     assert '<option value="bid" selected' in told or 'value="bid"' in told
     assert 'type="file"' in told
+
+
+def test_a_trustee_fetches_what_its_person_agrees_to_and_nothing_else(
+    app: Flask, source: Source, entry: board.Entry
+) -> None:
+    one = person(app, "trustee-1")
+    for digest in ("0" * 64, "x", "..%2f..%2fkeys.txt"):
+        assert one.get(f"/trustee/agree/{digest}.json").status_code == 404
+    assert person(app, "clerk").get(f"/trustee/agree/{'0' * 64}.json").status_code == 403
+    assert "batong trustee accept" in page(one)
+    told = program(app, "trustee-1")
+    assert told.get(f"/api/v1/trustee/keys/{uuid4()}").status_code == 404
+    assert told.get(f"/api/v1/trustee/successions/{uuid4()}").status_code == 404

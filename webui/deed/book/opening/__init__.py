@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from webui.deed.book.opening import hall, trustee
+from webui.deed.book.opening import hall, succession, trustee
 
-DEEDS = (*hall.DEEDS, *trustee.DEEDS)
+DEEDS = (*hall.DEEDS, *trustee.DEEDS, *succession.DEEDS)

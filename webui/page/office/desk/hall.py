@@ -14,6 +14,7 @@ from bidding.hall.preparation.seat import tried
 from bidding.hall.reveal import opening_record_of
 from bidding.hall.sheet import Sheet
 from bidding.hall.sheet import sheet as read_sheet
+from bidding.hall.succession.standing import followings
 from bidding.terms import roster_of
 from monitor.role import Role
 from trading.desk.docket import Lot
@@ -95,10 +96,12 @@ def readiness(facts: Facts) -> dict[str, Any]:
     with source().platform.read() as session:
         seats = tried(session, facts.matter.project, facts.now)
         needed = roster_of(session, facts.matter.project).threshold
+        following = followings(session, facts.matter.project)
     states = [seat.state for seat in seats]
     return {
         "seats": seats,
         "needed": needed,
+        "following": following,
         "silent": [seat for seat in seats if seat.silent],
         "ready": states.count(Tested.READY),
         "asked": any(state is not Tested.UNASKED for state in states),

@@ -1,0 +1,145 @@
+"""What a trustee's own machine is asked beside shares: to deal its key, to hand a piece on, to
+answer a last call, to take a seat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bidding.envelope.trustee.keydeal import can_be_dealt
+from bidding.hall.succession.piece import HandedPiece, good_pieces
+from bidding.hall.succession.place import (
+    ENDED,
+    OVER,
+    Cause,
+    State,
+    Succession,
+    dealt_keys,
+    standing_roster,
+    successions,
+)
+from bidding.terms import roster_of
+from monitor.record.standing import Standing
+from monitor.record.table import Sight
+from monitor.refusal import NotFound
+from monitor.role import Actor, Role
+from trading.notice.dealt_key import DealtKey
+from trading.notice.document import TenderDocument
+from trading.registration.party import found_organisation
+from trading.registration.project import Section
+
+
+class Step(StrEnum):
+    """What is wanted of a machine in a succession."""
+
+    CALL = "call"
+    HAND = "hand"
+    TAKE = "take"
+
+
+@dataclass(frozen=True, slots=True)
+class Undealt:
+    """A key that its machine has yet to deal: in which trade, and the set of trustees there."""
+
+    project: UUID
+    recipient: str
+    trustees: bytes
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A step of a succession that one's own machine is to do."""
+
+    row: Succession
+    step: Step
+
+
+def live(session: Session, org: UUID) -> list[UUID]:
+    """Return the trades that trust an organisation and are not all unlocked, by id."""
+    acts = select(Sight.record_id).where(Sight.chain == Standing.project, Sight.done)
+    unlocked = (
+        select(func.count(func.distinct(Sight.section)))
+        .where(Sight.chain == Standing.project, Sight.done, Sight.action.in_(OVER))
+        .scalar_subquery()
+    )
+    lots = select(func.count(Section.id)).where(Section.project == Standing.project)
+    query = (
+        select(Standing.project)
+        .join(TenderDocument, TenderDocument.project == Standing.project)
+        .where(Standing.org == org, Standing.role == Role.TRUSTEE.value)
+        .where(~acts.where(Sight.action.in_(ENDED)).exists())
+        .where(lots.scalar_subquery() > unlocked)
+        .order_by(Standing.project)
+    )
+    return list(session.scalars(query))
+
+
+def undealt(session: Session, org: UUID, projects: list[UUID]) -> list[Undealt]:
+    """Return the keys of one's own seats that were not dealt, where they can be."""
+    uscc = found_organisation(session, org).uscc
+    dealt = {(row.project, row.recipient) for row in dealt_keys(session, projects)}
+    return [
+        Undealt(project, device.recipient, roster.to_bytes(), roster.digest)
+        for project in projects
+        for roster in [roster_of(session, project)]
+        if can_be_dealt(roster)
+        for seat in roster.seats
+        if seat.authority == uscc
+        for device in seat.devices
+        if (project, device.recipient) not in dealt
+    ]
+
+
+def to_read(session: Session, org: UUID, projects: list[UUID]) -> list[DealtKey]:
+    """Return the keys dealt to one's own seats, whose pieces one's machine may check."""
+    held = {project for project in projects if held_seat(session, org, project) is not None}
+    return dealt_keys(session, held)
+
+
+def wanted(session: Session, actor: Actor, projects: list[UUID]) -> list[Wanted]:
+    """Return what successions want of somebody's machine, oldest first."""
+    return [
+        Wanted(row, step)
+        for project in projects
+        for row in successions(session, project)
+        for step in _steps(session, actor, row)
+    ]
+
+
+def dealt_key(session: Session, row: Succession) -> DealtKey:
+    """Return the key that a succession rebuilds, as it was dealt."""
+    return session.get_one(DealtKey, row.deal)
+
+
+def _steps(session: Session, actor: Actor, row: Succession) -> Iterator[Step]:
+    seat = held_seat(session, actor.org, row.project)
+    if row.state in (State.ASKED, State.CONFIRMED) and seat == row.seat:
+        if row.cause == Cause.LOST.value:
+            yield Step.CALL
+    elif row.state is State.CONFIRMED and seat is not None and not _handed(session, row, seat):
+        yield Step.HAND
+    mine = row.state is State.CONFIRMED and actor.person == row.person
+    if mine and good_pieces(session, row):
+        yield Step.TAKE
+
+
+def _handed(session: Session, row: Succession, seat: int) -> bool:
+    query = select(HandedPiece.id).where(HandedPiece.succession == row.id, HandedPiece.seat == seat)
+    return session.scalar(query) is not None
+
+
+def held_seat(session: Session, org: UUID, project: UUID) -> int | None:
+    """Return the seat that an organisation holds now; None for one that was succeeded."""
+    try:
+        uscc = found_organisation(session, org).uscc
+        seats = standing_roster(session, project).seats
+    except NotFound:
+        return None
+    return next((seat.index for seat in seats if seat.authority == uscc), None)

@@ -1,0 +1,55 @@
+"""How the seats of a trade stand as to successions, for whoever hosts its opening."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from bidding.hall.succession.piece import FalsePiece, false_pieces, good_pieces
+from bidding.hall.succession.place import State, Succession, dealt_keys, is_open, successions
+from bidding.terms import roster_of
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One succession, and how many pieces were handed on that are not proven to be false."""
+
+    row: Succession
+    pieces: int
+
+    @property
+    def open(self) -> bool:
+        """Tell whether it goes on."""
+        return self.row.state in (State.ASKED, State.CONFIRMED)
+
+
+@dataclass(frozen=True, slots=True)
+class Followings:
+    """The successions of a trade; which seats dealt no key; what was proven to be false.
+
+    `open`: a seat may still need a successor.
+    """
+
+    lines: tuple[Line, ...]
+    undealt: tuple[int, ...]
+    false: tuple[FalsePiece, ...]
+    open: bool
+
+    def placed(self, seat: int) -> str:
+        """Return the name of whoever follows in a seat, "" for the one that the roster names."""
+        rows = (line.row for line in self.lines if line.row.state is State.PLACED)
+        return next((row.name for row in rows if row.seat == seat), "")
+
+
+def followings(session: Session, project: UUID) -> Followings:
+    """Return how a trade's seats stand; raises NotFound before its documents are out."""
+    dealt = {row.seat for row in dealt_keys(session, [project])}
+    seats = [seat.index for seat in roster_of(session, project).seats]
+    return Followings(
+        tuple(Line(row, good_pieces(session, row)) for row in successions(session, project)),
+        tuple(seat for seat in seats if seat not in dealt),
+        tuple(false_pieces(session, project)),
+        is_open(session, project),
+    )

@@ -1,0 +1,333 @@
+"""Whoever would come to a trustee's key, or seat, by way of a succession: each is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bidding.envelope.age.file import encrypt_bytes
+from bidding.envelope.capsule import Context, Dealt, ShareError, share_text
+from bidding.envelope.document import read_signed, write_signed
+from bidding.envelope.roster import Authority, Roster
+from bidding.envelope.sharing.feldman import SharingError
+from bidding.envelope.trustee.holder import Trustee, readiness_challenge
+from bidding.envelope.trustee.keydeal import blame_piece, deal_key, open_handed, rebuild
+from bidding.hall.succession.asking import confirm
+from bidding.hall.succession.deal import deal
+from bidding.hall.succession.piece import blame, false_pieces, hand, handed, take
+from bidding.hall.succession.place import State, Succession, dealt_keys, successions
+from bidding.terms import roster_of
+from monitor.record.disclosure import VISITOR, timeline
+from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, TooEarly, WrongStage
+from monitor.role import Actor, Role
+from tests.bidding.envelope.test_capsule import _with_share
+from tests.builders import an_actor
+from tests.stories.following import TEN, Following, a_following
+from tests.stories.hall import an_opened_hall
+from tests.stories.tenderer import bidders
+from tests.stories.world import Tender, World, a_tender
+from trading.registration.party import assign
+
+
+@pytest.fixture
+def following(world: World) -> Following:
+    return a_following(world)
+
+
+@pytest.fixture(scope="module")
+def shared(world: World) -> Following:
+    """For refusals, which change nothing."""
+    return a_following(world)
+
+
+def test_fewer_than_the_quorum_rebuild_nothing(following: Following) -> None:
+    row = following.confirmed(2)
+    for helper in (1, 3):
+        following.hand(row, helper)
+    with pytest.raises(SharingError):
+        rebuild(following.deal_of(2), following.pieces(row))
+    answer = following.machine.answer
+    told = following.tender.refused(take, following.actor, succession=row.id, document=b"{}")
+    assert isinstance(told, TooEarly)
+    following.hand(row, 4)
+    for document in (b"{}", answer(sealed_for(following, row))):
+        told = following.tender.refused(take, following.actor, succession=row.id, document=document)
+        assert isinstance(told, Invalid), "it has to answer by the rebuilt key"
+    heir = following.heir(row)
+    stolen = replace(heir, signer=following.of(1).signer)
+    for actor, machine in ((following.actor, stolen), (following.tender.trustees[0][0], heir)):
+        told = following.tender.refused(
+            take, actor, succession=row.id, document=machine.answer(row.challenge)
+        )
+        assert isinstance(told, (Invalid, NotAllowed)), "by its own machine, in its own name"
+    following.place(row)
+
+
+def sealed_for(following: Following, row: Succession) -> bytes:
+    """A call of the same kind to the successor's own key."""
+    seat = replace(row.holder, devices=(following.machine.device,))
+    return readiness_challenge(seat)[0]
+
+
+def test_a_false_piece_handed_on_is_named_and_does_not_count(following: Following) -> None:
+    tender, row = following.tender, following.confirmed(2)
+    for helper in (1, 3):
+        following.hand(row, helper)
+    about = following.hand(row, 4, bent(following, row, 4))
+    [piece] = [p for p in following.world.ask(handed, row.id) if p.seat == 4]
+    told = following.read(row, piece)
+    with pytest.raises(ShareError):
+        open_handed(told, following.deal_of(2), following.machine.identity)
+    good = following.world.ask(handed, row.id)[0]
+    true = following.read(row, good)
+    liar = blame_piece(following.machine, true.file, true.digest)
+    refused = tender.refused(blame, following.actor, about=good.id, document=liar)
+    assert isinstance(refused, Invalid), "a true piece is nobody's fault"
+    proof = blame_piece(following.machine, told.file, told.digest)
+    other = blame_piece(following.of(1), told.file, told.digest)
+    assert isinstance(tender.refused(blame, following.actor, about=about, document=other), Invalid)
+    assert tender.do(blame, following.actor, about=about, document=proof) == "wrong_share"
+    [found] = following.world.ask(false_pieces, tender.id)
+    assert (found.seat, found.gap) == (4, "wrong_share")
+    public = [e.facts for e in following.world.ask(timeline, tender.id, VISITOR)]
+    [named] = [f["facts"]["seat"] for f in public if f["action"] == "key.blame"]
+    assert named == 4
+    told_no = tender.refused(take, following.actor, succession=row.id, document=b"{}")
+    assert isinstance(told_no, TooEarly), "two true pieces are too few"
+    following.hand(row, 5)
+
+
+def bent(following: Following, row: Succession, by: int) -> bytes:
+    """A piece with another scalar, rightly signed by that seat."""
+    dealt = following.deal_of(row.seat)
+    text = share_text(dealt.capsule.context, dealt.capsule.recipient, by, bytes(31) + b"\1")
+    document = read_signed(
+        "handedpiece", following.piece(row, by), "deal acceptance recipient signer file"
+    )
+    values = {k: v for k, v in document.values.items() if k not in ("v", "signature")}
+    values["file"] = encrypt_bytes(text, [row.recipient]).hex()
+    return write_signed("handedpiece", following.of(by).signer, **values)
+
+
+def test_a_false_deal_is_named_by_whom_it_was_dealt_to(world: World) -> None:
+    following = a_following(world, deals=False)
+    tender, roster = following.tender, world.ask(roster_of, following.tender.id)
+    actor, machine = tender.trustees[0]
+    honest = deal_key(machine, roster, str(tender.id))
+    row = tender.do(deal, actor, document=spoilt(following, honest, roster))
+    dealt = following.deal_of(1)
+    reader, own = tender.trustees[2]
+    proof = blame_piece(own, dealt.capsule.shares[2], dealt.digest)
+    assert tender.do(blame, reader, about=row, document=proof) == "wrong_share"
+    [found] = world.ask(false_pieces, tender.id)
+    assert found.seat == 1, "the dealer's fault"
+    other, true = tender.trustees[3]
+    fine = blame_piece(true, dealt.capsule.shares[3], dealt.digest)
+    assert isinstance(tender.refused(blame, other, about=row, document=fine), Invalid)
+
+
+def spoilt(following: Following, honest: bytes, roster: Roster) -> bytes:
+    """The deal of seat 1 with a false share for seat 3, signed anew."""
+    machine = following.of(1)
+    told = read_signed("keydeal", honest, "signer capsule")
+    context = Context(Dealt.KEY, str(following.tender.id), "", machine.device.recipient)
+    text = share_text(context, machine.device.recipient, 3, bytes(31) + b"\1")
+    to = [device.recipient for device in roster.seats[2].devices]
+    capsule = _with_share(told.text("capsule").encode(), 3, encrypt_bytes(text, to))
+    return write_signed(
+        "keydeal", machine.signer, signer=machine.device.signer, capsule=capsule.decode()
+    )
+
+
+def test_the_administrator_names_nobody_and_is_named_by_nobody(shared: Following) -> None:
+    """Neither himself, nor by the tenderee's hand: and the attempt is on record."""
+    world = shared.world
+    admin = an_actor(world.house.platform, Role.ADMINISTRATOR, shared.tender.clerk.org)
+    before = records(shared, "succession.ask")
+    for by in (admin, replace(admin, role=Role.CENTRE), shared.tender.clerk):
+        told = shared.refused(2, by=by, person=admin.person)
+        assert isinstance(told, NotAllowed)
+        assert told.record is not None
+    assert records(shared, "succession.ask") == before, "refused attempts are not for the public"
+    assert isinstance(shared.refused(2, person=admin.person), NotFound)
+    assert isinstance(shared.refused(2, person=shared.tender.owner.person), NotAllowed)
+
+
+def records(following: Following, action: str) -> int:
+    found = following.world.ask(timeline, following.tender.id, VISITOR)
+    return sum(each.facts["action"] == action for each in found)
+
+
+def test_a_successor_without_proof_of_its_key_is_refused(shared: Following) -> None:
+    word = shared.word(2)
+    theirs = Trustee.create(shared.world.folder / "theirs")
+    document = read_signed("acceptance", word, "tender seat lost recipient signer holds")
+    values = {k: v for k, v in document.values.items() if k not in ("v", "signature")}
+    taken = {**values, "recipient": theirs.device.recipient}
+    machine = shared.machine
+    lies = [
+        write_signed("acceptance", machine.signer, **taken),
+        write_signed("acceptance", machine.signer, **{**values, "holds": []}),
+        write_signed("acceptance", theirs.signer, **values),
+        shared.word(3),
+        shared.word(2, tender=str(a_tender(shared.world).id)),
+        shared.word(2, machine=shared.of(4)),
+        word[:-20],
+        b"{}",
+    ]
+    for lie in lies:
+        told = shared.refused(2, acceptance=lie)
+        assert (type(told), told.field) == (Invalid, "acceptance"), told
+    other = shared.word(2, lost=shared.of(4).device.recipient)
+    assert isinstance(shared.refused(2, acceptance=other), NotFound)
+
+
+def test_a_body_that_would_break_the_quorum_takes_no_seat(world: World, shared: Following) -> None:
+    tender = shared.tender
+    held = an_actor(world.house.platform, Role.TRUSTEE, tender.trustees[3][0].org)
+    told = shared.refused(2, person=held.person, kind=Authority.ASSOCIATION)
+    assert isinstance(told, NotAllowed), "a body holds one seat"
+    owner = an_actor(world.house.platform, Role.TRUSTEE, tender.owner.org)
+    told = shared.refused(3, person=owner.person)
+    assert (type(told), told.field) == (Invalid, "kind"), "the tenderee is what it is"
+    told = shared.refused(3, person=owner.person, kind=Authority.TENDEREE)
+    assert "quorum" in (told.rule or ""), "centre, tenderee's trustee and tenderee: three of five"
+    told = shared.refused(3, kind=Authority.AGENCY)
+    assert (type(told), told.field) == (Invalid, "kind"), "an agency of no such trade"
+    shared.ask(2, person=owner.person, kind=Authority.TENDEREE)
+
+
+def test_nobody_confirms_alone_nor_among_insiders(following: Following) -> None:
+    tender, world = following.tender, following.world
+    row = following.ask(2)
+    early = tender.refused(confirm, tender.trustees[3][0], succession=row.id)
+    assert isinstance(early, TooEarly)
+    world.until(world.now + TEN)
+    tender.do(assign, tender.clerk, organisation=tender.clerk.org, role=Role.TRUSTEE)
+    tender.do(assign, tender.clerk, organisation=following.actor.org, role=Role.TRUSTEE)
+    insider = an_actor(world.house.platform, Role.TRUSTEE, tender.clerk.org)
+    colleague = an_actor(world.house.platform, Role.TRUSTEE, following.actor.org)
+    for by in (tender.owner, tender.owner_two, following.actor, colleague, insider, tender.clerk):
+        told = tender.refused(confirm, by, succession=row.id)
+        assert isinstance(told, NotAllowed), by
+    assert following.row(row.id).state is State.ASKED
+    told = tender.refused(hand, tender.trustees[0][0], succession=row.id,
+                          document=following.piece(row, 1))  # fmt: skip
+    assert isinstance(told, WrongStage), "no piece goes out before two have confirmed"
+    tender.do(confirm, tender.trustees[3][0], succession=row.id)
+    again = tender.refused(confirm, tender.trustees[4][0], succession=row.id)
+    assert isinstance(again, Conflict)
+
+
+def test_no_seat_is_followed_twice(following: Following) -> None:
+    row = following.confirmed(2)
+    assert isinstance(following.refused(2), Conflict)
+    for helper in (1, 3, 4):
+        following.hand(row, helper)
+    following.place(row)
+    assert isinstance(following.refused(2), (Conflict, Invalid))
+    told = following.tender.refused(take, following.actor, succession=row.id, document=b"{}")
+    assert isinstance(told, Conflict)
+
+
+def test_a_piece_of_elsewhere_is_none(world: World, following: Following) -> None:
+    """The same five machines in two trades with the same set: neither deal helps in the other."""
+    twin = a_twin(world, following.tender)
+    row = following.confirmed(2)
+    there = twin.confirmed(2)
+    stray = twin.piece(there, 1)
+    tender = following.tender
+    told = tender.refused(hand, tender.trustees[0][0], succession=row.id, document=stray)
+    assert isinstance(told, Invalid)
+    mixed = twin.deal_of(2)
+    assert mixed.capsule.commitments != following.deal_of(2).capsule.commitments
+    assert isinstance(
+        tender.refused(hand, tender.trustees[0][0], succession=there.id, document=stray), NotFound
+    )
+    for actor, document in ((tender.trustees[1][0], following.piece(row, 1)[:-9]),
+                            (tender.trustees[1][0], b"{}")):  # fmt: skip
+        told = tender.refused(hand, actor, succession=row.id, document=document)
+        assert isinstance(told, Invalid)
+
+
+def a_twin(world: World, tender: Tender) -> Following:
+    """Another trade that names the very same set of trustees."""
+    twin = a_tender(world, roster=world.ask(roster_of, tender.id))
+    twin.trustees[:] = tender.trustees
+    for actor, _ in tender.trustees:
+        twin.do(assign, twin.clerk, organisation=actor.org, role=Role.TRUSTEE)
+    return a_following(world, twin)
+
+
+def test_after_unlock_no_seat_needs_a_successor(following: Following) -> None:
+    tender, row = following.tender, following.confirmed(2)
+    following.hand(row, 1)
+    one = bidders(tender, 3)[0]
+    an_opened_hall(tender, one)
+    for told in (
+        following.refused(4),
+        tender.refused(hand, tender.trustees[2][0], succession=row.id,
+                       document=following.piece(row, 3)),
+        tender.refused(take, following.actor, succession=row.id, document=b"{}"),
+    ):  # fmt: skip
+        assert isinstance(told, WrongStage)
+    roster = following.world.ask(roster_of, tender.id)
+    late = deal_key(following.of(1), roster, str(tender.id))
+    assert isinstance(tender.refused(deal, tender.trustees[0][0], document=late), WrongStage)
+
+
+def test_a_key_is_dealt_among_one_set_alone(world: World, following: Following) -> None:
+    """Else a quorum of the first set could open, in the second, what only its own quorum may."""
+    tender, ask_ = following.tender, world.ask
+    roster = ask_(roster_of, tender.id)
+    stranger = Trustee.create(world.folder / "stranger").device
+    seats = (*roster.seats[:4], replace(roster.seats[4], devices=(stranger,)))
+    for other in (Roster(3, seats), Roster(4, roster.seats)):
+        with pytest.raises(Conflict) as told:
+            a_tender(world, roster=other)
+        assert told.value.field == "trustees"
+    dealt = len(ask_(dealt_keys, [tender.id]))
+    fresh = a_tender(world)
+    doubled = Roster(4, ask_(roster_of, fresh.id).seats)
+    a_tender(world, roster=doubled)
+    document = deal_key(fresh.trustees[0][1], ask_(roster_of, fresh.id), str(fresh.id))
+    assert isinstance(fresh.refused(deal, fresh.trustees[0][0], document=document), Conflict)
+    assert len(ask_(dealt_keys, [tender.id])) == dealt
+
+
+def test_nobody_deals_for_another_or_for_another_trade(world: World, shared: Following) -> None:
+    tender = shared.tender
+    roster = world.ask(roster_of, tender.id)
+    again = deal_key(shared.of(1), roster, str(tender.id))
+    actor = tender.trustees[0][0]
+    assert isinstance(tender.refused(deal, actor, document=again), Conflict)
+    fresh = a_following(world, deals=False)
+    own = world.ask(roster_of, fresh.tender.id)
+    elsewhere = deal_key(fresh.of(1), own, str(tender.id))
+    forged = write_signed(
+        "keydeal", shared.machine.signer, signer=shared.machine.device.signer,
+        capsule=read_signed("keydeal", deal_key(fresh.of(1), own, str(fresh.tender.id)),
+                            "signer capsule").text("capsule"),
+    )  # fmt: skip
+    for document in (elsewhere, forged, again, b"{}", b"\xff"):
+        told = fresh.tender.refused(deal, fresh.tender.trustees[0][0], document=document)
+        assert (type(told), told.field) == (Invalid, "document")
+    assert world.ask(successions, fresh.tender.id) == []
+
+
+def test_an_asking_bears_a_reason_a_seat_and_a_key_that_was_dealt(world: World) -> None:
+    following = a_following(world, deals=False)
+    assert isinstance(following.refused(2), NotFound), "no key was dealt"
+    roster = world.ask(roster_of, following.tender.id)
+    document = deal_key(following.of(2), roster, str(following.tender.id))
+    following.tender.do(deal, following.tender.trustees[1][0], document=document)
+    word = following.word(2)
+    for seat, why, field in (
+        (2, " ", "why"), (2, "长" * 501, "why"), (6, "毁损", "seat"), (0, "毁损", "seat"),
+    ):  # fmt: skip
+        told = following.refused(seat, why=why, acceptance=word)
+        assert (type(told), told.field) == (Invalid, field)
+    outsider: Actor = a_tender(world).owner
+    assert isinstance(following.refused(2, by=outsider), NotAllowed)
+    assert following.ask(2).state is State.ASKED

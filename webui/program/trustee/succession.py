@@ -1,0 +1,150 @@
+"""A succession as it comes to a trustee's machine, and what of it the machine sees for itself.
+
+The platform is believed nothing: that two persons asked and confirmed, which word the successor
+gave, whose key was dealt and who holds the seats are read from the public chain, up to the
+confirmation, whose proof the pinned witnesses cosigned.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bidding.envelope.document import EnvelopeError
+from bidding.envelope.roster import Authority, Device, Roster, Seat, read_roster
+from bidding.envelope.trustee.keydeal import KeyDeal, read_deal
+from bidding.envelope.trustee.successor import Acceptance, read_acceptance
+from monitor.log.checkpoint import Policy
+from monitor.refusal import Invalid
+from trading.notice.quorum import Quorum, check_quorum
+from webui.program.trustee.bundle import ISSUE, Chain, Unproven, facts_of, proven, read_chain
+
+ASK, CONFIRM, TAKE = "succession.ask", "succession.confirm", "succession.take"
+ENDS = ("succession.answer", "succession.withdraw")
+DEAL = "key.deal"
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A piece handed on, as it travels."""
+
+    id: str
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """One succession: the set of trustees, the dealt key, the successor's word, and the chain."""
+
+    id: str
+    project: str
+    roster: Roster
+    deal: KeyDeal
+    acceptance: Acceptance
+    challenge: bytes
+    pieces: tuple[Handed, ...]
+    chain: Chain
+    proof: str
+
+    def check(self, policy: Policy) -> tuple[Seat, ...]:
+        """Return who holds seats as a successor; raises unless this succession is confirmed.
+
+        Raises Unwitnessed, Unproven.
+        """
+        bodies = [b for b in proven(self.chain, self.proof, policy) if "done" in _outcome(b)]
+        if any(body.get("project") != self.project for body in bodies):
+            raise Unproven("chain: 属于别的项目 / of another trade")
+        asked, confirmed = self._two(bodies)
+        issued = [facts_of(body).get("trustees") for body in bodies if _is(body, ISSUE)]
+        if self.roster.digest not in issued:
+            raise Unproven("trustees: 不是招标文件公布的名单 / not the roster of the documents")
+        dealt = [facts_of(body).get("digest") for body in bodies if _is(body, DEAL)]
+        if self.deal.digest not in dealt:
+            raise Unproven("deal: 不在公开记录中 / no such deal on record")
+        _require_two_bodies(asked, confirmed)
+        held = tuple(_placed(bodies))
+        self._require_quorum(held, _holder(asked))
+        return held
+
+    def _two(self, bodies: list[Body]) -> tuple[Body, Body]:
+        mine = [body for body in bodies if facts_of(body).get("succession") == self.id]
+        if any(_is(body, *ENDS) for body in mine):
+            raise Unproven("succession: 已终止 / it has ended")
+        found = []
+        for action in (ASK, CONFIRM):
+            match = [body for body in mine if _is(body, action)]
+            told = {facts_of(body).get("acceptance") for body in match}
+            if len(match) != 1 or told != {self.acceptance.digest}:
+                raise Unproven(f"{action}: 记录的不是这份接任书 / not of this acceptance")
+            found.append(match[0])
+        facts = facts_of(found[0])
+        if (facts.get("seat"), facts.get("lost")) != (self.deal.seat.index, self.acceptance.lost):
+            raise Unproven("succession: 不是这个席位 / of another seat")
+        if self.acceptance.lost != self.deal.device.recipient:
+            raise Unproven("acceptance: 不是这把密钥 / of another key")
+        return found[0], found[1]
+
+    def _require_quorum(self, held: Iterable[Seat], successor: Seat) -> None:
+        seats = self.roster.succeeded([*held, successor]).seats
+        pairs = tuple((seat.kind.value, seat.authority) for seat in seats)
+        try:
+            check_quorum(Quorum(self.roster.threshold, pairs, ""))
+        except Invalid as fault:
+            raise Unproven(f"succession: {fault.message}") from fault
+
+
+def read_following(told: Mapping[str, Any]) -> Following:
+    """Read a succession as it travels; raises Unproven, Unwitnessed where it has no proof yet."""
+    try:
+        project, roster = str(told["project"]), read_roster(str(told["trustees"]).encode())
+        deal = read_deal(base64.b64decode(told["deal"], validate=True), roster, project)
+        acceptance = read_acceptance(base64.b64decode(told["acceptance"], validate=True))
+        pieces = tuple(
+            Handed(str(each["id"]), base64.b64decode(each["document"], validate=True))
+            for each in told["pieces"]
+        )
+        challenge = base64.b64decode(told["challenge"], validate=True)
+        name = str(told["id"])
+    except (EnvelopeError, KeyError, TypeError, ValueError) as fault:
+        raise Unproven(f"succession: {fault}") from fault
+    if (acceptance.tender, acceptance.seat) != (project, deal.seat.index):
+        raise Unproven("acceptance: 属于别处 / of elsewhere")
+    chain, proof = read_chain(told)
+    return Following(name, project, roster, deal, acceptance, challenge, pieces, chain, proof)
+
+
+def _require_two_bodies(asked: Body, confirmed: Body) -> None:
+    one, other = (dict(body.get("actor") or {}) for body in (asked, confirmed))
+    if one.get("id") == other.get("id") or one.get("org") == other.get("org"):
+        raise Unproven("succession: 未经两个单位的两人确认 / not by two persons of two bodies")
+
+
+def _placed(bodies: list[Body]) -> Iterable[Seat]:
+    """Give the seats that successors hold by the record."""
+    asked = {facts_of(b).get("succession"): b for b in bodies if _is(b, ASK)}
+    for body in bodies:
+        if _is(body, TAKE):
+            yield _holder(asked[facts_of(body).get("succession")])
+
+
+def _holder(asked: Body) -> Seat:
+    facts = facts_of(asked)
+    try:
+        device = Device(str(facts["lost"]), str(facts["signer"]))
+        kind = Authority(str(facts["kind"]))
+        body, name = str(facts["authority"]), str(facts["name"])
+        return Seat(int(facts["seat"]), kind, body, name, (device,))
+    except (KeyError, ValueError) as fault:
+        raise Unproven(f"succession: {fault}") from fault
+
+
+def _is(body: Body, *actions: str) -> bool:
+    return body.get("action") in actions
+
+
+def _outcome(body: Body) -> Body:
+    found = body.get("outcome")
+    return found if isinstance(found, dict) else {}
