@@ -22,6 +22,7 @@ from bidding.evaluation.sheet import (
     rejected_bids,
     signature_of,
 )
+from bidding.hall.failure.shortage import shortage
 from bidding.opened import OpenedBid, opened_bids
 from bidding.scoring import price_points
 from experts.panel.committee import Panel
@@ -85,6 +86,8 @@ class PanelView:
     bids: tuple[BidView, ...]
     ranking: tuple[PlaceView, ...]
     digest: str
+    few: int | None = None
+    """How many bids were opened, where they are fewer than the rule asks for."""
 
     @property
     def is_complete(self) -> bool:
@@ -100,16 +103,19 @@ def panel_view(session: Session, project: UUID, section: UUID, mask: str) -> Pan
     own = found_section(session, project, section)
     told = promised(session, section, mask)
     method = _method(session, project, section)
+    short = shortage(session, project, section)
+    few = short.opened if short else None
     if row is None:
         size = session.scalar(select(Panel.size).where(Panel.section == section)) or 0
-        return PanelView("waiting", mask, told, "", size, 0, method, own.ceiling_fen, (), (), "")
+        ceiling = own.ceiling_fen
+        return PanelView("waiting", mask, told, "", size, 0, method, ceiling, (), (), "", few)
     signature = signature_of(session, row, mask)
     signed = select(func.count()).where(EvaluationSignature.evaluation == row.id)
     return PanelView(
         row.state, mask, told, signature.stance if signature else "", row.members,
         session.scalar(signed) or 0, method, own.ceiling_fen,
         _bids(session, row, mask, method, own.ceiling_fen),
-        _places(session, row), row.digest.hex() if row.digest else "",
+        _places(session, row), row.digest.hex() if row.digest else "", few,
     )  # fmt: skip
 
 

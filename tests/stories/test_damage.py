@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 
 from bidding.agenda import Agenda, agenda
 from bidding.envelope.bid.object import CAPSULE, LETTER
@@ -15,7 +16,7 @@ from bidding.envelope.capsule import Kind
 from bidding.hall.asked import Ask, State, asked_in
 from bidding.hall.close import fail
 from bidding.hall.failure.damage import MENDING, DamagedHere, ask, lose, resend
-from bidding.hall.failure.due import LOOK, PATIENCE, another_look, next_loss
+from bidding.hall.failure.due import LOOK, PATIENCE, another_look, losses, next_loss
 from bidding.hall.failure.reader import about
 from bidding.hall.failure.undecrypted import Fault, undecrypted
 from bidding.hall.reveal import opening_record_of, reveal
@@ -343,3 +344,39 @@ def paused_for_an_hour(hall: Hall, named: dict[str, Any], until: datetime) -> da
     later: datetime = until + (ended.at - begun.at)
     assert next_loss_at(hall) == later
     return later
+
+
+def test_how_often_the_database_is_asked_hangs_not_on_how_much_is_damaged(world: World) -> None:
+    tender = a_tender(world)
+    five = bidders(tender, 5)
+    hall = a_closed_hall(tender)
+    hall.check_seal(five[0])
+    counts = []
+    for one in five[:2], five[2:]:
+        for each in one:
+            stored(hall, each, CAPSULE).unlink()
+        asked(hall)
+        world.until(world.now + MENDING)
+        counts.append(statements(hall))
+    assert len(given_up(hall)) == 5
+    assert counts[1] - counts[0] <= PER_ASKING, "by how many askings, not by how many objects"
+
+
+PER_ASKING = 4
+"""Statements that one more moment of asking costs."""
+
+
+def statements(hall: Hall) -> int:
+    """How many statements it takes to find what is to be given up."""
+    seen = list[str]()
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        seen.append(statement)
+
+    engine = hall.tender.world.house.platform.engine
+    event.listen(engine, "after_cursor_execute", note)
+    try:
+        hall.tender.world.ask(losses, hall.tender.id, hall.tender.world.now)
+    finally:
+        event.remove(engine, "after_cursor_execute", note)
+    return len(seen)

@@ -6,6 +6,7 @@ import pytest
 
 from bidding.envelope.bid.letter import Bidder
 from bidding.evaluation.method import start
+from bidding.evaluation.view import panel_view
 from bidding.hall.close import fail
 from bidding.hall.sheet import sheet
 from monitor.record.disclosure import VISITOR, timeline
@@ -65,6 +66,8 @@ def test_works_go_on_with_two_by_the_rule_that_the_record_names(works: Hall) -> 
     barred = works.tender.refused(start, works.tender.owner, section=works.lot)
     assert "37" in (barred.rule or ""), "only the committee is lacking"
     assert "few" in shown(works)[1]
+    seen = works.tender.world.ask(panel_view, works.tender.id, works.lot, "e-" + 32 * "0")
+    assert seen.few == 2, "and the committee is told how many there are"
 
 
 def test_procurement_is_annulled_and_nobody_evaluates_the_two(procurement: Hall) -> None:

@@ -28,19 +28,27 @@ from trading import board
 from trading.notice.document import document_of
 from trading.registration.project import Section, sections
 from webui.api.private import never_kept
-from webui.course.transcript import of_opening, transcript
+from webui.course.transcript import of_opening, often, transcript
+from webui.page.office.people.listing import page_asked
 from webui.page.source import Head, Source
 from webui.page.view import source
 from webui.page.wearer import viewer, wearer
 
 pages = Blueprint("hall_api", __name__, url_prefix="/api/v1/projects")
 FORM = "batong-hall/1"
+MOST = 500
+"""Records of a page: some 1.5 MB with their proofs."""
+NO_DOCUMENTS = {"close": None, "table": None}
 
 
 @pages.get("/<name>/opening")
 def opening(name: str) -> Response:
-    """Return where one section's opening stands, its documents, and every record with its proof."""
-    here = source()
+    """Return where one section's opening stands, and a page of its records, each with its proof.
+
+    What happens once, the pauses and the state are told on every page; what happens often as the
+    records of this page tell it; the documents on the first. `more` tells whether another follows.
+    """
+    here, page = source(), page_asked()
     with here.platform.read() as session:
         project = board.find(session, name)
         terms = document_of(session, project) if project else None
@@ -49,13 +57,14 @@ def opening(name: str) -> Response:
         lot = _section(session, project)
         seen = timeline(session, project, viewer(wearer(), project))
         note = last_cosigned(session)
-        documents = _documents(session, project, lot.id)
+        documents = _documents(session, project, lot.id) if page == 1 else NO_DOCUMENTS
         told = {
             "deadline": terms.deadline.isoformat(),
             "manner": terms.manner,
             "trustees": terms.trustees,
         }
-    records = of_opening(seen, str(lot.id))
+    every = of_opening(seen, str(lot.id))
+    records = every[(page - 1) * MOST : page * MOST]
     head = _head(here, note)
     return never_kept(
         jsonify(
@@ -65,9 +74,11 @@ def opening(name: str) -> Response:
             now=here.now.isoformat(),
             checkpoint=head.note if head else None,
             **told,
-            **transcript(records),
+            **transcript(every) | often(records),
             documents=documents,
             records=_proven(here, head, records),
+            page=page,
+            more=len(every) > page * MOST,
         )
     )
 

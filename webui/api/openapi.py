@@ -74,8 +74,9 @@ HALL = _object(
         id=ID, seq=MAYBE, index=MAYBE, commitment=HASH, salt=HASH, body=BASE64,
         proof={"type": ["string", "null"]},
     )),
+    page=WHOLE, more={"type": "boolean"},
 )  # fmt: skip
-"""An opening; what nobody may see yet, or not this reader, is not there (disclosure.toml)."""
+"""A page of an opening; what nobody may see yet, or not this reader, is not there."""
 SESSION = {
     "type": "object",
     "required": ["room", "project", "from", "until"],
@@ -112,7 +113,7 @@ READINGS: tuple[tuple[str, str, tuple[Parameter, ...], Schema], ...] = (
     ),
     (
         "/projects/{name}/opening", "an opening told from its records, each with its tlog-proof",
-        (("path", "name", TEXT), ("query", "section", ID)), HALL,
+        (("path", "name", TEXT), ("query", "section", ID), ("query", "page", WHOLE)), HALL,
     ),
     (
         "/records/{record}", "a record with its inclusion proof (C2SP tlog-proof)",

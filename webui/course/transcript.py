@@ -68,11 +68,17 @@ def transcript(records: Sequence[Disclosed]) -> Told:
     """Return the state of an opening as these records of it tell."""
     bodies = [record.facts for record in records]
     told: Told = {name: _first(bodies, action) for name, action in STEPS.items()}
-    told |= {name: _every(bodies, action) for name, action in LISTS.items()}
+    told |= often(records)
     told["pauses"] = _pauses(bodies)
-    told["questions"] = _every(bodies, *QUESTIONS)
     told["state"] = next((name for name in ORDER if told[name]), "before")
     return told
+
+
+def often(records: Sequence[Disclosed]) -> Told:
+    """Return what may happen several times, as these records of an opening tell it."""
+    bodies = [record.facts for record in records]
+    told: Told = {name: _every(bodies, action) for name, action in LISTS.items()}
+    return told | {"questions": _every(bodies, *QUESTIONS)}
 
 
 def _first(bodies: Sequence[Mapping[str, Any]], action: str) -> Told | None:

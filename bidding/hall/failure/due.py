@@ -75,15 +75,25 @@ def losses(session: Session, project: UUID, now: datetime) -> list[Errand]:
     """Return the objects to be given up: their bidders' time is over, and no opening is paused."""
     return [
         Errand(lose, project, {"section": row.section, "bid": row.bid, "name": row.object})
-        for row in _waiting(session, project)
-        if ends(session, row, now) <= now
+        for row, end in _ends(session, project, now)
+        if end <= now
     ]
 
 
 def next_loss(session: Session, project: UUID, now: datetime) -> datetime | None:
     """Return when the next bidder's time to bring an object ends."""
-    found = (ends(session, row, now) for row in _waiting(session, project))
+    found = (end for _, end in _ends(session, project, now))
     return min((each for each in found if each > now), default=None)
+
+
+def _ends(session: Session, project: UUID, now: datetime) -> list[tuple[Damage, datetime]]:
+    """Return what is asked for and until when: read once for all that were asked for at once."""
+    known: dict[tuple[UUID, datetime], datetime] = {}
+    rows = _waiting(session, project)
+    for row in rows:
+        if (row.section, row.until) not in known:
+            known[row.section, row.until] = ends(session, row, now)
+    return [(row, known[row.section, row.until]) for row in rows]
 
 
 def _waiting(session: Session, project: UUID) -> list[Damage]:

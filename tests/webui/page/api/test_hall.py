@@ -134,3 +134,35 @@ def test_a_section_that_is_not_there_and_a_trade_that_is_not_are_not_found(
         answer = client.get(f"/api/v1/projects/{where}")
         assert answer.status_code == 404
         assert answer.mimetype == "application/problem+json"
+
+
+def test_an_opening_is_told_page_by_page_and_nothing_is_lost(
+    client: FlaskClient, entry: board.Entry, hall: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webui.api.hall.MOST", 7)
+    pages, number, more = [], 1, True
+    while more:
+        told = client.get(f"/api/v1/projects/{entry.code}/opening?page={number}").get_json()
+        assert (told["page"], len(told["records"]) <= 7) == (number, True)
+        pages.append(told)
+        number, more = number + 1, told["more"]
+    assert len(pages) > 1
+    whole = [each["id"] for each in hall["records"]]
+    assert [each["id"] for told in pages for each in told["records"]] == whole
+    for name in PARTS:
+        assert [each for told in pages for each in told[name]] == hall[name]
+    for told in pages:
+        here = {each["id"] for each in told["records"]}
+        assert all(each["record"] in here for name in PARTS for each in told[name])
+        assert {name: told[name] for name in ("state", "close", "reveal", "pauses")} == {
+            name: hall[name] for name in ("state", "close", "reveal", "pauses")
+        }
+        assert all(proves(each, told["checkpoint"]) for each in told["records"])
+    assert pages[0]["documents"] == hall["documents"]
+    assert pages[1]["documents"] == {"close": None, "table": None}
+    beyond = client.get(f"/api/v1/projects/{entry.code}/opening?page=99").get_json()
+    assert (beyond["records"], beyond["more"]) == ([], False)
+    for odd in ("0", "-1", "x"):
+        assert (
+            client.get(f"/api/v1/projects/{entry.code}/opening?page={odd}").get_json()["page"] == 1
+        )
