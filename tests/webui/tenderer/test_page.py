@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,18 @@ from flask import Flask
 from bidding.envelope.receipt import verify_receipt
 from monitor.log.commitment import commit
 from monitor.log.proof import LogProof
+from monitor.record.identity import new_id
+from tests.trading.projects import a_draft, a_filing
 from tests.trial import Trial
 from tests.webui.page.signed_in import person
 from tests.webui.tenderer.browser import Reader, a_bidder_by_pages, a_reader
+from trading.notice.notice import publish
+from trading.registration.intake import accept, register
 from webui.deed.book.tenderer import DEEDS
 from webui.page.language import known
 from webui.page.source import Source
+
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture(scope="module")
@@ -225,3 +232,22 @@ def test_an_objection_before_close_names_nobody(fresh: Reader) -> None:
     fresh.done("participation.join")
     fresh.done("objection.file", kind="documents", text="资格条件过高。")
     assert "资格条件过高。" in fresh.page
+
+
+def test_a_bid_page_points_at_the_rehearsal_that_takes_bids_before(
+    app: Flask, trial: Trial, tmp_path: Path
+) -> None:
+    reader = a_reader(app, trial, tmp_path / "rehearsing", "rival-2")
+    assert "先演练一遍" not in reader.page, "there is none"
+    platform, owner = trial.house.platform, trial.people["owner"]
+    project = new_id(trial.now)
+    filed = a_filing("rehearsal", "opening")
+    platform.perform(register, owner, project, filing=filed)
+    platform.perform(accept, trial.people["clerk"], project)
+    draft = a_draft(trial.now + SECOND, "rehearsal", supply_days=1, deadline_days=1)
+    platform.perform(publish, owner, project, draft=draft)
+    page = reader.page
+    assert f'href="/bid/{project}"' in page
+    assert "先演练一遍" in page
+    there = reader.text(f"/bid/{project}")
+    assert "先演练一遍" not in there, "it points at no other from there"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from bidding.hall.preparation.program import published
 from monitor.record.identity import secret_id
 from monitor.refusal import Invalid, Refusal
 from monitor.role import Role
+from trading.board import Entry
 from trading.notice.reading import has_read
 from webui import build
 from webui.api.bid import WHOLE, counter, dropped, section_asked
@@ -31,6 +33,7 @@ from webui.page.answer.redirection import to
 from webui.page.language import text
 from webui.page.office.tender.card import cards, did, suggestion
 from webui.page.office.tender.check import Check, checks
+from webui.page.office.tender.listing import open_rehearsals
 from webui.page.office.tender.opening import door, fix, offers, place, seats
 from webui.page.office.tender.paper import held, own_letter
 from webui.page.office.tender.receipt import receipts_of
@@ -121,12 +124,21 @@ def _page(who: Wearer, project: UUID, refusal: Refusal | None = None) -> Respons
         files=stand.files, held=held(stand), stale=not is_confirmed(who), fix=fix(stand),
         place=mine.index if mine else None, draft=_draft(stand, bid), letter=own_letter(stand),
         cards=cards(stand, now), did=did(who, stand), sample=suggestion(stand),
+        rehearse=_rehearse(stand, now),
     )  # fmt: skip
     response = Response(page, 422 if refusal else 200, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
     if origin:
         response.headers["Content-Security-Policy"] = f"{CONTENT}; frame-src {origin}"
     return response
+
+
+def _rehearse(stand: Stand, now: datetime) -> Entry | None:
+    """Return the rehearsal to practise in before this trade's deadline, the nearest to come."""
+    if stand.rehearsal or stand.closed or now > stand.entry.deadline:
+        return None
+    found = (each for each in open_rehearsals() if each.deadline < stand.entry.deadline)
+    return next(found, None)
 
 
 def _checks(stand: Stand) -> list[Check]:

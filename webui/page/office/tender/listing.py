@@ -47,10 +47,14 @@ def _stands(who: Wearer) -> list[Stand]:
 
 def _rehearsals(known: set[UUID]) -> list[board.Entry]:
     """Return the rehearsals that take bids now and are not yet one's own."""
+    return [each for each in open_rehearsals() if each.project not in known][:OFFERED]
+
+
+def open_rehearsals() -> list[board.Entry]:
+    """Return the rehearsals that take bids now, the nearest deadline first."""
     here = source()
     with here.platform.read() as session:
-        found = board.rehearsals(session, here.now)
-    return [each for each in found if each.project not in known][:OFFERED]
+        return board.rehearsals(session, here.now)
 
 
 def _open(known: set[Any]) -> list[board.Entry]:
