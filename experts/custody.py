@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,10 +29,15 @@ from experts.draw.header import Header, read_header
 from experts.draw.pool import KEY_BYTES, Entry, Pool
 from experts.draw.transcript import Progress, Round, round_name
 from experts.draw.verification import Trial
+from experts.escrow.key import deal_key
+from experts.escrow.recovery import Holder, Seal
+from experts.escrow.succession import SUCCESSION, succeeded
 from monitor.log.canonical import JSON, canonical
 
 PRIVATE = "private.json"
 ROUND = "round.json"
+REBUILT = "rebuilt.key"
+"""Another machine's VRF key, put together again for one draw; it goes when that draw is over."""
 Entropy = Callable[[int], bytes]
 
 
@@ -66,6 +71,19 @@ class Custody:
     def prove(self, alpha: bytes) -> bytes:
         """Return this holder's VRF proof; not constant-time, see experts.draw.curve.vrf."""
         return vrf.prove(self._key("vrf"), alpha)
+
+    def prove_in(self, draw: str, alpha: bytes) -> bytes:
+        """Return the proof in a draw: by a lost machine's key where it was rebuilt for this one."""
+        papers = self.papers(draw)
+        if not papers.has(REBUILT):
+            return self.prove(alpha)
+        return vrf.prove_shared(int.from_bytes(papers.data(REBUILT), "big"), alpha)
+
+    def deal(
+        self, role: str, holders: Sequence[Holder], heir: bytes, seal: Seal
+    ) -> dict[str, JSON]:
+        """Return the pieces of this holder's VRF key, sealed to three who hold them in escrow."""
+        return deal_key(role, self._key("vrf"), holders, heir, seal, self.sign)
 
     def papers(self, draw: str) -> "Papers":
         """Return the papers of one draw; raises DrawError for an id that is not a plain name."""
@@ -122,8 +140,13 @@ class Papers:
         _hidden.cache_clear()
 
     def header(self) -> Header:
-        """Return the header of this draw."""
-        return read_header(mapping(self.get(transcript.HEADER), "header signatures", "")["header"])
+        """Return the header of this draw, with who succeeded to a lost machine's part."""
+        found = mapping(self.get(transcript.HEADER), "header signatures", "")["header"]
+        header = read_header(found)
+        if not self.has(SUCCESSION):
+            return header
+        listed = mapping(self.get(transcript.COMMITS), "commits open", transcript.COMMITS)
+        return succeeded(header, listed["commits"], self.get(SUCCESSION))
 
     def pool(self) -> Pool:
         """Return the pool with its people; only until the draw is finished."""

@@ -35,6 +35,7 @@ DRAWN = {
 }
 MOST = 16  # tickets a person may hold
 RECOVERY, PRIME = "recovery.json", 2**256 + 297  # shares opened by two of three holders
+SUCCESSION = "succession.json"  # who signs for the inspector's machine that was lost
 QUICKNET = ("52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971", 1692803367)
 Point = tuple[int, int, int, int]
 S = dict[str, Any]  # what the steps hand to each other
@@ -149,11 +150,17 @@ BASE = _point((4 * pow(5, -1, P) % P).to_bytes(32, "little"), "base point")
 
 
 def _signed(s: S, role: str, digest: bytes, signature: Any, item: str) -> None:
-    key, raw = _hex(s["keys"][role]["sign"], 32, item), _hex(signature, 64, item)
+    """By the key of the header, or of who succeeded to a lost machine."""
+    keys = [s["keys"][role]["sign"], *s.get("heirs", {}).get(role, [])]
+    fits = any(_fits(_hex(key, 32, item), digest, _hex(signature, 64, item), item) for key in keys)
+    _need(fits, item, "the signature does not fit")
+
+
+def _fits(key: bytes, digest: bytes, raw: bytes, item: str) -> bool:
     scalar = int.from_bytes(raw[32:], "little")
     k = int.from_bytes(_sha512(raw[:32], key, digest), "little") % L
     right = _enc(_add(_mul(scalar, BASE), _minus(_mul(k, _point(key, item)))))
-    _need(scalar < L and right == raw[:32], item, "the signature does not fit")
+    return scalar < L and right == raw[:32]
 
 
 def _both(s: S, digest: bytes, signatures: Any, item: str) -> None:
@@ -198,11 +205,12 @@ def _container(s: S) -> str:
         _need(name not in members and zlib.crc32(body) == crc, name, "bytes differ")
         members[name], at = body, start + size
     _need(_zipped(members) == data, "zip directory", "differs from the canonical form")
-    s["m"], s["n"] = members, max(0, len(members) - 9 - (RECOVERY in members))
+    more = {RECOVERY, SUCCESSION} & set(members)
+    s["m"], s["n"] = members, max(0, len(members) - 9 - len(more))
     papers = ("header", "history", "commits", "reveals", "beacon", "openings", "final")
     names = {f"{name}.json" for name in papers}
     names |= {f"rounds/{k:02d}.json" for k in range(s["n"])} | {"NOTE.txt", "leaves.bin"}
-    names |= {RECOVERY} & set(members)
+    names |= more
     _need(names == set(members), str(min(names ^ set(members), default="")), "missing or extra")
     s["j"] = {n: _load(b, n) for n, b in members.items() if n.endswith(".json")}
     return f"{len(members)} members, canonical"
@@ -343,7 +351,8 @@ def _commits(s: S) -> str:
     s["roles"], s["c"] = roles, dict(zip(roles, fields[1::2], strict=True))
     s["open"] = _hash("open", s["hh"], *fields)
     _need(told["open"] == s["open"].hex(), "commits open", "is not the hash of the commits")
-    return f"open {told['open']}"
+    more = _succession(s, told["commits"]) if SUCCESSION in s["j"] else ""
+    return f"open {told['open']}{more}"
 
 
 def _reveals(s: S) -> str:
@@ -383,15 +392,40 @@ def _recovery(s: S, recovered: dict[str, str]) -> None:
     _need(same, RECOVERY, "must be one a role, in order")
     for one in told:
         role, item = one["role"], f"escrow {one['role']}"
-        copy = _only(_load(copies[role], item), "holders v", item)
-        keys = [_only(held, "recipient sealed sign", item)["sign"] for held in copy["holders"]]
-        names = {_text(held["recipient"], item) for held in copy["holders"]}
-        for held in copy["holders"]:
-            _text(held["sealed"], item)
-        apart = copy["v"] == "batong-escrow/1" and len(keys) == len(set(keys)) == len(names) == 3
-        _need(apart, item, "must have three holders, each with keys of its own")
+        keys = _holders(copies[role], item)
         share = _joined(*(_piece(s, role, piece, keys) for piece in one["pieces"]))
         _need(share == recovered[role], item, "does not give the committed share")
+
+
+def _holders(copy: bytes, item: str) -> list[str]:
+    """The signing keys of the three whom a side names in its commitment."""
+    told = _only(_load(copy, item), "holders v", item)
+    keys = [_only(held, "recipient sealed sign", item)["sign"] for held in told["holders"]]
+    names = {_text(held["recipient"], item) for held in told["holders"]}
+    for held in told["holders"]:
+        _text(held["sealed"], item)
+    apart = told["v"] == "batong-escrow/1" and len(keys) == len(set(keys)) == len(names) == 3
+    _need(apart, item, "must have three holders, each with keys of its own")
+    return keys
+
+
+def _succession(s: S, rows: list[S]) -> str:
+    """Two of the three whom I itself named signed who takes the part of its lost machine."""
+    item = "succession I"
+    told = _only(s["j"][SUCCESSION], "given role sign", item)
+    copy = next(row["escrow"] for row in rows if row["role"] == "I")
+    _need(told["role"] == "I" and copy[:2] == "7b", item, "has no holders, or no deputy")
+    heir, keys = _hex(told["sign"], 32, item), _holders(bytes.fromhex(copy), item)
+    places = [_whole(_only(one, "at sig x", item)["x"], item, 1, 3) for one in told["given"]]
+    _need(len(places) == 2 and places[0] < places[1], item, "must be two, in order")
+    for one in told["given"]:
+        at = _whole(one["at"], item, s["h"]["t_reveal"] + 1).to_bytes(8, "big")
+        said = _hash("succession", s["hh"], b"I", heir, _u32(one["x"]), at)
+        held = {"keys": {"I": {"sign": keys[one["x"] - 1]}}}
+        _signed(held, "I", said, one["sig"], f"{item} holder {one['x']}")
+    s["heirs"] = {"I": [heir.hex()]}
+    who = " and ".join(map(str, places))
+    return f"; the key of I was recovered by holders {who}, who signed for a deputy"
 
 
 def _piece(s: S, role: str, told: Any, keys: list[str]) -> tuple[int, int]:

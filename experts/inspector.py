@@ -172,7 +172,7 @@ class InspectorAgent:
         require(after_change(trial, change).progress.open_seats > 0, "round", "no seat is open")
         papers.put(f"asks/{k:02d}.json", dict(request))
         asked = transcript.ask_statement(trial.header.hh, k, trial.before, change)
-        proof = self.custody.prove(seed.alpha(trial.beta, k))
+        proof = self.custody.prove_in(draw, seed.alpha(trial.beta, k))
         return {"ask": self.custody.sign(asked), "pi": proof.hex()}
 
     def confirm_round(self, draw: str, told: Mapping[str, JSON]) -> str:
@@ -188,7 +188,7 @@ class InspectorAgent:
             return _signed_before(papers, k - 1, body)
         asked = mapping(papers.get(f"asks/{k:02d}.json"), "change k prev", "ask")
         require(body["change"] == asked["change"], f"round {k} change", "is not what I signed")
-        whole = {**body, "log": _drawn(trial, body, k)}
+        whole = {**body, "log": drawn_again(trial, body, k)}
         after, _ = verification.check_round(trial, whole, k)
         closed = bytes.fromhex(after.before)
         check_signature(trial.header.key(CENTRE), closed, told["signature"], "round signatures.C")
@@ -257,7 +257,7 @@ def _signed_before(papers: Papers, k: int, body: Mapping[str, object]) -> str:
     return text(mapping(kept["signatures"], "C I", f"round {k}")[INSPECTOR], f"round {k}")
 
 
-def _drawn(trial: Trial, body: Mapping[str, object], k: int) -> list[JSON]:
+def drawn_again(trial: Trial, body: Mapping[str, object], k: int) -> list[JSON]:
     """Return the log that this round must have; raises DrawError where the centre has another."""
     progress = after_change(trial, body["change"]).progress  # type: ignore[arg-type]
     seed_k = verification.check_seed(trial, k, body["pi"])

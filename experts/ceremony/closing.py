@@ -14,6 +14,7 @@ from experts.ceremony.header import (
     found_draw,
     needed,
     put,
+    signing,
     steps,
 )
 from experts.ceremony.moment import CLOSED, RESULT, require_reached
@@ -54,7 +55,7 @@ def finish(act: Act, *, draw: UUID, final: Mapping[str, Any], signatures: Mappin
         require(parts["outcome"] == _outcome(act, found, progress), "final outcome", "is untrue")
         require(parts["seated"] == seated_value(progress), "final seated", "is not who sits")
         root = transcript.transcript_root(header.hh, dict(final))
-        check_both(header, root, signatures, "final")
+        check_both(signing(act.session, found), root, signatures, "final")
     put(act, found, Kind.FINAL, {"root": root.hex(), "signatures": dict(signatures)})
     if found.state == State.OPEN.value:
         found.state = State.FINISHED.value

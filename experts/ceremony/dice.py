@@ -19,10 +19,11 @@ from experts.ceremony.header import (
     needed,
     put,
     require_after,
+    signing,
     steps,
 )
 from experts.draw import seed
-from experts.draw.encoding import VERSION, check_signature, unhex
+from experts.draw.encoding import VERSION, unhex
 from experts.draw.header import BOTH, DICE, DRAND, INSPECTOR, TENDEREE
 from experts.draw.verification import check_source
 from monitor.record.act import Act
@@ -39,7 +40,7 @@ def throw_dice(act: Act, *, draw: UUID, ceremony: Mapping[str, Any], signature: 
     Raises Invalid, WrongStage, TooEarly, Conflict when the two differ.
     """
     found = found_draw(act, draw)
-    header, role = found.read(), ROLES[act.actor.role]
+    header, role = signing(act.session, found), ROLES[act.actor.role]
     require_after(act, header, "t_beacon")
     act.require(
         DICE in header.sources,
@@ -49,7 +50,7 @@ def throw_dice(act: Act, *, draw: UUID, ceremony: Mapping[str, Any], signature: 
     bare = {name: value for name, value in ceremony.items() if name != "signatures"}
     with checked():
         statement = seed.dice_statement(bare)
-        check_signature(header.key(role), statement, signature, f"beacon.signatures.{role}")
+        header.check(role, statement, signature, f"beacon.signatures.{role}")
     other = _other(act, found, role)
     if other is None:
         _type(act, found, role, {"signature": signature, "statement": statement.hex()})

@@ -15,12 +15,14 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from experts.ceremony.mail.machine.machine import is_lost
 from experts.ceremony.roll import list_named
 from experts.draw import pool
 from experts.draw.encoding import VERSION, DrawError, require
 from experts.draw.header import CENTRE, INSPECTOR, TENDEREE, Header, read_header, read_signed
 from experts.draw.header import Kind as Drawn
 from experts.draw.transcript import HEADER
+from experts.escrow.succession import succeeded
 from experts.pool.register import PoolSnapshot
 from monitor.log import tree
 from monitor.log.canonical import NotCanonical
@@ -63,6 +65,10 @@ class Kind(StrEnum):
     CANCEL = "cancel"
     FINAL = "final"
     BUNDLE = "bundle"
+    KEY_ASKED = "key_asked"
+    KEY_PIECE = "key_piece"
+    FALSE_PIECE = "false_piece"
+    SUCCESSION = "succession"
 
 
 class Draw(Recorded):
@@ -117,6 +123,7 @@ def open_header(act: Act, *, section: UUID, signed: Mapping[str, Any], leaves: b
     project = required_project(act.project)
     with checked():
         header = read_signed(signed, HEADER)
+        _check_keys(act.session, header)
         _check_place(header, project, section)
         _check_leaves(header, leaves)
     _check_snapshot(act, header)
@@ -177,6 +184,15 @@ def put(
     act.note(subject=str(draw.id), section=str(draw.section))
 
 
+def signing(session: Session, draw: Draw) -> Header:
+    """Return the header with who signs for a side whose machine was lost; raises DrawError."""
+    header, told = draw.read(), steps(session, draw, Kind.SUCCESSION)
+    if not told:
+        return header
+    commits = [row.document for row in steps(session, draw, Kind.COMMIT)]
+    return succeeded(header, commits, told[-1].document)
+
+
 def found_others(session: Session, draw: Draw) -> int:
     """Return how many other headers are open for the same project, section and purpose."""
     query = select(func.count(Draw.id)).where(
@@ -227,6 +243,13 @@ def own_role(act: Act, header: Header) -> str:
 def _check_place(header: Header, project: UUID, section: UUID) -> None:
     here = (header.value["project"], header.value["lot"]) == (str(project), str(section))
     require(here, "header.project", "is another project or section / 项目或标段不符")
+
+
+def _check_keys(session: Session, header: Header) -> None:
+    """A key that was put together again for one draw is known to another: it opens no other."""
+    for role in (CENTRE, INSPECTOR):
+        lost = is_lost(session, header.key(role), header.key(role, "vrf"))
+        require(not lost, f"header.keys.{role}", "was recovered: needs a fresh key / 密钥已被恢复")
 
 
 def _check_leaves(header: Header, leaves: bytes) -> None:

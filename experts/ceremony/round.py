@@ -21,11 +21,12 @@ from experts.ceremony.header import (
     found_draw,
     needed,
     put,
+    signing,
     steps,
 )
 from experts.ceremony.seat import Seat, State, found_seat, progress_of, seats_of
 from experts.draw import transcript
-from experts.draw.encoding import check_signature, mapping, require, unhex, whole
+from experts.draw.encoding import mapping, require, unhex, whole
 from experts.draw.header import INSPECTOR, Header
 from experts.draw.pool import mask_of
 from experts.draw.transcript import NO_CHANGE, Outcome
@@ -136,7 +137,9 @@ def close_round(
     open_ones = [seat for seat in seats if seat.contact is None and calls]
     act.require(not open_ones, WrongStage("尚有联络未完成 / a contact has not ended"))
     with checked():
-        check_both(found.read(), unhex(closing, 32, "closing"), signatures, f"round {k}")
+        check_both(
+            signing(act.session, found), unhex(closing, 32, "closing"), signatures, f"round {k}"
+        )
     counts = Counter(seat.contact["outcome"] for seat in seats if seat.contact)
     put(act, found, Kind.CLOSING, {"closing": closing, "signatures": dict(signatures)}, k=k)
     told = dict(sorted(counts.items()))
@@ -146,11 +149,11 @@ def close_round(
 
 def keep_ask(act: Act, draw: Draw, k: int, change: Mapping[str, Any], signature: str) -> None:
     """Keep the inspector's signed request for round k; raises Invalid, Conflict."""
-    header = draw.read()
+    header = signing(act.session, draw)
     with checked():
         require(k < header.number("max_rounds"), f"round {k}", "more than the header allows")
         statement = transcript.ask_statement(header.hh, k, last_closing(act, draw), dict(change))
-        check_signature(header.key(INSPECTOR), statement, signature, f"round {k} ask")
+        header.check(INSPECTOR, statement, signature, f"round {k} ask")
     put(act, draw, Kind.ASK, {"change": dict(change), "signature": signature}, k=k)
     act.note(k=k, signature=signature)
 

@@ -20,6 +20,7 @@ from experts.ceremony.header import (
     put,
     require_after,
     require_before,
+    signing,
     steps,
 )
 from experts.draw import seed
@@ -107,7 +108,7 @@ def close_reveals(act: Act, *, draw: UUID, document: Mapping[str, Any]) -> None:
         values = {role: unhex(told["c"], 32, role) for role, told in commits.items()}
         opened = _opened(header, commits)
         closed, _ = check_reveals(header, bare, opened, values)
-        check_both(header, closed, document.get("signatures"), "reveals")
+        check_both(signing(act.session, found), closed, document.get("signatures"), "reveals")
     put(act, found, Kind.CLOSED, {**bare, "signatures": document["signatures"]})
     act.note(closed=closed.hex())
 

@@ -14,6 +14,7 @@ from experts.draw.header import BOTH, CENTRE, INSPECTOR, Header, check_chain, re
 from experts.draw.transcript import Outcome, Progress, Round, round_name
 from experts.draw.verification import Trial, check_both
 from experts.escrow.recovery import RECOVERY, check_recovery
+from experts.escrow.succession import SUCCESSION, lost_words, succeeded
 from monitor.log import tree
 from monitor.log.canonical import JSON, canonical
 from trading.archive.canonical_zip import ZipError, canonical_zip, read_canonical
@@ -80,7 +81,7 @@ class _Case:
 
     @property
     def rounds(self) -> int:
-        return len(self.members) - len(_ALWAYS) - (RECOVERY in self.members)
+        return len(self.members) - len(_ALWAYS) - len({RECOVERY, SUCCESSION} & set(self.members))
 
 
 def build_bundle(documents: Mapping[str, JSON], hidden: pool.Pool) -> bytes:
@@ -118,7 +119,7 @@ def _container(case: _Case) -> str:
     case.members = read_canonical(case.data)
     missing = _ALWAYS - set(case.members)
     require(not missing, next(iter(sorted(missing)), ""), "is missing / 缺失")
-    expected = _ALWAYS | {RECOVERY} | {round_name(k) for k in range(case.rounds)}
+    expected = _ALWAYS | {RECOVERY, SUCCESSION} | {round_name(k) for k in range(case.rounds)}
     extra = sorted(set(case.members) - expected)
     require(not extra, next(iter(extra), ""), "is not part of a draw / 多余")
     papers = (name for name in sorted(case.members) if name.endswith(".json"))
@@ -171,7 +172,12 @@ def _pool(case: _Case) -> str:
 def _commits(case: _Case) -> str:
     value = case.value(transcript.COMMITS)
     case.opened, case.commits = verification.check_commits(case.header, value)
-    return f"open {case.opened.hex()}"
+    said = f"open {case.opened.hex()}"
+    if SUCCESSION not in case.values:
+        return said
+    commits, told = mapping(value, "commits open", "commits"), case.values[SUCCESSION]
+    case.signed[-1] = succeeded(case.header, commits["commits"], told)
+    return f"{said}; {lost_words(told)}"
 
 
 def _reveals(case: _Case) -> str:

@@ -19,7 +19,7 @@ from experts.custody import (
 from experts.dossier import Expert, registry_root
 from experts.draw import seed, verification
 from experts.draw.curve.drand import CHAINS, QUICKNET
-from experts.draw.encoding import VERSION, check_signature, mapping, require, rows, unhex
+from experts.draw.encoding import VERSION, mapping, require, rows, unhex
 from experts.draw.header import (
     BOTH,
     CENTRE,
@@ -37,6 +37,7 @@ from experts.draw.pool import KEY_BYTES, Pool, root
 from experts.draw.seed import How
 from experts.draw.transcript import BEACON, COMMITS, HEADER, HISTORY, REVEALS
 from experts.escrow.recovery import RECOVERY
+from experts.escrow.succession import SUCCESSION, succeeded
 from monitor.log.canonical import JSON
 
 FILED = "filed.json"
@@ -144,6 +145,13 @@ class Filing:
         if told:
             self.custody.papers(draw).put(RECOVERY, told)
 
+    def keep_succession(self, draw: str, told: JSON) -> None:
+        """Keep who took a lost machine's part, once two holders' signatures are seen to fit."""
+        papers = self.custody.papers(draw)
+        listed = mapping(papers.get(COMMITS), "commits open", COMMITS)
+        succeeded(papers.header(), listed["commits"], told)
+        papers.put(SUCCESSION, told)
+
     def close_reveals(self, draw: str, now: datetime) -> dict[str, JSON]:
         """Step 4: give missing shares their default; returns reveals and C's signature for I."""
         papers = self.custody.papers(draw)
@@ -164,7 +172,7 @@ class Filing:
         """Step 4: take the inspector's signature; returns reveals.json for everybody."""
         papers = self.custody.papers(draw)
         closed = unhex(told["closed"], 32, "reveals closed")
-        check_signature(papers.header().key(INSPECTOR), closed, signature, "reveals signatures.I")
+        papers.header().check(INSPECTOR, closed, signature, "reveals signatures.I")
         both: JSON = {CENTRE: told["signature"], INSPECTOR: signature}
         return papers.put(
             REVEALS, {"closed": told["closed"], "reveals": told["reveals"], "signatures": both}

@@ -6,12 +6,13 @@ purpose) without a gap; a later attempt says which it supersedes and why.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from experts.draw.curve.drand import CHAINS
 from experts.draw.encoding import (
     VERSION,
+    DrawError,
     H,
     check_signature,
     mapping,
@@ -56,6 +57,8 @@ class Header:
     strata: tuple[tuple[int, int], ...]
     cap: tuple[str, int] | None
     roles: tuple[str, ...]
+    heirs: Mapping[str, bytes] = field(default_factory=dict)
+    """Whose signature counts beside a lost machine's (experts/escrow/succession.py)."""
 
     def number(self, key: str) -> int:
         """Return a whole number of the header, e.g. max_rounds or t_reveal (unix seconds)."""
@@ -71,6 +74,16 @@ class Header:
         found = held.get(role) if isinstance(held, Mapping) else None
         value = found.get(use) if isinstance(found, Mapping) else None
         return unhex(value, 32, f"header.keys.{role}.{use}")
+
+    def check(self, role: str, statement: bytes, signature: object, item: str) -> None:
+        """Check a signature of a role, or of who succeeded to it; raises DrawError."""
+        heir = self.heirs.get(role)
+        try:
+            check_signature(self.key(role), statement, signature, item)
+        except DrawError:
+            if heir is None:
+                raise
+            check_signature(heir, statement, signature, item)
 
     @property
     def beacon(self) -> Mapping[str, JSON]:
@@ -233,10 +246,10 @@ def _strata(fields: Mapping[str, object]) -> tuple[tuple[int, int], ...]:
 
 def _cap(value: object) -> tuple[str, int] | None:
     require(isinstance(value, Mapping) and len(value) <= 1, "header.caps", "at most one field")
-    for field, limit in value.items() if isinstance(value, Mapping) else ():
-        require(field in CAP_FIELDS, "header.caps", "only o or r")
+    for name, limit in value.items() if isinstance(value, Mapping) else ():
+        require(name in CAP_FIELDS, "header.caps", "only o or r")
         require(whole(limit, "header.caps") >= 1, "header.caps", "at least 1")
-        return str(field), whole(limit, "header.caps")
+        return str(name), whole(limit, "header.caps")
     return None
 
 

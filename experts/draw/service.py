@@ -14,7 +14,7 @@ from experts.custody import PRIVATE, ROUND, Papers, after_change
 from experts.dossier import Expert
 from experts.draw import seed, transcript, verification
 from experts.draw.bundle import build_bundle, seated_value
-from experts.draw.encoding import check_signature, mapping, require, rows, whole
+from experts.draw.encoding import mapping, require, rows, whole
 from experts.draw.filing import Filing
 from experts.draw.header import CENTRE, INSPECTOR, Header
 from experts.draw.transcript import (
@@ -30,6 +30,7 @@ from experts.draw.transcript import (
     round_name,
 )
 from experts.escrow.recovery import RECOVERY
+from experts.escrow.succession import SUCCESSION
 from experts.recheck import blind_recheck
 from monitor.log.canonical import JSON
 
@@ -78,7 +79,7 @@ class DrawService(Filing):
         body: dict[str, JSON] = {"ask": answer["ask"], "change": change, "contacts": []}
         body |= {"k": k, "log": log, "outcome": str(outcome), "pi": pi, "prev": trial.before}
         asked = transcript.ask_statement(trial.header.hh, k, trial.before, change)
-        check_signature(trial.header.key(INSPECTOR), asked, answer["ask"], f"round {k} ask")
+        trial.header.check(INSPECTOR, asked, answer["ask"], f"round {k} ask")
         papers.put(ROUND, body)
         return _published(trial.header, body, seed_k)
 
@@ -127,7 +128,7 @@ class DrawService(Filing):
     def confirm_round(self, draw: str, signature: str) -> dict[str, JSON]:
         """Step 10: take I's signature; returns the closing hash and counts to publish."""
         papers, (body, closed) = self.custody.papers(draw), self._checked(draw)
-        check_signature(papers.header().key(INSPECTOR), closed, signature, "round signatures.I")
+        papers.header().check(INSPECTOR, closed, signature, "round signatures.I")
         both: JSON = {CENTRE: self.custody.sign(closed), INSPECTOR: signature}
         # The round holds its own change: were it noted on, a kill here would apply it twice.
         papers.replace(CHANGE, dict(NO_CHANGE))
@@ -160,11 +161,11 @@ class DrawService(Filing):
         told, header = mapping(papers.get(FINISHING), "final signature", FINISHING), papers.header()
         final: JSON = told["final"]  # type: ignore[assignment]
         statement = transcript.transcript_root(header.hh, final)
-        check_signature(header.key(INSPECTOR), statement, signature, "final signatures.I")
+        header.check(INSPECTOR, statement, signature, "final signatures.I")
         both: JSON = {CENTRE: str(told["signature"]), INSPECTOR: signature}
         papers.put(FINAL, {"final": final, "signatures": both})
         names = [HEADER, HISTORY, COMMITS, REVEALS, BEACON, FINAL]
-        names += [RECOVERY] if papers.has(RECOVERY) else []
+        names += [name for name in (RECOVERY, SUCCESSION) if papers.has(name)]
         names += [round_name(k) for k in range(len(papers.rounds()))]
         papers.keep(BUNDLE, build_bundle({n: papers.get(n) for n in names}, papers.pool()))
         papers.drop(PRIVATE)

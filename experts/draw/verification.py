@@ -116,7 +116,7 @@ def check_round(trial: Trial, value: object, k: int) -> tuple[Trial, Round]:
     require(done.value["prev"] == trial.before, f"{item} prev", "is not what went before")
     change = done.value["change"]
     asked = transcript.ask_statement(trial.header.hh, k, trial.before, change)
-    check_signature(trial.header.key(INSPECTOR), asked, done.value["ask"], f"{item} ask")
+    trial.header.check(INSPECTOR, asked, done.value["ask"], f"{item} ask")
     require(k > 0 or change == transcript.NO_CHANGE, f"{item} change", "nothing can precede it")
     progress = trial.progress.changed(change, frozenset(trial.leaves), f"{item} change")
     require(progress.open_seats > 0, item, "no seat is open")
@@ -269,7 +269,7 @@ def _check_dice(header: Header, value: object, closed: bytes) -> str:
     both = mapping(parts["signatures"], f"{INSPECTOR} {TENDEREE}", "beacon.signatures")
     statement = seed.dice_statement(parts)  # type: ignore[arg-type]
     for role in (INSPECTOR, TENDEREE):
-        check_signature(header.key(role), statement, both[role], f"beacon.signatures.{role}")
+        header.check(role, statement, both[role], f"beacon.signatures.{role}")
     return str(parts["digits"])
 
 
@@ -296,4 +296,4 @@ def check_both(header: Header, statement: bytes, signatures: object, item: str) 
     """Check that centre and inspector both signed a statement; raises DrawError."""
     both = mapping(signatures, f"{CENTRE} {INSPECTOR}", f"{item} signatures")
     for role in (CENTRE, INSPECTOR):
-        check_signature(header.key(role), statement, both[role], f"{item} signatures.{role}")
+        header.check(role, statement, both[role], f"{item} signatures.{role}")

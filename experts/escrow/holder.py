@@ -16,7 +16,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, Index, and_, or_, select,
 from sqlalchemy.orm import Mapped, Session
 
 from experts.ceremony.mail.machine.machine import KEY_BYTES
-from experts.draw.header import INSPECTOR, TENDEREE
+from experts.draw.header import CENTRE, INSPECTOR, TENDEREE
 from experts.escrow.recovery import HOLDERS, Holder
 from monitor.record.act import Act
 from monitor.record.action import action
@@ -27,11 +27,13 @@ from monitor.refusal import Invalid, NotAllowed, NotFound
 from monitor.role import Role
 from trading.registration.party import Organisation, Person
 
-NAMED_BY = {Role.DEPARTMENT: INSPECTOR, Role.TENDEREE: TENDEREE}
-"""Whose share who names holders for."""
+NAMED_BY = {Role.DEPARTMENT: INSPECTOR, Role.TENDEREE: TENDEREE, Role.ADMINISTRATOR: CENTRE}
+"""Whose share and whose VRF key who names holders for; the centre has a key alone."""
+_APART = {CENTRE: INSPECTOR, INSPECTOR: CENTRE}
+"""Nobody ever holds a piece of both keys that make a seed."""
 _CENTRES = (Role.CENTRE.value, Role.FINANCE.value, Role.ADMINISTRATOR.value)
 _RULE = "batong-draw/1 §4"
-_RECIPIENT = re.compile("age1[02-9ac-hj-np-z]{58}")
+RECIPIENT = re.compile("age1[02-9ac-hj-np-z]{58}")
 
 
 class EscrowHolder(Recorded):
@@ -39,7 +41,7 @@ class EscrowHolder(Recorded):
 
     __tablename__ = "escrow_holder"
     __table_args__ = (
-        CheckConstraint("role IN ('I', 'T')", name="role"),
+        CheckConstraint("role IN ('C', 'I', 'T')", name="role"),
         CheckConstraint("x BETWEEN 1 AND 3", name="x"),
         CheckConstraint("octet_length(sign) = 32", name="sign"),
         Index(
@@ -91,6 +93,7 @@ def name_holders(act: Act, *, holders: Sequence[Named]) -> list[UUID]:
                 rule=_RULE),
     )  # fmt: skip
     role = NAMED_BY[act.actor.role]
+    _require_apart(act, role, holders, bodies)
     before = _serving(act.session, role, act.actor.org)
     for row in before:
         row.until = act.now
@@ -164,8 +167,30 @@ def _body(act: Act, person: UUID) -> UUID:
     return org
 
 
+def _require_apart(act: Act, role: str, holders: Sequence[Named], bodies: Sequence[UUID]) -> None:
+    """Whoever once held a piece of the other key may have kept it."""
+    other = EscrowHolder.role == _APART.get(role, "")
+    there = select(EscrowHolder.person).where(other)
+    own = or_(
+        EscrowHolder.sign.in_([one.sign for one in holders]),
+        EscrowHolder.recipient.in_([one.recipient for one in holders]),
+    )
+    of = (Appointment.role == Role.TRUSTEE.value, Appointment.org.in_(bodies))
+    found = (
+        select(EscrowHolder.id).where(other, own),
+        select(Appointment.id).where(*of, Appointment.person.in_(there)),
+    )
+    act.require(
+        all(act.session.scalar(each.limit(1)) is None for each in found),
+        NotAllowed(
+            "中心与监督的密钥不得由同一持有人或单位持有 / nobody holds pieces of both keys",
+            field="holders", rule=_RULE,
+        ),
+    )  # fmt: skip
+
+
 def _require_keys(one: Named) -> None:
     if len(one.sign) != KEY_BYTES:
         raise Invalid("sign", f"公钥应为{KEY_BYTES}字节 / a public key of {KEY_BYTES} bytes")
-    if not _RECIPIENT.fullmatch(one.recipient):
+    if not RECIPIENT.fullmatch(one.recipient):
         raise Invalid("recipient", "应为 age1 开头的公钥 / a public key as age1…", rule="age")

@@ -77,16 +77,26 @@ class Piece:
 
 def deal(share: bytes, entropy: Entropy = secrets.token_bytes) -> tuple[bytes, ...]:
     """Return the pieces of x = 1, 2, 3; 64 bytes of `entropy`, hence uniform to 2^-256."""
-    slope = int.from_bytes(entropy(64), "big") % PRIME
-    told = int.from_bytes(share, "big")
-    points = ((told + slope * x) % PRIME for x in range(1, HOLDERS + 1))
+    _, points = line(int.from_bytes(share, "big"), PRIME, entropy)
     return tuple(point.to_bytes(PIECE_BYTES, "big") for point in points)
+
+
+def line(secret: int, modulus: int, entropy: Entropy) -> tuple[int, list[int]]:
+    """Return the slope of a random line through (0, secret), and its y at x = 1, 2, 3."""
+    slope = int.from_bytes(entropy(64), "big") % modulus
+    return slope, [(secret + slope * x) % modulus for x in range(1, HOLDERS + 1)]
+
+
+def crossing(first: tuple[int, int], second: tuple[int, int], modulus: int) -> int:
+    """Return where the line through two points crosses x = 0."""
+    (a, y), (b, z) = first, second
+    return (y * b - z * a) * pow(b - a, -1, modulus) % modulus
 
 
 def joined(pieces: Sequence[Piece]) -> bytes | None:
     """Return what two pieces give; None where that is no share."""
-    (a, y), (b, z) = ((one.x, int.from_bytes(one.data, "big")) for one in pieces)
-    told = (y * b - z * a) * pow(b - a, -1, PRIME) % PRIME
+    first, second = ((one.x, int.from_bytes(one.data, "big")) for one in pieces)
+    told = crossing(first, second, PRIME)
     return told.to_bytes(SHARE_BYTES, "big") if told < 2 ** (8 * SHARE_BYTES) else None
 
 
@@ -124,7 +134,12 @@ def read_escrow(data: bytes, item: str) -> Escrow | None:
         return None
     parts = mapping(read(data, item), "holders v", item)
     require(parts["v"] == VERSION, item, f"must be {VERSION}")
-    told = [mapping(one, "recipient sealed sign", item) for one in rows(parts["holders"], item)]
+    return read_held(parts["holders"], item)
+
+
+def read_held(value: object, item: str) -> Escrow:
+    """Read three holders and what is sealed to each; raises DrawError."""
+    told = [mapping(one, "recipient sealed sign", item) for one in rows(value, item)]
     holders = tuple(
         Holder(text(one["recipient"], item), unhex(one["sign"], 32, item)) for one in told
     )

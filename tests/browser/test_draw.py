@@ -28,7 +28,7 @@ from monitor.log.canonical import canonical
 from monitor.runtime.database import Addresses, libpq
 from tests.experts.draw.test_drand import a_draw_by_both, drawn_by_both
 from tests.experts.draw_world import OLD, World, an_expert
-from tests.experts.escrow.held import a_recovered_draw, the_devices
+from tests.experts.escrow.held import a_recovered_draw, a_succeeded_draw, the_devices
 from trading.archive.canonical_zip import canonical_zip, read_canonical
 
 SCRIPT = Path(webui.page.__path__[0]) / "static/script/draw.js"
@@ -240,6 +240,21 @@ def test_a_recovered_share_verifies_in_the_browser_and_bent_at_the_same_step(
         bad = canonical_zip({**members, "recovery.json": canonical(paper)})
         assert everywhere(page, bad) == ("reveals", False), path
     alone = {name: data for name, data in members.items() if name != "recovery.json"}
+    assert everywhere(page, canonical_zip(alone)) == ("reveals", False)
+
+
+def test_a_lost_agents_draw_verifies_in_the_browser_and_bent_at_the_same_step(
+    page: Page, tmp_path: Path
+) -> None:
+    bundle = a_succeeded_draw(World(tmp_path / "w"), the_devices(tmp_path), bytes([9]) * 32)
+    assert everywhere(page, bundle) == ("final", True)
+    members = read_canonical(bundle)
+    for path in (("sign",), ("given", 0, "at"), ("given", 1, "x"), ("given", 0, "sig")):
+        paper = json.loads(members["succession.json"])
+        bent(paper, path)
+        bad = canonical_zip({**members, "succession.json": canonical(paper)})
+        assert everywhere(page, bad) == ("commits", False), path
+    alone = {name: data for name, data in members.items() if name != "succession.json"}
     assert everywhere(page, canonical_zip(alone)) == ("reveals", False)
 
 

@@ -27,7 +27,7 @@ from tests.stories.draw_world import (
 )
 from tests.stories.test_draw_escrow import a_list_draw
 from webui.program.client import Client, Refused
-from webui.program.draw.inspector import Deputy
+from webui.program.draw.deputy import Deputy
 from webui.program.draw.loop import Loop
 
 AWAY = 121

@@ -24,6 +24,8 @@ from experts.ceremony.mail.reading import (
 )
 from experts.ceremony.mail.request import request_for, requests_for
 from experts.draw.header import TENDEREE
+from experts.escrow.dealing import to_deal
+from experts.escrow.wanted import lost
 from experts.panel.invitation import letters
 from experts.pool.register import latest_snapshot
 from monitor.refusal import NotFound
@@ -106,6 +108,24 @@ def vacancies() -> Response:
         found = vacant(session, machine, here.now)
     told = [{"request": str(each.id), "project": str(each.project)} for each in found]
     return jsonify(vacant=told)
+
+
+@pages.get("/draws/lost")
+def losses() -> Response:
+    """List the draws whose agent was lost after the header, for the asking deputy."""
+    here, machine = source(), _machine()
+    if machine.role != DEPUTY:
+        abort(403)
+    with here.platform.read() as session:
+        return jsonify(lost=lost(session, machine, here.now))
+
+
+@pages.get("/draws/escrow")
+def escrow() -> Response:
+    """Tell the asking machine to whom it has to deal its VRF key; null where that is done."""
+    machine = _machine()
+    with source().platform.read() as session:
+        return jsonify(wanted=to_deal(session, machine))
 
 
 @pages.get("/draws/registry")

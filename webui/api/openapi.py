@@ -152,6 +152,14 @@ READINGS: tuple[tuple[str, str, tuple[Parameter, ...], Schema], ...] = (
         (), _object(vacant=_list(_object(request=ID, project=ID))),
     ),
     (
+        "/draws/lost", "the draws whose agent was lost after the header, for the asking deputy",
+        (), _object(lost=_list({})),
+    ),
+    (
+        "/draws/escrow", "to whom the asking machine has to deal its VRF key; null where it did",
+        (), _object(wanted={}),
+    ),
+    (
         "/draws/registry", "the facts of the pool, without a name, for centre's and inspector's",
         (), _object(snapshot=ID, root=HASH, experts=_list({})),
     ),

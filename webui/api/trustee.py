@@ -21,7 +21,9 @@ from bidding.hall.succession import asked as succession
 from bidding.hall.succession.asking import ANSWER, ASK, CONFIRM, WITHDRAW
 from bidding.hall.succession.piece import handed
 from bidding.terms import roster_of
+from experts.escrow.dealing import unchecked
 from experts.escrow.opening import openings_asked
+from experts.escrow.wanted import keys_asked
 from monitor.record.disclosure import VISITOR, Disclosed, timeline
 from monitor.refusal import Refusal
 from monitor.role import Actor, Role
@@ -48,7 +50,8 @@ def say_no(refusal: Refusal) -> Response:
 def asks() -> Response:
     """List what is asked of the asking trustee and not over, and which keys are to be tried.
 
-    escrows: shares of draws whose pieces are wanted, each with all that proves it.
+    escrows: shares of draws whose pieces are wanted, each with all that proves it. vrf_pieces: of VRF
+    keys, dealt and not looked at yet. vrf_keys: of lost machines, whose pieces are wanted.
     """
     who, here = _trustee(), source()
     with here.platform.read() as session:
@@ -60,11 +63,14 @@ def asks() -> Response:
         fellows = _fellows(session, who.actor)
         tests = [_test(test) for test in readiness.open_tests(session, who.actor.org, here.now)]
         shares = openings_asked(session, who.actor.person, here.now)
+        pieces = unchecked(session, who.actor.person)
+        vrf_keys = keys_asked(session, who.actor.person, here.now)
     doing = request.headers.get("X-Doing", "")
     presence().saw(who.actor.person, doing if DOING.fullmatch(doing) else "")
     return jsonify(
         now=here.now.isoformat(), passes=not here.demo, asks=told, tests=tests, escrows=shares,
         **fellows,
+        vrf_pieces=pieces, vrf_keys=vrf_keys,
     )  # fmt: skip
 
 

@@ -134,6 +134,8 @@ def _machines(project: list[Schema]) -> dict[str, Any]:
             [],
             _object(["vacant"], vacant=LIST),
         ),
+        "/draws/lost": ("the draws whose agent is lost", [], _object(["lost"], lost=LIST)),
+        "/draws/escrow": ("to whom a machine deals its VRF key", [], anything),
         "/draws/{number}/list": ("the list that a request brought", [_place("number")], anything),
         "/draws/{number}/parcels/{step}/{k}": (
             "what was sealed to the asking machine",
@@ -264,9 +266,10 @@ UNIT = _object(
     people={"type": "integer"},
 )  # fmt: skip
 ASKS = _object(
-    ["now", "passes", "asks", "tests", "escrows", "keys", "dealt", "successions"],
+    ["now", "passes", "asks", "tests", "escrows", "keys", "dealt", "successions",
+     "vrf_pieces", "vrf_keys"],
     now=TEXT, passes={"type": "boolean"}, asks=LIST, tests=LIST, escrows=LIST, keys=LIST,
-    dealt=LIST, successions=LIST,
+    dealt=LIST, successions=LIST, vrf_pieces=LIST, vrf_keys=LIST,
 )  # fmt: skip
 FOLLOWING = _object(
     ["id", "project", "trustees", "deal", "acceptance", "challenge", "pieces", "chain", "proof"],

@@ -29,9 +29,10 @@ class Todo:
 
 def agenda(view: View) -> list[Todo]:
     """Return what is to be done now; [] when the draw is over."""
-    phases: tuple[Callable[[View], list[Todo]], ...] = (_header, _shares, _dice, _round)
+    phases: tuple[Callable[[View], list[Todo]], ...]
+    phases = (_header, _succession, _shares, _dice, _round)
     if view.state == "cancelled":
-        phases = (_cancelled,)
+        phases = (_succession, _cancelled)
     if view.state in ("finished", "withdrawn"):
         phases = ()
     return next(filter(None, (phase(view) for phase in phases)), None) or _after(view)
@@ -57,6 +58,15 @@ def _header(view: View) -> list[Todo]:
     if not isinstance(until, int) or view.now > until:
         return [Todo(CENTRE, "filing", k + 1)]
     return [Todo(INSPECTOR, "countersign", k)]
+
+
+def _succession(view: View) -> list[Todo]:
+    """The inspector's machine was lost: whoever succeeds says hello, and is told what it needs."""
+    if not view.step("succession", INSPECTOR) or view.step("final"):
+        return []
+    if not view.hello(INSPECTOR):
+        return [Todo(INSPECTOR, "hello", view.hello_at(INSPECTOR))]
+    return [] if view.parcel(Step.HANDOVER, CENTRE) else [Todo(CENTRE, Step.HANDOVER.value)]
 
 
 def _shares(view: View) -> list[Todo]:

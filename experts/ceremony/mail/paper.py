@@ -30,6 +30,8 @@ class Step(StrEnum):
     """What the centre asks the inspector to ask for (draws.md §2.4, step 6)."""
     ANSWER = "answer"
     """The inspector's proof for one round, sealed to the centre's machine."""
+    HANDOVER = "handover"
+    """What a lost machine's successor needs to go on: the pool, the closed rounds, what waits."""
     CLOSING = "closing"
     """The round but for its log, which the inspector's machine draws again; then its signature."""
     FINAL = "final"
@@ -44,6 +46,7 @@ class Step(StrEnum):
 MAY_POST = {
     CENTRE: frozenset(
         {Step.HELLO, Step.FILING, Step.REVEALS, Step.REQUEST, Step.CLOSING, Step.FINAL,
+         Step.HANDOVER,
          Step.INVITATION, Step.SEAT, Step.TROUBLE}
     ),
     INSPECTOR: frozenset(

@@ -46,7 +46,7 @@ _TO_AN_EXPERT = {"to": "an expert"}
 """What others see of a letter to an expert: that it was sent."""
 _TO_A_MACHINE = {"to": "a machine"}
 """What a reading tells of what is sealed to a machine: that it is there, to be got once."""
-_TOLD = {Of.ASK: ("signature",), Of.RECHECK: ("at",)}
+_TOLD = {Of.ASK: ("signature",), Of.RECHECK: ("at",), Of.KEY_PIECE: ("at", "x")}
 """What a reading tells of documents that may be long; all else of them the machines know."""
 
 
@@ -118,6 +118,7 @@ def open_lines(session: Session, number: UUID) -> dict[str, Any] | None:
 
 PUBLIC = {
     Of.COMMIT, Of.OPEN, Of.REVEAL, Of.RECOVERY, Of.CLOSED, Of.DICE, Of.CLOSING, Of.FINAL,
+    Of.SUCCESSION,
 }  # fmt: skip
 """Steps whose documents are published at once (batong-draw/1 §2.4); a round's stay secret."""
 

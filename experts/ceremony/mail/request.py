@@ -274,7 +274,7 @@ def _machines(act: Act, project: Project) -> dict[str, Machine]:
         TENDEREE: machine_of(act.session, TENDEREE, project.owner),
     }
     for role, machine in found.items():
-        if machine is None:
+        if machine is None or machine.lost_at is not None:
             raise WrongStage(
                 f"{role}：该方尚未登记抽取设备与公钥 / {role}: this side has named no machine",
                 rule="draw.name_machine",

@@ -10,10 +10,11 @@ import hashlib
 PROOF_BYTES = 80
 OUTPUT_BYTES = 64
 KEY_BYTES = 32
+ORDER = 2**252 + 27742317777372353535851937790883648493
+"""How many multiples the base point has: shares of a key are counted modulo it."""
 
-_SUITE = b"\x03"
+_SUITE, _SHARED = b"\x03", b"batong-key/1 nonce\0"
 _P = 2**255 - 19
-_Q = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, -1, _P) % _P
 _ROOT_OF_MINUS_ONE = pow(2, (_P - 1) // 4, _P)
 _CHALLENGE_BYTES = 16
@@ -35,13 +36,31 @@ def public_key(secret: bytes) -> bytes:
 
 def prove(secret: bytes, alpha: bytes) -> bytes:
     """Return the 80-byte proof for an input (RFC 9381 §5.1)."""
-    x, public = _scalar(secret), public_key(secret)
-    h = _encode_to_curve(public, alpha)
-    gamma = _multiply(x, h)
-    k = int.from_bytes(_sha512(_sha512(secret)[32:] + _encode(h)), "little") % _Q
-    c = _challenge(public, h, gamma, _multiply(k, _BASE), _multiply(k, h))
-    s = (k + c * x) % _Q
-    return _encode(gamma) + c.to_bytes(_CHALLENGE_BYTES, "little") + s.to_bytes(32, "little")
+    return _prove(_scalar(secret), public_key(secret), _sha512(secret)[32:], alpha)
+
+
+def share_of(secret: bytes) -> int:
+    """Return what a secret key is shared as: its scalar modulo ORDER; proves the very same."""
+    return _scalar(secret) % ORDER
+
+
+def prove_shared(shared: int, alpha: bytes) -> bytes:
+    """Return the proof of a key that was put together again: its output is the one there is."""
+    nonce = _sha512(_SHARED + shared.to_bytes(KEY_BYTES, "little"))[32:]
+    return _prove(shared, point_of(shared), nonce, alpha)
+
+
+def point_of(scalar: int) -> bytes:
+    """Return scalar times the base point, 32 bytes: of a shared key, its public key."""
+    return _encode(_multiply(scalar % ORDER, _BASE))
+
+
+def on_line(start: bytes, slope: bytes, x: int, y: int) -> bool:
+    """Tell whether y·B = start + x·slope (Feldman, 1987); raises VrfError for what is no point."""
+    first, second = _decode(start), _decode(slope)
+    if first is None or second is None:
+        raise VrfError("commitment: not a point")
+    return _encode(_sum(1, first, x, second)) == point_of(y)
 
 
 def verify(public: bytes, alpha: bytes, proof: bytes) -> bytes:
@@ -69,13 +88,22 @@ def validate_key(public: bytes) -> Point:
     return point
 
 
+def _prove(x: int, public: bytes, nonce: bytes, alpha: bytes) -> bytes:
+    h = _encode_to_curve(public, alpha)
+    gamma = _multiply(x, h)
+    k = int.from_bytes(_sha512(nonce + _encode(h)), "little") % ORDER
+    c = _challenge(public, h, gamma, _multiply(k, _BASE), _multiply(k, h))
+    s = (k + c * x) % ORDER
+    return _encode(gamma) + c.to_bytes(_CHALLENGE_BYTES, "little") + s.to_bytes(32, "little")
+
+
 def _read_proof(proof: bytes) -> tuple[Point, int, int]:
     """Cut a proof into gamma, c and s (RFC 9381 §5.4.4)."""
     if len(proof) != PROOF_BYTES:
         raise VrfError(f"proof: {len(proof)} bytes, must be {PROOF_BYTES}")
     gamma = _decode(proof[:32])
     s = int.from_bytes(proof[48:], "little")
-    if gamma is None or s >= _Q:
+    if gamma is None or s >= ORDER:
         raise VrfError("proof: not a point and two scalars")
     return gamma, int.from_bytes(proof[32:48], "little"), s
 

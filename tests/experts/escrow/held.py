@@ -7,8 +7,11 @@ from typing import Any
 
 from bidding.envelope.age.file import decrypt_bytes, encrypt_bytes
 from bidding.envelope.trustee.holder import Trustee
+from experts.custody import REBUILT, Custody
 from experts.draw import seed
+from experts.draw.encoding import signing_public
 from experts.draw.header import Header
+from experts.escrow.key import Deal, Handed, read_deal, read_dealt, rebuilt
 from experts.escrow.recovery import (
     RECOVERY,
     Escrow,
@@ -20,6 +23,8 @@ from experts.escrow.recovery import (
     sealed_copy,
     statement,
 )
+from experts.escrow.succession import SUCCESSION, Given
+from experts.escrow.succession import statement as named
 from monitor.log.canonical import JSON
 from tests.experts.draw_world import T_KEY, T_SHARE, World, at
 
@@ -90,3 +95,54 @@ def a_recovered_draw(world: World, devices: Sequence[Trustee], by: tuple[int, in
 
 def the(value: JSON) -> Any:
     return value
+
+
+def dealt(
+    custody: Custody, devices: Sequence[Trustee], heir: bytes
+) -> tuple[Deal, dict[int, bytes]]:
+    """An agent's VRF key as it deals it, and each holder's piece as its device opens it."""
+    told = custody.deal("I", [holder_of(one) for one in devices], heir, sealed)
+    deal, pieces = read_deal(told, bytes.fromhex(str(custody.public()["sign"]))), {}
+    for x, device in enumerate(devices, 1):
+        letter = base64.b64decode(deal.escrow.sealed[x - 1])
+        pieces[x] = read_dealt(decrypt_bytes(letter, [device.identity]), deal, x)
+    return deal, pieces
+
+
+def a_succeeded_draw(world: World, devices: Sequence[Trustee], heir: bytes) -> bytes:
+    """A draw whose agent is lost once all have committed; its deputy signs and proves the rest.
+
+    heir: the deputy's signing key. From then on the lost machine's own keys are nowhere.
+    """
+    world.file()
+    service, agent, name = world.centre, world.agent, world.draw
+    header, public = service.custody.papers(name).header(), signing_public(heir)
+    deal, pieces = dealt(agent.custody, devices, public)
+    copy = a_copy(devices, header.hh, "I", agent.share(name))
+    told = seed.commit_value(header.hh, "T", T_SHARE, b"", T_KEY)
+    for one in (agent.commit(name, copy), told):
+        service.commit(name, one, at(world.times[0] - 60))
+    commits, when = service.open(name), world.times[1] + 1
+    share = agent.reveal(name, commits)
+    given: list[JSON] = [
+        Given(
+            x, when, devices[x - 1].signer.sign(named(header.hh, "I", public, x, when)).hex()
+        ).value()
+        for x in (1, 3)
+    ]
+    for side in (service, agent):
+        side.custody.papers(name).put(
+            SUCCESSION, {"given": given, "role": "I", "sign": public.hex()}
+        )
+    key = rebuilt(deal, [Handed(x, pieces[x], "") for x in (1, 3)])
+    assert key is not None
+    agent.custody.papers(name).keep(REBUILT, key.to_bytes(32, "big"))
+    for use in ("sign", "vrf"):
+        (agent.custody.folder / f"{use}.key").write_bytes(heir)
+    service.reveal(name, "I", share, at(world.times[0] + 30))
+    service.reveal(name, "T", T_SHARE.hex(), at(world.times[0] + 30))
+    world.close_reveals()
+    world.roll()
+    world.draw_round()
+    world.call()
+    return world.finish()

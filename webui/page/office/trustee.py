@@ -11,6 +11,7 @@ from bidding.hall.asked import OPEN, Ask, State, Trust, asks, trusts
 from bidding.hall.preparation.readiness import open_tests
 from bidding.hall.succession.asked import live, undealt, wanted
 from experts.escrow.opening import openings_asked
+from experts.escrow.wanted import keys_asked
 from monitor.role import Role
 from webui.api.presence import presence
 from webui.page.language import known, text
@@ -75,13 +76,15 @@ def desk() -> Response:
         projects = live(session, who.actor.org)
         steps = wanted(session, who.actor, projects)
         keys = undealt(session, who.actor.org, projects)
+        vrf_keys = keys_asked(session, who.actor.person, here.now)
     machines = presence()
     doing = f"trustee.doing.{machines.doing(who.actor.person)}"
     page = render_template(
         "office/trustee.html", now=here.now, trades=trades, lines=lines, tests=tests,
-        shares=shares, steps=steps, keys=keys,
+        shares=shares, steps=steps, keys=keys, vrf_keys=vrf_keys,
         names={trade.project: trade.name for trade in trades},
-        waiting=sum(line.open for line in lines) + len(tests) + len(shares) + len(steps),
+        waiting=sum(line.open for line in lines) + len(tests) + len(shares) + len(steps)
+        + len(vrf_keys),
         present=machines.here(who.actor.person),
         doing=doing if known(doing) else "trustee.doing.none", account=who.office.account,
         url=request.url_root.rstrip("/"), checks=("keys", "close", "time", "set", "once"),

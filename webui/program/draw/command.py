@@ -18,7 +18,8 @@ from webui.program.client import Client
 from webui.program.draw.centre.desk import Centre
 from webui.program.draw.centre.naming import members_of, read_names
 from webui.program.draw.centre.notifier import Notifier
-from webui.program.draw.inspector import Agent, Deputy
+from webui.program.draw.deputy import Deputy
+from webui.program.draw.inspector import Agent
 from webui.program.draw.loop import run as go_on
 from webui.program.draw.owner import Owner
 

@@ -29,6 +29,7 @@ from monitor.log.canonical import JSON
 from webui.program import mail
 from webui.program.client import Refused
 from webui.program.draw.case import REGISTRY, case_of, compared, pool_of
+from webui.program.draw.dealing import deal
 from webui.program.draw.side import Handler, Side, log
 
 SEEN, AT = "seen.json", "at.json"
@@ -58,6 +59,11 @@ class Agent(Side):
         }
 
     def attend(self) -> None:
+        """Put the own VRF key in escrow where its holders changed; countersign the snapshot."""
+        deal(self.client, self.agent.custody, self.role)
+        self._countersign_snapshot()
+
+    def _countersign_snapshot(self) -> None:
         """Countersign the newest snapshot of the pool, once it comes out the same here."""
         taken = self.client.read("/api/v1/draws/snapshot")
         if taken["countersigned"]:
@@ -186,21 +192,6 @@ class Agent(Side):
         return Seen(
             {one.uid: one for one in experts}, case_of(view, at, bidders), view.purpose.rules
         )
-
-
-@dataclass(slots=True)
-class Deputy(Agent):
-    """The machine that answers where the inspector's own is away; its keys are its own."""
-
-    seldom: ClassVar[int] = 1
-
-    def attend(self) -> None:
-        """Take over the draws in which the agent has been waited for long enough."""
-        for each in self.client.read("/api/v1/draws/vacant")["vacant"]:
-            try:
-                self.client.act("draw.take_over", {"request": each["request"]}, each["project"])
-            except Refused as refused:
-                log.warning("%s: %s", each["request"], refused)
 
 
 def _require_asked_for(view: View, header: object) -> None:

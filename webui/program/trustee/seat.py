@@ -25,6 +25,7 @@ from webui.program.client import Client, Refused
 from webui.program.trustee.bundle import read_bundle
 from webui.program.trustee.escrow import open_share
 from webui.program.trustee.fellow import Agrees, Fellow, OtherSet, Unagreed
+from webui.program.trustee.key import check_piece, hand_on
 from webui.program.trustee.memory import Memory
 
 log = logging.getLogger("batong.trustee")
@@ -70,6 +71,11 @@ class Seat:
         for share in told.get("escrows", ()):
             key = f"{share['draw']} {share['role']}"
             self._try(key, partial(self._open_share, share, now))
+        for piece in told.get("vrf_pieces", ()):
+            work = partial(check_piece, self.client, self.memory.trustee(), piece)
+            self._try(f"piece {piece['deal']}", work)
+        for key in told.get("vrf_keys", ()):
+            self._try(f"vrf key {key['draw']}", partial(self._hand_on, key, now))
         mine = [ask for ask in told["asks"] if ask["seat"] not in ask["given"]]
         if not mine:
             self._say("none", "")
@@ -81,7 +87,7 @@ class Seat:
         busy = self._fellows(told)
         if self._waits and not mine:
             self._say(*next(iter(self._waits.values())))
-        return bool(mine or busy or told.get("escrows"))
+        return bool(mine or busy or told.get("escrows") or told.get("vrf_keys"))
 
     def _fellows(self, told: Mapping[str, Any]) -> bool:
         """Deal the key, check those of fellows, go on with successions; tell whether one is."""
@@ -178,6 +184,14 @@ class Seat:
             f"抽取 {share['draw']}：{share['role']} 方份额逾期未公开，开启？ / open the share?",
         )
         open_share(self.client, self.memory.trustee(), share, now)
+
+    def _hand_on(self, key: Mapping[str, Any], now: datetime) -> None:
+        """Hand one's piece of a lost agent's key on to its deputy, for this one draw."""
+        self._require_yes(
+            str(key["draw"]),
+            f"抽取 {key['draw']}：监督端失联，向其备用端交付密钥分片？ / hand on the piece?",
+        )
+        hand_on(self.client, self.memory.trustee(), key, now)
 
     def _require_confirmed(self, ask: Mapping[str, Any], request: Request) -> None:
         self._require_yes(

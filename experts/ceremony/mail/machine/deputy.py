@@ -82,10 +82,10 @@ def waited_since(view: View) -> int | None:
 def _is_vacant(session: Session, request: DrawRequest, now: datetime) -> bool:
     view = View(reading(session, request, CENTRE, now))
     since = waited_since(view)
-    return since is not None and not _objects(view) and view.now - since >= view.purpose.away
+    return since is not None and not objects(view) and view.now - since >= view.purpose.away
 
 
-def _objects(view: View) -> bool:
+def objects(view: View) -> bool:
     """Tell whether the machine is there and will not go on: that is for persons to look into."""
     return any(one["role"] == INSPECTOR for one in view.parcels(Step.TROUBLE))
 
@@ -100,7 +100,7 @@ def _waited(act: Act, request: DrawRequest, agent: Machine) -> int:
             field="request", rule=VERSION,
         )  # fmt: skip
     act.require(
-        not _objects(view),
+        not objects(view),
         WrongStage("监督端在线并有异议 / the agent is there and objects", field="request"),
     )
     waited, limit = view.now - since, view.purpose.away

@@ -62,6 +62,8 @@ class Machine(Recorded):
     vrf: Mapped[bytes | None]
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+    lost_at: Mapped[datetime | None]
+    """When its VRF key was handed on by those who hold it: the key enters no header after that."""
 
     @property
     def side(self) -> str:
@@ -109,6 +111,11 @@ def _named(act: Act, role: str, person: UUID, sign: bytes, vrf: bytes | None) ->
         NotFound("本单位无此设备账号 / no such account of your organisation", field="person"),
     )
     _require_keys(role, sign, vrf)
+    act.require(
+        not is_lost(act.session, sign, vrf),
+        Conflict("该密钥已被恢复，须换新密钥 / this key was recovered: name a fresh one",
+                 field="vrf", rule="batong-draw/1 §2.2"),
+    )  # fmt: skip
     act.on_conflict(
         "draw_machine_person_key",
         lambda _: Conflict("该账号已登记 / this account was named before", field="person"),
@@ -119,7 +126,7 @@ def _named(act: Act, role: str, person: UUID, sign: bytes, vrf: bytes | None) ->
         act.session.flush()
     made = Machine(
         id=new_id(act.now), role=role, person=person, org=act.actor.org, sign=sign, vrf=vrf,
-        since=act.now, until=None,
+        since=act.now, until=None, lost_at=None,
     )  # fmt: skip
     act.session.add(made)
     act.note(
@@ -127,6 +134,13 @@ def _named(act: Act, role: str, person: UUID, sign: bytes, vrf: bytes | None) ->
         replaces="" if before is None else str(before.id),
     )  # fmt: skip
     return made.id
+
+
+def is_lost(session: Session, sign: bytes, vrf: bytes | None) -> bool:
+    """Tell whether a machine with either of these keys was lost, and its key put together again."""
+    same = or_(Machine.sign == sign, Machine.vrf == vrf)
+    lost = select(Machine.id).where(same, Machine.lost_at.is_not(None)).limit(1)
+    return session.scalar(lost) is not None
 
 
 def machine_of(session: Session, role: str, org: UUID) -> Machine | None:

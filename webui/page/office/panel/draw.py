@@ -49,7 +49,7 @@ TRIES, PAUSE = 40, 0.5
 PLACE = {
     "hello": "header", "filing": "header", "countersign": "header", "open_header": "header",
     "commit": "shares", "open": "shares", "reveal": "shares", "recover": "shares",
-    "open_escrow": "shares",
+    "open_escrow": "shares", "handover": "rounds",
     "reveals": "shares", "close_reveals": "shares", "too_late": "shares",
     "wait_dice": "dice", "dice": "dice", "type": "dice", "bring_beacon": "dice",
     "request": "rounds", "ask": "rounds", "answer": "rounds", "round": "rounds",
@@ -63,6 +63,7 @@ PLACE = {
 CHECKS = (
     "container", "header", "history", "pool", "commits", "reveals", "beacon", "openings", "rounds",
     "final", "second", "commit", "open", "reveal", "closed", "dice", "round", "leaves",
+    "succession",
 )  # fmt: skip
 """What the browser checks, of a bundle and of a draw that runs."""
 SAID = (

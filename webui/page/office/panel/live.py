@@ -33,6 +33,7 @@ pages = Blueprint("live", __name__)
 WATCHERS = (Role.DEPARTMENT, Role.DISCIPLINE)
 PAPERS = {
     "commits": "commit", "reveals": "reveal", "recoveries": "recovery", "closings": "closing",
+    "successions": "succession",
 }  # fmt: skip
 
 

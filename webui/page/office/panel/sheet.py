@@ -111,6 +111,13 @@ class Sheet:
         return [(row.facts, row) for row in self.rows if row.body["action"] in acts]
 
     @property
+    def key(self) -> list[tuple[str, Mapping[str, Any], Row]]:
+        """What was done with the key of a lost agent, by the names of the acts."""
+        acts = {"ask_key", "hand_on_key", "name_false_piece", "succeed"}
+        named = [(row.body["action"].removeprefix("draw."), row) for row in self.rows]
+        return [(name, row.facts, row) for name, row in named if name in acts]
+
+    @property
     def lines(self) -> list[Line]:
         """The lines of a public list, those that were drawn first."""
         told = self.listed or {"entries": (), "strata": ()}

@@ -148,10 +148,14 @@
   const point = (data, item) => { const a = decode(data); need(a, item, 'is not a point of the curve'); return a; };
   const high = a => Boolean(a) && !same(encode(times(8n, a)), encode(ZERO));
   const BASE = decode(Uint8Array.from({ length: 32 }, (_, i) => (i ? 0x66 : 0x58)));
+  const fits = (told, digest, raw, item) => {
+    const key = bytes(told, 32, item), s = number(raw.slice(32)), k = number(sha512(join([raw.slice(0, 32), key, digest]))) % L;
+    return s < L && same(encode(add(times(s, BASE), minus(times(k, point(key, item))))), raw.slice(0, 32));
+  };
+  /* By the key of the header, or of who succeeded to a lost machine. */
   const signed = (keys, role, digest, signature, item) => {
-    const key = bytes(keys[role].sign, 32, item), raw = bytes(signature, 64, item), s = number(raw.slice(32));
-    const k = number(sha512(join([raw.slice(0, 32), key, digest]))) % L;
-    need(s < L && same(encode(add(times(s, BASE), minus(times(k, point(key, item))))), raw.slice(0, 32)), item, 'the signature does not fit');
+    const raw = bytes(signature, 64, item), { sign, heir } = keys[role];
+    need(fits(sign, digest, raw, item) || (heir && fits(heir, digest, raw, item)), item, 'the signature does not fit');
   };
   const both = (s, digest, signatures, item) => { only(signatures, 'C I', item); for (const role of ['C', 'I']) signed(s.keys, role, digest, signatures[role], `${item} signatures.${role}`); };
   const vrf = (s, role, alpha, told, item) => {
@@ -200,10 +204,11 @@
       at = start + size;
     }
     need(same(zipped(members), data), 'zip directory', 'differs from the canonical form');
-    s.count = Math.max(0, members.size - 9 - members.has('recovery.json'));
+    const more = ['recovery.json', 'succession.json'].filter(name => members.has(name));
+    s.count = Math.max(0, members.size - 9 - more.length);
     const names = ['header', 'history', 'commits', 'reveals', 'beacon', 'openings', 'final'].map(n => `${n}.json`).concat('NOTE.txt', 'leaves.bin');
     for (let k = 0; k < s.count; k += 1) names.push(round(k));
-    if (members.has('recovery.json')) names.push('recovery.json');
+    names.push(...more);
     const odd = [...names.filter(n => !members.has(n)), ...[...members.keys()].filter(n => !names.includes(n))].sort();
     need(!odd.length, odd[0] || '', 'missing or extra');
     s.members = members;
@@ -319,7 +324,30 @@
     }
     s.open = hash('open', s.hh, ...fields);
     need(told.open === hex(s.open), 'commits open', 'is not the hash of the commits');
-    return `open ${told.open}`;
+    return `open ${told.open}${s.json['succession.json'] === undefined ? '' : succession(s, told.commits)}`;
+  };
+  const at64 = at => join([u32(Math.floor(at / 2 ** 32)), u32(at % 2 ** 32)]);
+  /* The three whom a side names in its commitment. */
+  const holders = (copy, item) => {
+    const told = only(load(copy, item), 'holders v', item), held = list(told.holders, item).map(one => only(one, 'recipient sealed sign', item));
+    for (const one of held) text(one.sealed, item);
+    const apart = key => new Set(held.map(one => text(one[key], item))).size === 3;
+    need(told.v === 'batong-escrow/1' && held.length === 3 && apart('sign') && apart('recipient'), item, 'must have three holders, each with keys of its own');
+    return held;
+  };
+  /* The inspector's machine was lost: two of the three whom it had named itself signed who takes its part. */
+  const succession = (s, rows) => {
+    const item = 'succession I', told = only(s.json['succession.json'], 'given role sign', item), { escrow } = rows.find(one => one.role === 'I');
+    need(told.role === 'I' && escrow.startsWith('7b'), item, 'has no holders, or no deputy');
+    const heir = bytes(told.sign, 32, item), held = holders(bytes(escrow, escrow.length / 2, item), item);
+    const places = list(told.given, item).map(one => whole(only(one, 'at sig x', item).x, item, 1, 3));
+    need(places.length === 2 && places[0] < places[1], item, 'must be two, in order');
+    for (const { at, sig, x } of told.given) {
+      whole(at, item, s.h.t_reveal + 1);
+      signed({ I: { sign: held[x - 1].sign } }, 'I', hash('succession', s.hh, utf8.encode('I'), heir, u32(x), at64(at)), sig, `${item} holder ${x}`);
+    }
+    s.keys = { ...s.keys, I: { ...s.keys.I, heir: told.sign } };
+    return `; the key of I was recovered by holders ${places.join(' and ')}, who signed for a deputy`;
   };
   /* What was recovered out of a copy with named holders: two of three opened it, in time, each under its signature. */
   const recovery = (s, recovered) => {
@@ -329,14 +357,11 @@
     need((told !== undefined) === roles.length > 0, name, 'is missing, or nothing was recovered');
     need(same((told || []).map(one => only(one, 'pieces role', name).role), roles), name, 'must be one a role, in order');
     for (const { role, pieces } of told || []) {
-      const item = `escrow ${role}`, copy = only(load(copies[role], item), 'holders v', item), held = list(copy.holders, item).map(one => only(one, 'recipient sealed sign', item));
-      for (const one of held) text(one.sealed, item);
-      const apart = key => new Set(held.map(one => text(one[key], item))).size === 3;
-      need(copy.v === 'batong-escrow/1' && held.length === 3 && apart('sign') && apart('recipient'), item, 'must have three holders, each with keys of its own');
+      const item = `escrow ${role}`, held = holders(copies[role], item);
       const found = list(pieces, item).map(one => {
         const { at, piece, sig, x } = only(one, 'at piece sig x', item), data = bytes(piece, 33, item);
         whole(x, item, 1, 3); whole(at, item, s.h.t_reveal + 1, s.h.t_beacon - 1);
-        signed({ [role]: { sign: held[x - 1].sign } }, role, hash('escrow', s.hh, s.open, utf8.encode(role), u32(x), join([u32(Math.floor(at / 2 ** 32)), u32(at % 2 ** 32)]), data), sig, `${item} holder ${x}`);
+        signed({ [role]: { sign: held[x - 1].sign } }, role, hash('escrow', s.hh, s.open, utf8.encode(role), u32(x), at64(at), data), sig, `${item} holder ${x}`);
         return [BigInt(x), BigInt(`0x${piece}`)];
       });
       need(found.length === 2 && found[0][0] < found[1][0], item, 'must be two holders, in order');

@@ -16,8 +16,9 @@ from experts.draw.service import DrawService
 from experts.draw.transcript import HEADER
 from monitor.log.canonical import JSON
 from webui.program import mail
-from webui.program.draw.centre import ending, filing, panel, share
+from webui.program.draw.centre import ending, filing, handover, panel, share
 from webui.program.draw.centre.notifier import Notifier
+from webui.program.draw.dealing import deal
 from webui.program.draw.side import Handler, Side
 
 
@@ -32,7 +33,7 @@ class Centre(Side):
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return what the draw service does."""
-        steps = {**filing.STEPS, **share.STEPS, **panel.STEPS, **ending.STEPS}
+        steps = {**filing.STEPS, **share.STEPS, **panel.STEPS, **ending.STEPS, **handover.STEPS}
         return {name: partial(step, self) for name, step in steps.items()}
 
     def catch_up(self, view: View) -> None:
@@ -42,8 +43,13 @@ class Centre(Side):
             return
         self.service.settle(view.name)
         share.take_in(self, view)
+        handover.take_in(self, view)
         if view.state == "finished" and papers.has(mail.KEY):
             papers.drop(mail.KEY)
+
+    def attend(self) -> None:
+        """Put the pieces of the own VRF key in escrow, where its holders changed."""
+        deal(self.client, self.service.custody, self.role)
 
     def wait(self, view: View, todo: Todo) -> None:
         """Call again whom nobody answers for, and in the end write down that nobody did."""

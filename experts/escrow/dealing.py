@@ -1,0 +1,158 @@
+"""The VRF keys of centre and inspector in escrow: dealt on record by their own machines.
+
+Each holder looks at its piece at once and says on record whether it fits the registered key: a
+piece that fitted and is false later is its holder's fault, one that never did its dealer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from experts.ceremony.header import checked
+from experts.ceremony.mail.machine.machine import DEPUTY, Machine, machine_behind, machine_of
+from experts.draw.encoding import require
+from experts.draw.header import CENTRE, INSPECTOR
+from experts.escrow.holder import holder_behind, holders_for
+from experts.escrow.key import Deal, read_deal
+from monitor.record.act import Act
+from monitor.record.action import action
+from monitor.record.identity import new_id
+from monitor.record.table import Recorded
+from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, WrongStage
+from monitor.role import Role
+
+_RULE = "batong-draw/1 §2.2"
+
+
+class KeyDeal(Recorded):
+    """The pieces of a machine's VRF key, each sealed to its holder; the newest counts."""
+
+    __tablename__ = "key_deal"
+    machine: Mapped[UUID] = mapped_column(ForeignKey("draw_machine.id"), index=True)
+    document: Mapped[dict[str, Any]]
+    dealt_at: Mapped[datetime]
+
+
+class KeyCheck(Recorded):
+    """What holder x found of its piece."""
+
+    __tablename__ = "key_check"
+    __table_args__ = (
+        UniqueConstraint("deal", "x"),
+        CheckConstraint("x BETWEEN 1 AND 3", name="x"),
+    )
+    deal: Mapped[UUID] = mapped_column(ForeignKey("key_deal.id"))
+    x: Mapped[int]
+    fits: Mapped[bool]
+
+
+@action("draw.deal_key", by=(Role.CENTRE, Role.DEPARTMENT), standing=False)
+def deal_key(act: Act, *, deal: Mapping[str, Any]) -> UUID:
+    """Put the pieces of one's own VRF key on record, sealed to the named holders; return the id.
+
+    Raises NotAllowed for whoever is no machine with such a key, WrongStage where nobody was named,
+    Invalid for a deal of another key, or to others.
+    """
+    machine = machine_behind(act.session, act.actor)
+    if machine is None or machine.role not in (CENTRE, INSPECTOR):
+        raise NotAllowed("仅限登记的抽取设备 / only a machine with a VRF key", rule=_RULE)
+    named = holders_for(act.session, machine.role, machine.org)
+    act.require(named, WrongStage("尚未登记持有人 / no holders are named", rule=_RULE))
+    with checked():
+        told = read_deal(deal, machine.sign)
+        own = (told.role, told.vrf) == (machine.role, machine.vrf)
+        require(own, "key", "is not the key on record / 不是登记的密钥")
+        require(
+            told.heir == _heir(act.session, machine), "key", "names another deputy / 备用端不符"
+        )
+    act.require(
+        list(told.escrow.holders) == named,
+        Invalid("deal", "须分给登记的三位持有人 / must be sealed to the three named", rule=_RULE),
+    )
+    made = KeyDeal(id=new_id(act.now), machine=machine.id, document=dict(deal), dealt_at=act.now)
+    act.session.add(made)
+    act.note(
+        subject=str(machine.id), role=machine.role, vrf=told.vrf.hex(), slope=told.slope.hex(),
+        heir=told.heir.hex(), holders=[one.value() for one in named],
+    )  # fmt: skip
+    return made.id
+
+
+@action("draw.check_piece", by=(Role.TRUSTEE,), standing=False)
+def check_piece(act: Act, *, deal: UUID, x: int, fits: bool) -> None:
+    """Say of one's own piece whether it opens and fits the key; said once, before any loss.
+
+    Raises NotFound, NotAllowed for another's piece, Conflict the second time.
+    """
+    found = act.session.get(KeyDeal, deal)
+    if found is None:
+        raise NotFound("没有此分片 / no such deal", field="deal")
+    _, told = dealt(act.session, found)
+    mine = 1 <= x <= len(told.escrow.holders) and holder_behind(
+        act.session, act.actor.person, told.escrow.holders[x - 1].sign
+    )
+    act.require(mine, NotAllowed("仅限该分片的持有人 / only its own holder", rule=_RULE))
+    act.on_conflict("key_check_deal_x_key", lambda _: Conflict("已核对 / said already", field="x"))
+    act.session.add(KeyCheck(id=new_id(act.now), deal=deal, x=x, fits=fits))
+    act.note(subject=str(found.machine), x=x, fits=fits)
+
+
+def deals_of(session: Session, machine: UUID) -> list[KeyDeal]:
+    """Return the deals of a machine's key, the newest first."""
+    found = select(KeyDeal).where(KeyDeal.machine == machine)
+    return list(session.scalars(found.order_by(KeyDeal.id.desc())))
+
+
+def deal_of(session: Session, machine: UUID) -> KeyDeal | None:
+    """Return the newest deal of a machine's key, if there is one."""
+    return next(iter(deals_of(session, machine)), None)
+
+
+def dealt(session: Session, row: KeyDeal) -> tuple[Machine, Deal]:
+    """Return whose key a deal is of, and the deal as read; raises Invalid."""
+    machine = session.get_one(Machine, row.machine)
+    with checked():
+        return machine, read_deal(row.document, machine.sign)
+
+
+def to_deal(session: Session, machine: Machine) -> dict[str, Any] | None:
+    """Return to whom a machine has to deal its key: {heir, holders}; None where that is done."""
+    if machine.role not in (CENTRE, INSPECTOR):
+        return None
+    named = holders_for(session, machine.role, machine.org)
+    heir, last = _heir(session, machine), deal_of(session, machine.id)
+    if last is not None:
+        _, told = dealt(session, last)
+        if (list(told.escrow.holders), told.heir) == (named, heir):
+            return None
+    return {"heir": heir.hex(), "holders": [one.value() for one in named]} if named else None
+
+
+def unchecked(session: Session, person: UUID) -> list[dict[str, Any]]:
+    """Return the newest deals in which somebody's piece was not looked at yet."""
+    found = []
+    for machine in session.scalars(select(Machine).where(Machine.until.is_(None))):
+        last = deal_of(session, machine.id)
+        if last is None:
+            continue
+        _, told = dealt(session, last)
+        done = set(session.scalars(select(KeyCheck.x).where(KeyCheck.deal == last.id)))
+        for x, holder in enumerate(told.escrow.holders, 1):
+            if x not in done and holder_behind(session, person, holder.sign) is not None:
+                key = {"deal": str(last.id), "document": last.document, "x": x}
+                found.append({**key, "signer": machine.sign.hex()})
+    return found
+
+
+def _heir(session: Session, machine: Machine) -> bytes:
+    """Return the key of the deputy that may succeed: b"" for none."""
+    deputy = None
+    if machine.role == INSPECTOR:
+        deputy = machine_of(session, DEPUTY, machine.org)
+    return b"" if deputy is None else deputy.sign

@@ -1,0 +1,98 @@
+"""What is wanted of whom once a machine is lost: for its deputy, and for those who hold its key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from experts.ceremony.header import Draw, DrawStep, Kind, needed, steps
+from experts.ceremony.mail.machine.machine import Machine
+from experts.ceremony.mail.reading import reading
+from experts.ceremony.mail.request import DrawRequest
+from experts.ceremony.mail.view import View
+from experts.draw.header import CENTRE, INSPECTOR
+from experts.escrow.holder import EscrowHolder, holder_behind
+from experts.escrow.loss import asked_of, escrowed, is_lost_by
+from experts.pool.expert import stamp
+from monitor.refusal import WrongStage
+
+
+def lost(session: Session, deputy: Machine, now: datetime) -> list[dict[str, Any]]:
+    """Return the draws whose agent is lost and whose key is in escrow, as its deputy needs them."""
+    own = select(Machine.id).where(Machine.org == deputy.org, Machine.role == INSPECTOR)
+    agents, found = set(session.scalars(own)), []
+    for draw in session.scalars(_running()):
+        request = asked_of(session, draw)
+        if request is None or request.inspector not in agents:
+            continue
+        if _is_lost(session, request, now):
+            found += _told(session, request, draw)
+    return found
+
+
+def keys_asked(session: Session, person: UUID, now: datetime) -> list[dict[str, Any]]:
+    """Return the lost keys of which somebody's piece is wanted now, each with what proves it."""
+    held = select(EscrowHolder.id).where(EscrowHolder.person == person).limit(1)
+    if session.scalar(held) is None:
+        return []
+    found = []
+    asked = select(DrawStep.draw).where(DrawStep.kind == Kind.KEY_ASKED.value)
+    for draw in session.scalars(_running().where(Draw.id.in_(asked))):
+        request = asked_of(session, draw)
+        if request is None or steps(session, draw, Kind.SUCCESSION):
+            continue
+        due = stamp(now) > draw.read().number("t_reveal")
+        if due and _is_lost(session, request, now):
+            told = _told(session, request, draw)
+            found += [each for each in told if _waits_for(session, draw, each, person)]
+    return found
+
+
+def _running() -> Select[Draw]:
+    """Draws in which something is still to be signed: a cancelled one until it is completed."""
+    over = select(DrawStep.draw).where(DrawStep.kind == Kind.FINAL.value)
+    return select(Draw).where(Draw.id.not_in(over)).order_by(Draw.id)
+
+
+def _is_lost(session: Session, request: DrawRequest, now: datetime) -> bool:
+    return is_lost_by(View(reading(session, request, CENTRE, now)))
+
+
+def _told(session: Session, request: DrawRequest, draw: Draw) -> list[dict[str, Any]]:
+    """Return one draw with all that proves what is asked; [] where its key is in no escrow."""
+    try:
+        row, _ = escrowed(session, draw, session.get_one(Machine, request.inspector))
+    except WrongStage:
+        return []
+    asked = steps(session, draw, Kind.KEY_ASKED)
+    false = {one.k for one in steps(session, draw, Kind.FALSE_PIECE)}
+    commits = [one.document for one in steps(session, draw, Kind.COMMIT)]
+    told = {
+        "request": str(request.id),
+        "project": str(draw.project),
+        "draw": str(draw.id),
+        "name": request.name,
+        "signed": {"header": draw.header, "signatures": draw.signatures},
+        "commits": {"commits": commits, **needed(session, draw, Kind.OPEN)},
+        "deal": row.document,
+        "asked": asked[0].document if asked else None,
+        "pieces": [
+            {"sealed": one.document["sealed"], "x": one.k}
+            for one in steps(session, draw, Kind.KEY_PIECE)
+            if one.k not in false
+        ],
+    }
+    return [told]
+
+
+def _waits_for(session: Session, draw: Draw, told: dict[str, Any], person: UUID) -> bool:
+    """Tell whether this very person's piece is still wanted."""
+    given = {one.k for one in steps(session, draw, Kind.KEY_PIECE)}
+    for x, holder in enumerate(told["deal"]["holders"], 1):
+        if holder_behind(session, person, bytes.fromhex(holder["sign"])) is not None:
+            return x not in given
+    return False
