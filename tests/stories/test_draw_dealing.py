@@ -1,0 +1,151 @@
+"""VRF keys put in escrow by the machines themselves: anew when holders change, and apart."""
+
+from typing import Any
+
+import pytest
+
+from bidding.envelope.trustee.holder import Trustee
+from experts.ceremony.mail.machine.machine import machine_of
+from experts.custody import Custody
+from experts.escrow.dealing import check_piece, deal_key, deal_of, dealt, to_deal, unchecked
+from experts.escrow.holder import Named, name_holders
+from experts.escrow.recovery import Holder
+from monitor.refusal import Conflict, NotAllowed, NotFound
+from monitor.role import NOBODY, Actor, Role
+from tests.builders import an_actor
+from tests.stories.draw_escrow import Escrow, an_escrow
+from tests.stories.draw_world import World, an_account
+from webui.program import mail
+from webui.program.client import Client, Refused
+from webui.program.draw.loop import Loop
+from webui.program.trustee.key import check_piece as look
+from webui.program.trustee.memory import Memory
+
+
+@pytest.fixture(scope="module")
+def world(draw_world: World) -> World:
+    return draw_world
+
+
+@pytest.fixture(scope="module")
+def escrow(world: World) -> Escrow:
+    return an_escrow(world)
+
+
+@pytest.fixture(scope="module")
+def administrator(world: World) -> Actor:
+    return an_actor(world.platform, Role.ADMINISTRATOR, world.machines.centre.org)
+
+
+def three(world: World, name: str) -> tuple[list[Actor], list[Named]]:
+    """Three trustees of three bodies with devices and accounts."""
+    people, named = [an_actor(world.platform, Role.TRUSTEE) for _ in range(3)], []
+    for number, who in enumerate(people):
+        folder = world.machines.folder / f"{name}-{number}"
+        device = Trustee.create(folder).device
+        an_account(world.keeping, who.person, folder.name, folder)
+        named.append(Named(who.person, bytes.fromhex(device.signer), device.recipient))
+    return people, named
+
+
+def machine(world: World, role: str) -> Any:
+    org = {"C": world.machines.centre.org, "I": world.machines.inspector.org}[role]
+    with world.platform.read() as session:
+        found = machine_of(session, role, org)
+        assert found is not None
+        session.expunge(found)
+        return found
+
+
+def newest(world: World, role: str) -> list[Holder]:
+    with world.platform.read() as session:
+        row = deal_of(session, machine(world, role).id)
+        assert row is not None
+        return list(dealt(session, row)[1].escrow.holders)
+
+
+def test_each_machine_deals_its_key_to_its_own_holders_and_anew_when_they_change(
+    world: World, escrow: Escrow, administrator: Actor
+) -> None:
+    centre, agent = Loop(world.side("C")), Loop(world.side("I"))
+    centre.side.attend()
+    with world.platform.read() as session:
+        assert deal_of(session, machine(world, "C").id) is None, "nobody is named for the centre"
+        assert to_deal(session, machine(world, "C")) is None
+    people, named = three(world, "centres")
+    world.platform.perform(name_holders, administrator, None, holders=named)
+    for side in (centre, agent, centre, agent):
+        side.side.attend()
+    assert newest(world, "C") == [Holder(one.recipient, one.sign) for one in named]
+    assert newest(world, "I") == [Holder(one.recipient, one.sign) for one in escrow.named]
+    with world.platform.read() as session:
+        [mine] = unchecked(session, people[0].person)
+        first = deal_of(session, machine(world, "C").id)
+    assert first is not None
+    folder = world.machines.folder / "centres-0"
+    look(Client(world.url, folder.name, folder), Memory(folder).trustee(), mine)
+    with world.platform.read() as session:
+        assert unchecked(session, people[0].person) == []
+    with pytest.raises(Conflict):
+        world.platform.perform(check_piece, people[0], None, deal=first.id, x=1, fits=False)
+    centre.side.attend()
+    with world.platform.read() as session:
+        again = deal_of(session, machine(world, "C").id)
+        assert again is not None
+        assert again.id == first.id, "nothing changed, nothing is dealt"
+    world.platform.perform(name_holders, administrator, None, holders=named[::-1])
+    centre.side.attend()
+    assert newest(world, "C") == [Holder(one.recipient, one.sign) for one in named[::-1]]
+
+
+def test_a_key_is_dealt_by_its_own_machine_to_those_named_and_to_nobody_else(
+    world: World, escrow: Escrow
+) -> None:
+    agent = world.side("I").client
+    custody = Custody(world.machines.keys("I"))
+    heir = bytes.fromhex(str(escrow.custody.public()["sign"]))
+    held = [Holder(one.recipient, one.sign) for one in escrow.named]
+    good = custody.deal("I", held, heir, mail.seal_bytes)
+    _, others = three(world, "others")
+    strangers = [Holder(one.recipient, one.sign) for one in others]
+    bad = (
+        custody.deal("I", strangers, heir, mail.seal_bytes),
+        custody.deal("I", held[::-1], heir, mail.seal_bytes),
+        custody.deal("C", held, heir, mail.seal_bytes),
+        custody.deal("I", held, b"", mail.seal_bytes),
+        escrow.custody.deal("I", held, heir, mail.seal_bytes),
+        {**good, "sig": "00" * 64},
+    )
+    for deal in bad:
+        with pytest.raises(Refused) as no:
+            agent.act("draw.deal_key", {"deal": deal})
+        assert no.value.code == "invalid"
+    agent.act("draw.deal_key", {"deal": good})
+    for who in (world.machines.inspector, world.machines.centre, escrow.deputy):
+        with pytest.raises(NotAllowed):
+            world.platform.perform(deal_key, who, None, deal=good)
+
+
+def test_a_piece_is_looked_at_by_its_own_holder_alone(world: World, escrow: Escrow) -> None:
+    world.side("I").attend()
+    with world.platform.read() as session:
+        row = deal_of(session, machine(world, "I").id)
+    assert row is not None
+    for who, x in ((escrow.people[0], 2), (escrow.people[0], 0), (escrow.people[0], 4)):
+        with pytest.raises(NotAllowed):
+            world.platform.perform(check_piece, who, None, deal=row.id, x=x, fits=True)
+    with pytest.raises(NotFound):
+        world.platform.perform(check_piece, escrow.people[0], None, deal=NOBODY, x=1, fits=True)
+
+
+def test_a_holder_of_the_centres_key_is_none_of_the_inspectors(
+    world: World, escrow: Escrow, administrator: Actor
+) -> None:
+    _, named = three(world, "apart")
+    world.platform.perform(name_holders, administrator, None, holders=named)
+    _, fresh = three(world, "later")
+    world.platform.perform(name_holders, administrator, None, holders=fresh)
+    for taken in (named, [*escrow.named[:2], fresh[0]], [*escrow.named[:2], named[0]]):
+        with pytest.raises(NotAllowed):  # not even who held a piece before
+            world.platform.perform(name_holders, world.machines.inspector, None, holders=taken)
+    world.platform.perform(name_holders, world.machines.inspector, None, holders=escrow.named)
