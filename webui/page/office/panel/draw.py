@@ -70,7 +70,7 @@ SAID = (
     *(("said", name) for name in (
         "members", "attempt", "listed", "opened", "recomputed", "keys", "open", "closed", "how",
         "simulated", "dice", "drand",
-        "seated",
+        "seated", "succeeded",
     )),
     *(("how", name) for name in (
         "revealed", "recovered", "default", "COMPLETE", "EXHAUSTED", "INFEASIBLE", "CANCELLED",

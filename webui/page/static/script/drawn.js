@@ -7,7 +7,7 @@
     ['members', /^(\d+) members, canonical$/], ['attempt', /^attempt (\d+) of this project, lot and purpose$/],
     ['listed', /^(\d+) leaves$/], ['opened', /^(\d+) leaves opened, fields as the verdicts name them$/],
     ['recomputed', /^(\d+) rounds, every verdict recomputed$/], ['keys', /^(\w+), keys (\w+)$/],
-    ['open', /^open (\w+)$/], ['closed', /^([a-z, ]+); closed (\w+)$/], ['how', /^(revealed|recovered|default)$/],
+    ['open', /^open (\w+)$/], ['succeeded', /^open (\w+); the key of I was recovered by holders (\d) and (\d), who signed for a deputy$/], ['closed', /^([a-z, ]+); closed (\w+)$/], ['how', /^(revealed|recovered|default)$/],
     ['simulated', /^simulated dice (\d{24})$/], ['dice', /^dice (\d{24})$/],
     ['drand', /^drand round (\d+); NOT CHECKED HERE: that the signature is this round's \(randomness (\w+)\)$/],
     ['seated', /^(\w+): (\d+) seated, (\d+) seats open$/],
