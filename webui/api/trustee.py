@@ -50,8 +50,8 @@ def say_no(refusal: Refusal) -> Response:
 def asks() -> Response:
     """List what is asked of the asking trustee and not over, and which keys are to be tried.
 
-    escrows: shares of draws whose pieces are wanted, each with all that proves it. vrf_pieces: of VRF
-    keys, dealt and not looked at yet. vrf_keys: of lost machines, whose pieces are wanted.
+    escrows: shares of draws whose pieces are wanted, each with all that proves it. vrf_pieces: of
+    VRF keys, dealt and not looked at yet. vrf_keys: of lost machines, whose pieces are wanted.
     """
     who, here = _trustee(), source()
     with here.platform.read() as session:

@@ -68,14 +68,7 @@ class Seat:
         now = self.clock.now() if self.clock else datetime.fromisoformat(told["now"])
         for test in told.get("tests", ()):
             self._try(f"test {test['id']}", partial(self._prove, test))
-        for share in told.get("escrows", ()):
-            key = f"{share['draw']} {share['role']}"
-            self._try(key, partial(self._open_share, share, now))
-        for piece in told.get("vrf_pieces", ()):
-            work = partial(check_piece, self.client, self.memory.trustee(), piece)
-            self._try(f"piece {piece['deal']}", work)
-        for key in told.get("vrf_keys", ()):
-            self._try(f"vrf key {key['draw']}", partial(self._hand_on, key, now))
+        self._draws(told, now)
         mine = [ask for ask in told["asks"] if ask["seat"] not in ask["given"]]
         if not mine:
             self._say("none", "")
@@ -88,6 +81,17 @@ class Seat:
         if self._waits and not mine:
             self._say(*next(iter(self._waits.values())))
         return bool(mine or busy or told.get("escrows") or told.get("vrf_keys"))
+
+    def _draws(self, told: Mapping[str, Any], now: datetime) -> None:
+        """Open shares of draws, look at pieces of VRF keys, hand those of a lost machine on."""
+        for share in told.get("escrows", ()):
+            key = f"{share['draw']} {share['role']}"
+            self._try(key, partial(self._open_share, share, now))
+        for piece in told.get("vrf_pieces", ()):
+            work = partial(check_piece, self.client, self.memory.trustee(), piece)
+            self._try(f"vrf piece {piece['deal']}", work)
+        for key in told.get("vrf_keys", ()):
+            self._try(f"vrf key {key['draw']}", partial(self._hand_on, key, now))
 
     def _fellows(self, told: Mapping[str, Any]) -> bool:
         """Deal the key, check those of fellows, go on with successions; tell whether one is."""
