@@ -5,10 +5,12 @@ ephemeral key, and proves that it comes of its own key (sealing.md §2.5). With 
 this one file, and sees whether the bidder dealt garbage or the trustee complains of a good share.
 """
 
+import io
 import secrets
 from dataclasses import dataclass
 
 from bidding.envelope.age.error import AgeError, NoMatchError
+from bidding.envelope.age.header import read_header
 from bidding.envelope.age.key import Entropy
 from bidding.envelope.capsule import Capsule, Gap, ShareError, check_share
 from bidding.envelope.document import (
@@ -77,9 +79,29 @@ def complain(
 
 def complained(batch: bytes) -> list[str]:
     """Return what a trustee's own batch says it got no share of, by its dealer's doing."""
+    return _with_gap(batch, PROVABLE)
+
+
+def provable_unasked(batch: bytes, request: Request, trustee: Trustee) -> list[str]:
+    """Return those of `complained` whose proof tells nothing but a dealer's own false share.
+
+    Any other file may have been copied, whole or an ephemeral key of it, from what was sealed to
+    this trustee elsewhere: what is told of the copy opens the original, say a bid of a trade that
+    is not closed. Its proof is for the trustee's own person to give.
+    """
+    seat, capsules = request.seat_of(trustee.device), request.capsules()
+    return [
+        subject
+        for subject in _with_gap(batch, frozenset({Gap.WRONG_SHARE}))
+        if seat is not None and subject in capsules
+        if len(read_header(io.BytesIO(_file(capsules[subject], seat))).stanzas) == 1
+    ]
+
+
+def _with_gap(batch: bytes, gaps: frozenset[Gap]) -> list[str]:
     members = "close kind recipient signer given_at entries"
     entries = read_signed("batch", batch, members).each("entries", "subject share gap")
-    return [entry.text("subject") for entry in entries if entry.text("gap") in PROVABLE]
+    return [entry.text("subject") for entry in entries if entry.text("gap") in gaps]
 
 
 def judge(data: bytes, request: Request) -> Verdict:

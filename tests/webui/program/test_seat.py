@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,11 +14,11 @@ import pytest
 from click.testing import CliRunner
 
 from bidding.envelope.age.file import encrypt_bytes
-from bidding.envelope.age.key import new_identity
-from bidding.envelope.capsule import Context, Gap, Kind, seal_capsule
+from bidding.envelope.age.key import new_identity, recipient_of
+from bidding.envelope.capsule import Context, Gap, Kind, read_capsule, seal_capsule, share_text
 from bidding.envelope.trustee.batch import check_batch
 from bidding.envelope.trustee.close import Locked
-from bidding.envelope.trustee.complaint import judge
+from bidding.envelope.trustee.complaint import complained, judge
 from bidding.envelope.trustee.holder import check_ready, readiness_challenge
 from monitor.clock import MovableClock
 from tests.answering import answering
@@ -237,35 +237,83 @@ def test_without_a_network_the_file_of_the_page_is_answered_or_refused(
         assert not out.exists()
 
 
+CONTEXT = Context(Kind.NOTE, PROJECT, SECTION, "manifest:x")
+
+
+def deal(story: Story, file: bytes) -> None:
+    """One note whose file for this trustee is this one."""
+    capsule = _with_share(seal_capsule(new_identity(), story.roster, CONTEXT), 1, file)
+    story.items = (Locked(CONTEXT.subject, b"x" * 32, capsule),)
+
+
 def deal_garbage(story: Story) -> None:
     """One note whose share for this trustee is noise, as it looks from outside a share."""
-    subject = "manifest:x"
-    context = Context(Kind.NOTE, PROJECT, SECTION, subject)
-    noise = encrypt_bytes(bytes(300), [story.roster.seats[0].devices[0].recipient])
-    capsule = _with_share(seal_capsule(new_identity(), story.roster, context), 1, noise)
-    story.items = (Locked(subject, b"x" * 32, capsule),)
+    deal(story, encrypt_bytes(bytes(300), [story.roster.seats[0].devices[0].recipient]))
+
+
+def deal_wrongly(story: Story, *others: str) -> None:
+    """One note whose share for this trustee, and others, is a text of it with a false scalar."""
+    identity = new_identity()
+    text = share_text(CONTEXT, recipient_of(identity), 1, bytes(32))
+    file = encrypt_bytes(text, [story.roster.seats[0].devices[0].recipient, *others])
+    capsule = _with_share(seal_capsule(identity, story.roster, CONTEXT), 1, file)
+    story.items = (Locked(CONTEXT.subject, b"x" * 32, capsule),)
+
+
+def sealed_elsewhere(story: Story) -> bytes:
+    """This trustee's share of a bid of another trade, which is not closed."""
+    other = replace(CONTEXT, kind=Kind.BID, tender="another", subject="bid-7")
+    return read_capsule(seal_capsule(new_identity(), story.roster, other)).shares[0]
+
+
+@pytest.mark.parametrize("length", ["whole", "header alone", "ephemeral key alone"])
+def test_a_file_copied_from_another_trade_makes_a_program_tell_nothing_of_it(
+    story: Story, folder: Path, length: str
+) -> None:
+    """Proven, any copy would tell the secret that opens the original."""
+    file = sealed_elsewhere(story)
+    start = file.index(b"X25519 ") + 51
+    cut = {"whole": len(file), "header alone": len(file) - 60, "ephemeral key alone": start}[length]
+    deal(story, file[:cut] + bytes(byte ^ 1 if 32 < byte < 126 else byte for byte in file[cut:]))
+    platform = Platform(story)
+    with running(platform) as url:
+        a_seat(url, folder).look()
+    [answer] = platform.came
+    batch = base64.b64decode(answer["document"])
+    assert complained(batch) == [CONTEXT.subject], "the person is asked"
+
+
+def test_of_a_file_with_a_second_stanza_a_program_tells_nothing(story: Story, folder: Path) -> None:
+    """The first opens a false share of the dealer's own; the second may have been copied."""
+    deal_wrongly(story, recipient_of(new_identity()))
+    platform = Platform(story)
+    with running(platform) as url:
+        a_seat(url, folder).look()
+    [answer] = platform.came
+    batch = base64.b64decode(answer["document"])
+    assert check_batch(batch, story.bundle().request).gaps == {"manifest:x": Gap.WRONG_SHARE}
 
 
 @pytest.mark.parametrize("refuse", ["", "conflict"])
-def test_garbage_that_was_dealt_is_proven_before_the_answer_is_given(
+def test_a_false_share_that_was_dealt_is_proven_before_the_answer_is_given(
     story: Story, folder: Path, refuse: str
 ) -> None:
     """A complaint that is not taken keeps no answer back."""
-    deal_garbage(story)
+    deal_wrongly(story)
     platform = Platform(story, refuse=refuse)
     with running(platform) as url:
         a_seat(url, folder).look()
     complaint, answer = (base64.b64decode(each["document"]) for each in platform.came)
     verdict = judge(complaint, story.bundle().request)
-    assert (verdict.gap, verdict.seat.index) == (Gap.GARBLED, 1)
-    assert check_batch(answer, story.bundle().request).gaps == {"manifest:x": Gap.GARBLED}
+    assert (verdict.gap, verdict.seat.index) == (Gap.WRONG_SHARE, 1)
+    assert check_batch(answer, story.bundle().request).gaps == {"manifest:x": Gap.WRONG_SHARE}
 
 
 def test_a_complaint_that_can_no_longer_be_made_keeps_no_answer_back(
     story: Story, folder: Path
 ) -> None:
     """The platform lost what was complained of, after the answer and before it was taken."""
-    deal_garbage(story)
+    deal_wrongly(story)
     platform = Platform(story, refuse="wrong_stage")
     with running(platform) as url:
         a_seat(url, folder).look()

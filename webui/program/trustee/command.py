@@ -100,7 +100,11 @@ def answer(bundle: Path, out: Path, folder: Path, stand_in: bool) -> None:
 @click.option("--keys", "folder", required=True, type=_FOLDER, help="密钥文件夹 / folder of keys")
 @one_line_errors
 def complain(bundle: Path, out: Path, folder: Path) -> None:
-    """离线证明 BUNDLE 中哪些份额有误，写入文件夹 OUT / Prove which shares are none, offline."""
+    """离线证明 BUNDLE 中哪些份额有误，写入文件夹 OUT / Prove which shares are none, offline.
+
+    证明会公开该份额文件的内容：请先确认它不是从尚未截标的项目抄来的 / The proof lets anybody
+    read that file: make sure first that it was not copied from a trade that still takes bids.
+    """
     memory = Memory(folder)
     policy, found = memory.policy(), _bundle(bundle)
     found.check(policy)

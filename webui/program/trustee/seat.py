@@ -16,7 +16,7 @@ from typing import Any
 
 from bidding.envelope.document import EnvelopeError
 from bidding.envelope.trustee.batch import Request
-from bidding.envelope.trustee.complaint import complain, complained
+from bidding.envelope.trustee.complaint import complain, complained, provable_unasked
 from bidding.envelope.trustee.holder import Witnessed
 from experts.draw.encoding import DrawError
 from monitor.clock import Clock
@@ -156,9 +156,18 @@ class Seat:
     ) -> None:
         """Prove of each share that is none that its dealer made it so; before the batch is given.
 
-        A complaint that cannot be made, or is not taken, keeps no share back.
+        A complaint that cannot be made, or is not taken, keeps no share back. What might tell more
+        than this share waits for the trustee's own person.
         """
+        unasked = provable_unasked(batch, request, self.memory.holding(request))
         for subject in complained(batch):
+            if subject not in unasked:
+                log.warning(
+                    "%s: %s 份额无法打开，请本人核对后执行 trustee complain / "
+                    "does not open: its proof is for the person to give",
+                    self.client.account, subject,
+                )  # fmt: skip
+        for subject in unasked:
             try:
                 document = complain(self.memory.holding(request), request, subject, witnessed)
                 inputs = {
