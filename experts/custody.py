@@ -83,7 +83,8 @@ class Custody:
         self, role: str, holders: Sequence[Holder], heir: bytes, seal: Seal
     ) -> dict[str, JSON]:
         """Return the pieces of this holder's VRF key, sealed to three who hold them in escrow."""
-        return deal_key(role, self._key("vrf"), holders, heir, seal, self.sign)
+        signer = bytes.fromhex(str(self.public()["sign"]))
+        return deal_key(role, self._key("vrf"), holders, heir, seal, signer, self.sign)
 
     def papers(self, draw: str) -> "Papers":
         """Return the papers of one draw; raises DrawError for an id that is not a plain name."""

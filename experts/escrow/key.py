@@ -3,8 +3,9 @@
 The key's scalar k is dealt as y = k + a·x modulo the group's order, x = 1, 2, 3 (Feldman, 1987).
 Public are k·B, which is the registered VRF key itself, and a·B: so every piece is checked the
 moment it is read, and the key put together can only be the registered one. Each piece is sealed to
-one holder with the role, the key and x. Handed on, it is signed for one draw and sealed to the one
-who succeeds: a piece that does not fit is proof against who signed it.
+one holder with the role, the key, x, who dealt it and the heir: so it goes to whom the machine
+itself named, whatever header or deal a holder is shown. Handed on, it is signed for one draw and
+sealed to the one who succeeds: a piece that does not fit is proof against who signed it.
 """
 
 import secrets
@@ -26,7 +27,6 @@ from experts.draw.encoding import (
 )
 from experts.escrow.recovery import (
     NEEDED,
-    Entropy,
     Escrow,
     Holder,
     Seal,
@@ -46,6 +46,7 @@ Sign = Callable[[bytes], str]
 class Deal:
     """A dealt key: whose part it is, its public key, a·B, the holders with their letters, the heir.
 
+    signer: the signing key of the machine that dealt it.
     heir: the signing key of the deputy that may be given the pieces, b"" while there is none. So
     the lost machine itself said who takes its part, long before: no platform can name another.
     """
@@ -55,6 +56,7 @@ class Deal:
     slope: bytes
     escrow: Escrow
     heir: bytes
+    signer: bytes
 
     def fits(self, x: int, piece: bytes) -> bool:
         """Tell whether this is the piece of holder x; anybody who has one can ask."""
@@ -77,13 +79,24 @@ def deal_key(
     holders: Sequence[Holder],
     heir: bytes,
     seal: Seal,
+    signer: bytes,
     sign: Sign,
-    entropy: Entropy = secrets.token_bytes,
 ) -> dict[str, JSON]:
-    """Return a VRF key's pieces, sealed to these holders and signed by the key's own machine."""
+    """Return a VRF key's pieces, sealed to these holders and signed by the key's own machine.
+
+    signer: the machine's public signing key, whose private half `sign` uses; bound in each letter.
+    """
     public = vrf.public_key(secret)
-    slope, points = line(vrf.share_of(secret), vrf.ORDER, entropy)
-    letters = [_letter(role, public, x, _bytes(y)) for x, y in enumerate(points, 1)]
+    slope, points = line(vrf.share_of(secret), vrf.ORDER, secrets.token_bytes)
+    bound: dict[str, JSON] = {
+        "heir": heir.hex(),
+        "role": role,
+        "signer": signer.hex(),
+        "vrf": public.hex(),
+    }
+    letters = [
+        canonical({**bound, "piece": _bytes(y).hex(), "x": x}) for x, y in enumerate(points, 1)
+    ]
     told: dict[str, JSON] = {
         "heir": heir.hex(),
         "holders": [
@@ -112,7 +125,7 @@ def read_deal(value: object, signer: bytes) -> Deal:
         raise DrawError("key", str(fault)) from fault
     heir = unhex(parts["heir"], 32 if parts["heir"] else 0, "key")
     role, held = text(parts["role"], "key"), read_held(parts["holders"], "key")
-    return Deal(role, public, slope, held, heir)
+    return Deal(role, public, slope, held, heir, signer)
 
 
 def read_dealt(data: bytes, deal: Deal, x: int) -> bytes:
@@ -120,9 +133,13 @@ def read_dealt(data: bytes, deal: Deal, x: int) -> bytes:
 
     Who finds it false at once says so: whoever did not, and hands on a false one, is to blame.
     """
-    parts = mapping(read(data, "key"), "piece role vrf x", "key")
+    parts = mapping(read(data, "key"), "heir piece role signer vrf x", "key")
     here = (parts["role"], parts["vrf"], parts["x"]) == (deal.role, deal.vrf.hex(), x)
     require(here, "key", "is of another key, side or holder / 不是本密钥的分片")
+    meant = (parts["signer"], parts["heir"]) == (deal.signer.hex(), deal.heir.hex())
+    require(
+        meant, "key", "was dealt by another machine, or for another deputy / 分发者或备用端不符"
+    )
     piece = unhex(parts["piece"], PIECE_BYTES, "key")
     require(deal.fits(x, piece), "key", "is not on the dealer's line / 分片与登记不符")
     return piece
@@ -179,10 +196,6 @@ def successor_alpha(hh: bytes, heir: bytes) -> bytes:
 
 def _deal_statement(told: Mapping[str, object]) -> bytes:
     return H("key-deal", canonical(dict(told)))  # type: ignore[arg-type]
-
-
-def _letter(role: str, public: bytes, x: int, piece: bytes) -> bytes:
-    return canonical({"piece": piece.hex(), "role": role, "vrf": public.hex(), "x": x})
 
 
 def _point(one: Handed) -> tuple[int, int]:

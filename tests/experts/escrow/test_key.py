@@ -78,12 +78,18 @@ def test_a_dealer_that_deals_a_false_piece_is_found_at_once(
     custody: Custody, devices: list[Trustee]
 ) -> None:
     deal, pieces = dealt(custody, devices, HEIR)
-    letter: dict[str, JSON] = {"piece": pieces[2].hex(), "role": "I", "vrf": deal.vrf.hex(), "x": 1}
+    letter: dict[str, JSON] = {
+        "heir": HEIR.hex(), "piece": pieces[2].hex(), "role": "I", "signer": deal.signer.hex(),
+        "vrf": deal.vrf.hex(), "x": 1,
+    }  # fmt: skip
     with pytest.raises(DrawError, match="line"):
         read_dealt(canonical(letter), deal, 1)
     for name, other in (("role", "C"), ("vrf", "00" * 32), ("x", 2)):
         with pytest.raises(DrawError, match="another"):
             read_dealt(canonical({**letter, name: other}), deal, 1)
+    for name in ("signer", "heir"):
+        with pytest.raises(DrawError, match="another"):
+            read_dealt(canonical({**letter, name: "00" * 32}), deal, 1)
 
 
 def test_a_deal_is_signed_by_its_own_machine_and_of_a_key_that_is_one(
