@@ -110,6 +110,21 @@ def bent(following: Following, row: Succession, by: int) -> bytes:
     return write_signed("handedpiece", following.of(by).signer, **values)
 
 
+def test_a_piece_of_anothers_seat_or_that_is_no_file_is_refused(following: Following) -> None:
+    """Neither takes the one place that a seat has for its piece."""
+    tender, row = following.tender, following.confirmed(2)
+    mine, theirs = tender.trustees[0][0], following.piece(row, 3)
+    told = tender.refused(hand, mine, succession=row.id, document=theirs)
+    assert isinstance(told, NotAllowed)
+    document = read_signed("handedpiece", theirs, "deal acceptance recipient signer file")
+    values = {k: v for k, v in document.values.items() if k not in ("v", "signature")}
+    for file in (b"garbage", bytes.fromhex(document.text("file")) + b"x"):
+        bad = write_signed("handedpiece", following.of(3).signer, **values | {"file": file.hex()})
+        told = tender.refused(hand, tender.trustees[2][0], succession=row.id, document=bad)
+        assert isinstance(told, Invalid)
+    following.hand(row, 3)
+
+
 def test_a_false_deal_is_named_by_whom_it_was_dealt_to(world: World) -> None:
     following = a_following(world, deals=False)
     tender, roster = following.tender, world.ask(roster_of, following.tender.id)

@@ -20,6 +20,7 @@ from bidding.hall.preparation.readiness import ReadinessTest
 from bidding.hall.succession import asked as succession
 from bidding.hall.succession.asking import ANSWER, ASK, CONFIRM, WITHDRAW
 from bidding.hall.succession.piece import handed
+from bidding.hall.succession.place import held_seat
 from bidding.terms import roster_of
 from experts.escrow.dealing import unchecked
 from experts.escrow.opening import openings_asked
@@ -58,7 +59,7 @@ def asks() -> Response:
         told = [
             _ask(ask) | {"seat": seat}
             for ask in asked.open_asks(session, who.actor.org, here.now)
-            if (seat := succession.held_seat(session, who.actor.org, ask.project)) is not None
+            if (seat := held_seat(session, who.actor.org, ask.project)) is not None
         ]
         fellows = _fellows(session, who.actor)
         tests = [_test(test) for test in readiness.open_tests(session, who.actor.org, here.now)]

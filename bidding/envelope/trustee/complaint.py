@@ -5,12 +5,10 @@ ephemeral key, and proves that it comes of its own key (sealing.md §2.5). With 
 this one file, and sees whether the bidder dealt garbage or the trustee complains of a good share.
 """
 
-import io
 import secrets
 from dataclasses import dataclass
 
 from bidding.envelope.age.error import AgeError, NoMatchError
-from bidding.envelope.age.header import read_header
 from bidding.envelope.age.key import Entropy
 from bidding.envelope.capsule import Capsule, Gap, ShareError, check_share
 from bidding.envelope.document import (
@@ -23,7 +21,14 @@ from bidding.envelope.document import (
 )
 from bidding.envelope.roster import Device, Seat
 from bidding.envelope.trustee.batch import Request
-from bidding.envelope.trustee.disclosure import OPENING, Context, DisclosureError, disclose, opened
+from bidding.envelope.trustee.disclosure import (
+    OPENING,
+    Context,
+    DisclosureError,
+    disclose,
+    opened,
+    tells_only_itself,
+)
 from bidding.envelope.trustee.holder import Trustee, TrusteeError, Witnessed
 
 MEMBERS = "close subject recipient signer openings"
@@ -85,16 +90,14 @@ def complained(batch: bytes) -> list[str]:
 def provable_unasked(batch: bytes, request: Request, trustee: Trustee) -> list[str]:
     """Return those of `complained` whose proof tells nothing but a dealer's own false share.
 
-    Any other file may have been copied, whole or an ephemeral key of it, from what was sealed to
-    this trustee elsewhere: what is told of the copy opens the original, say a bid of a trade that
-    is not closed. Its proof is for the trustee's own person to give.
+    The proof of any other is for the trustee's own person to give.
     """
     seat, capsules = request.seat_of(trustee.device), request.capsules()
     return [
         subject
         for subject in _with_gap(batch, frozenset({Gap.WRONG_SHARE}))
         if seat is not None and subject in capsules
-        if len(read_header(io.BytesIO(_file(capsules[subject], seat))).stanzas) == 1
+        if tells_only_itself(_file(capsules[subject], seat), Gap.WRONG_SHARE)
     ]
 
 

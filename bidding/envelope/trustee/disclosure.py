@@ -13,6 +13,7 @@ from bidding.envelope.age.file import decrypt_shared
 from bidding.envelope.age.header import read_header
 from bidding.envelope.age.key import Entropy, clamp, identity_secret, recipient_point
 from bidding.envelope.age.x25519 import ephemeral_share
+from bidding.envelope.capsule import Gap
 from bidding.envelope.document import EnvelopeError, Fields
 from bidding.envelope.sharing.curve import ORDER, Point, PointError, base_times, decode_u
 from bidding.envelope.sharing.equality import Equality, prove_equality, proves_equality
@@ -36,6 +37,16 @@ def disclose(
         for place, point in enumerate(_points(file))
     ]
     return [opening_of(each) for each in proofs]
+
+
+def tells_only_itself(file: bytes, gap: Gap) -> bool:
+    """Tell whether what `disclose` tells of a share's file can open no other file.
+
+    So it is where its one stanza opened its dealer's own text about this very share. Any other file
+    may have been copied, whole or an ephemeral key of it, from what was sealed to this machine
+    elsewhere, say for a bid of a trade that is not closed: what is told of the copy opens that.
+    """
+    return gap is Gap.WRONG_SHARE and len(_points(file)) == 1
 
 
 def opened(file: bytes, recipient: str, told: Sequence[Fields], context: Context) -> bytes:

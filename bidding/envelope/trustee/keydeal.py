@@ -5,12 +5,13 @@ fellow sees at once whether its piece is true, and anybody what it was made for.
 that a CLOSE may open, so no request for shares can ever draw the pieces out.
 """
 
+import io
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bidding.envelope.age.error import AgeError
-from bidding.envelope.age.file import decrypt_bytes, encrypt_bytes
+from bidding.envelope.age.file import decrypt_bytes, encrypt_bytes, sealed_length
 from bidding.envelope.age.key import Entropy
 from bidding.envelope.capsule import (
     Capsule,
@@ -35,6 +36,7 @@ from bidding.envelope.document import (
     tagged,
     write_signed,
 )
+from bidding.envelope.inspection import inspect_header
 from bidding.envelope.roster import Device, Roster, Seat
 from bidding.envelope.trustee.complaint import gap_of
 from bidding.envelope.trustee.disclosure import OPENING, disclose, opened
@@ -149,7 +151,15 @@ def read_handed(
     about = (document.text("deal"), document.text("acceptance"))
     if about != (deal.digest, acceptance.digest):
         raise KeyDealError(f"{seat.name}: 属于别的接任 / a piece of another succession")
-    return HandedPiece(seat, _bytes(document, "file"), digest(data))
+    file = _bytes(document, "file")
+    text = share_text(deal.capsule.context, deal.capsule.recipient, seat.index, bytes(32))
+    try:
+        inspect_header(io.BytesIO(file), 1)
+    except AgeError as error:
+        raise KeyDealError(f"{seat.name}: {error}") from error
+    if len(file) != sealed_length(len(text), 1):
+        raise KeyDealError(f"{seat.name}: 长度不对 / wrong length")
+    return HandedPiece(seat, file, digest(data))
 
 
 def open_handed(piece: HandedPiece, deal: KeyDeal, identity: str) -> bytes:

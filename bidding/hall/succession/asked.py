@@ -21,13 +21,12 @@ from bidding.hall.succession.place import (
     State,
     Succession,
     dealt_keys,
-    standing_roster,
+    held_seat,
     successions,
 )
 from bidding.terms import roster_of
 from monitor.record.standing import Standing
 from monitor.record.table import Sight
-from monitor.refusal import NotFound
 from monitor.role import Actor, Role
 from trading.notice.dealt_key import DealtKey
 from trading.notice.document import TenderDocument
@@ -133,13 +132,3 @@ def _steps(session: Session, actor: Actor, row: Succession) -> Iterator[Step]:
 def _handed(session: Session, row: Succession, seat: int) -> bool:
     query = select(HandedPiece.id).where(HandedPiece.succession == row.id, HandedPiece.seat == seat)
     return session.scalar(query) is not None
-
-
-def held_seat(session: Session, org: UUID, project: UUID) -> int | None:
-    """Return the seat that an organisation holds now; None for one that was succeeded."""
-    try:
-        uscc = found_organisation(session, org).uscc
-        seats = standing_roster(session, project).seats
-    except NotFound:
-        return None
-    return next((seat.index for seat in seats if seat.authority == uscc), None)

@@ -21,6 +21,7 @@ from bidding.hall.succession.place import (
     State,
     Succession,
     found_succession,
+    held_seat,
     is_open,
     standing_roster,
     successors,
@@ -70,7 +71,7 @@ def hand(act: Act, *, succession: UUID, document: bytes) -> UUID:
     """Take a trustee's piece, sealed to the successor that two confirmed; return the row's id.
 
     Raises NotFound, WrongStage before it is confirmed or after it is over, Invalid for a piece of
-    elsewhere, Conflict for a second of the seat.
+    elsewhere, NotAllowed for one of another's seat, Conflict for a second of the seat.
     """
     row = _confirmed(act, succession)
     roster, found = _deal_of(act.session, row)
@@ -80,6 +81,10 @@ def hand(act: Act, *, succession: UUID, document: bytes) -> UUID:
         )
     except EnvelopeError as fault:
         raise Invalid("document", f"密钥分片有误 / {fault}", rule=RULE) from fault
+    act.require(
+        held_seat(act.session, act.actor.org, row.project) == piece.seat.index,
+        NotAllowed("仅限本席位的单位 / only the body of that seat", rule=RULE),
+    )
     act.on_conflict(
         "handed_piece_succession_seat_key",
         lambda _: Conflict("该席位已交出分片 / this seat has handed its piece on", rule=RULE),

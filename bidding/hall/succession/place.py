@@ -22,6 +22,7 @@ from monitor.record.moment import done
 from monitor.record.table import Recorded
 from monitor.refusal import NotFound
 from trading.notice.dealt_key import DealtKey
+from trading.registration.party import found_organisation
 from trading.registration.project import sections
 
 OVER = ("opening.unlock", "opening.reveal", "opening.fail")
@@ -154,3 +155,13 @@ def is_open(session: Session, project: UUID) -> bool:
         not any(step(session, project, row.id, name) for name in OVER)
         for row in sections(session, project)
     )
+
+
+def held_seat(session: Session, org: UUID, project: UUID) -> int | None:
+    """Return the seat that an organisation holds now; None for one that was succeeded."""
+    try:
+        uscc = found_organisation(session, org).uscc
+        seats = standing_roster(session, project).seats
+    except NotFound:
+        return None
+    return next((seat.index for seat in seats if seat.authority == uscc), None)

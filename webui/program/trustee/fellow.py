@@ -17,6 +17,7 @@ from bidding.envelope.age.error import AgeError
 from bidding.envelope.capsule import Gap, ShareError
 from bidding.envelope.document import EnvelopeError
 from bidding.envelope.roster import Roster, Seat, read_roster
+from bidding.envelope.trustee.disclosure import tells_only_itself
 from bidding.envelope.trustee.holder import Trustee
 from bidding.envelope.trustee.keydeal import (
     blame_piece,
@@ -87,7 +88,8 @@ class Fellow:
                 if fault.gap is Gap.NOT_MINE and len(seat.devices) > 1:
                     continue
                 file = deal.capsule.shares[seat.index - 1]
-                self._blame(machine, file, deal.digest, str(told["id"]), str(told["project"]))
+                if self._may_prove(file, fault, str(told["id"])):
+                    self._blame(machine, file, deal.digest, str(told["id"]), str(told["project"]))
 
     def call(self, told: Mapping[str, Any]) -> None:
         """Answer the last call to this machine: it is not lost, and keeps its seat."""
@@ -126,12 +128,24 @@ class Fellow:
         """Return the true pieces by seat; a false one is proven to be so."""
         good = dict[int, bytes]()
         for each in found.pieces:
-            piece = read_handed(each.document, found.roster, held, found.deal, found.acceptance)
+            try:
+                piece = read_handed(each.document, found.roster, held, found.deal, found.acceptance)
+            except EnvelopeError as fault:  # one that is not to be read keeps no other back
+                log.warning("%s: %s: %s", self.client.account, each.id, fault)
+                continue
             try:
                 good[piece.seat.index] = open_handed(piece, found.deal, own.identity)
-            except ShareError:
-                self._blame(own, piece.file, piece.digest, each.id, found.project)
+            except ShareError as fault:
+                if self._may_prove(piece.file, fault, each.id):
+                    self._blame(own, piece.file, piece.digest, each.id, found.project)
         return good
+
+    def _may_prove(self, file: bytes, fault: ShareError, name: str) -> bool:
+        """Tell whether the proof of a false piece tells nothing of what was sealed here before."""
+        if tells_only_itself(file, fault.gap):
+            return True
+        log.warning("%s: %s 分片无法打开 / does not open: %s", self.client.account, name, fault)
+        return False
 
     def _blame(self, machine: Trustee, file: bytes, about: str, name: str, project: str) -> None:
         """Prove that a piece is none; what cannot be proven, or was, keeps nothing else back."""

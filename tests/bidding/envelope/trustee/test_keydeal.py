@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from bidding.envelope.capsule import Kind
+from bidding.envelope.age.key import new_identity
+from bidding.envelope.capsule import Context, Gap, Kind, ShareError, read_capsule, seal_capsule
 from bidding.envelope.document import BadSignature, EnvelopeError, read_signed, write_signed
 from bidding.envelope.roster import Roster
 from bidding.envelope.sharing.feldman import SharingError
 from bidding.envelope.trustee.batch import Request
 from bidding.envelope.trustee.close import Close, CloseError, Locked, accept_set
+from bidding.envelope.trustee.disclosure import tells_only_itself
 from bidding.envelope.trustee.holder import Trustee, TrusteeError
 from bidding.envelope.trustee.keydeal import (
     KeyDeal,
@@ -134,3 +136,22 @@ def test_nobody_takes_a_seat_with_a_key_of_somebody_else(
     for lie in lies:
         with pytest.raises(AcceptanceError):
             read_acceptance(write_signed("acceptance", successor.signer, **{**told, **lie}))
+
+
+def test_of_pieces_copied_from_a_bid_nothing_may_be_proven(
+    roster: Roster, trustees: list[Trustee]
+) -> None:
+    """The proof that such a piece is none would be the secret that opens the bid's share."""
+    context = Context(Kind.BID, TENDER, LOT, "bid-1")
+    bid = read_capsule(seal_capsule(new_identity(), roster, context))
+    document = deal_key(trustees[0], roster, TENDER)
+    own = read_deal(document, roster, TENDER).capsule.shares[1]
+    ephemeral = [file[file.index(b"X25519 ") :][7:50] for file in (own, bid.shares[1])]
+    deal, [_, seat, *_] = read_deal(document, roster, TENDER), roster.seats
+    for copied in (own.replace(*ephemeral), bid.shares[1]):
+        first, _, *others = deal.capsule.shares
+        capsule = replace(deal.capsule, shares=(first, copied, *others))
+        with pytest.raises(ShareError) as told:
+            own_piece(replace(deal, capsule=capsule), seat, trustees[1].identity)
+        assert not tells_only_itself(copied, told.value.gap)
+    assert tells_only_itself(own, Gap.WRONG_SHARE)
