@@ -146,9 +146,9 @@ def test_of_pieces_copied_from_a_bid_nothing_may_be_proven(
     bid = read_capsule(seal_capsule(new_identity(), roster, context))
     document = deal_key(trustees[0], roster, TENDER)
     own = read_deal(document, roster, TENDER).capsule.shares[1]
-    ephemeral = [file[file.index(b"X25519 ") :][7:50] for file in (own, bid.shares[1])]
+    mine, theirs = (file[file.index(b"X25519 ") :][7:50] for file in (own, bid.shares[1]))
     deal, [_, seat, *_] = read_deal(document, roster, TENDER), roster.seats
-    for copied in (own.replace(*ephemeral), bid.shares[1]):
+    for copied in (own.replace(mine, theirs), bid.shares[1]):
         first, _, *others = deal.capsule.shares
         capsule = replace(deal.capsule, shares=(first, copied, *others))
         with pytest.raises(ShareError) as told:
