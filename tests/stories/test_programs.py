@@ -204,10 +204,10 @@ def stolen(served: Served, folder: Path, words: frozenset[str]) -> set[str]:
 
 
 def says(served: Served, account: str) -> str:
-    """What that trustee's own program says, as its page shows it."""
+    """What that trustee's own program says, as its page shows it: a word, not what it has done."""
     log = (stand_in_folder(served.settings) / "trustees.log").read_text()
-    lines = [line.split()[3] for line in log.splitlines() if f" {account}: " in line]
-    return lines[-1] if lines else ""
+    words = [line.split()[3] for line in log.splitlines() if f" {account}: " in line]
+    return next((word for word in reversed(words) if word.isascii() and word.isidentifier()), "")
 
 
 def owner(served: Served, keys: Path, action: str) -> Any:
