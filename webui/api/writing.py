@@ -106,10 +106,30 @@ def _bids(project: list[Schema]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+Readings = dict[str, tuple[str, list[Schema], Schema]]
+"""By address: what is read there, what stands in the address, and what the answer is."""
+
+
 def _machines(project: list[Schema]) -> dict[str, Any]:
     """Return what the machines of trustees and of draws read, each its own."""
-    anything = {"type": "object"}
-    readings: dict[str, tuple[str, list[Schema], Schema]] = {
+    told: dict[str, Any] = {
+        path: {
+            "parameters": places,
+            "get": {**_operation(summary, None, answer), "security": BEARER},
+        }
+        for path, (summary, places, answer) in (_of_trustees(project) | _of_draws(project)).items()
+    }
+    bundle = _operation("a published bundle", None, None)
+    bundle["responses"] = {
+        "200": {"description": "ok", "content": {"application/zip": {"schema": FILE}}},
+        "default": PROBLEM,
+    }
+    bundle["security"] = list[Any]()  # anybody's
+    return told | {"/draws/{number}/bundle": {"parameters": [_place("number")], "get": bundle}}
+
+
+def _of_trustees(project: list[Schema]) -> Readings:
+    return {
         "/trustee": ("what is asked of a trustee", [], ASKS),
         "/trustee/{project}/{section}/{kind}": (
             "one request, with the public chain and the proof of CLOSE",
@@ -126,6 +146,12 @@ def _machines(project: list[Schema]) -> dict[str, Any]:
             [_place("number")],
             FOLLOWING,
         ),
+    }
+
+
+def _of_draws(project: list[Schema]) -> Readings:
+    anything = {"type": "object"}
+    return {
         "/draws": ("the draws of a machine", [], _object(["role", "draws"], role=TEXT, draws=LIST)),
         "/draws/registry": ("the pool's facts, without a name", [], anything),
         "/draws/snapshot": ("the newest snapshot of the pool", [], anything),
@@ -146,20 +172,6 @@ def _machines(project: list[Schema]) -> dict[str, Any]:
         "/panel/{project}": ("what a drawn seat judges", project, anything),
         "/letters": ("sealed letters to experts", [], _object(["letters"], letters=LIST)),
     }
-    told: dict[str, Any] = {
-        path: {
-            "parameters": places,
-            "get": {**_operation(summary, None, answer), "security": BEARER},
-        }
-        for path, (summary, places, answer) in readings.items()
-    }
-    bundle = _operation("a published bundle", None, None)
-    bundle["responses"] = {
-        "200": {"description": "ok", "content": {"application/zip": {"schema": FILE}}},
-        "default": PROBLEM,
-    }
-    bundle["security"] = list[Any]()  # anybody's
-    return told | {"/draws/{number}/bundle": {"parameters": [_place("number")], "get": bundle}}
 
 
 def _directory() -> dict[str, Any]:
