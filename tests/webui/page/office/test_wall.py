@@ -210,6 +210,9 @@ def test_a_chosen_wall_follows_a_chosen_stream_and_frames(
 def test_the_frames_beside_the_stream_are_the_wearers_and_start_where_asked(
     counter: Counter, department: Actor, trade: Trade
 ) -> None:
+    centre = an_actor(counter.house.platform, Role.CENTRE)
+    do(counter, add_room, centre, None, name=f"询标室{trade.id.hex[:4]}", purpose=Purpose.OPENING,
+       seats=20)  # fmt: skip
     counter.house.settle()
     person = counter.person(department)
     head = counter.source.head()
