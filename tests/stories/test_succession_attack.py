@@ -13,7 +13,7 @@ from bidding.envelope.roster import Authority, Roster
 from bidding.envelope.sharing.feldman import SharingError
 from bidding.envelope.trustee.holder import Trustee, readiness_challenge
 from bidding.envelope.trustee.keydeal import blame_piece, deal_key, open_handed, rebuild
-from bidding.hall.succession.asking import confirm
+from bidding.hall.succession.asking import answer, confirm, withdraw
 from bidding.hall.succession.deal import deal
 from bidding.hall.succession.piece import blame, false_pieces, hand, handed, take
 from bidding.hall.succession.place import State, Succession, dealt_keys, successions
@@ -47,11 +47,11 @@ def test_fewer_than_the_quorum_rebuild_nothing(following: Following) -> None:
         following.hand(row, helper)
     with pytest.raises(SharingError):
         rebuild(following.deal_of(2), following.pieces(row))
-    answer = following.machine.answer
+    own = following.machine.answer
     told = following.tender.refused(take, following.actor, succession=row.id, document=b"{}")
     assert isinstance(told, TooEarly)
     following.hand(row, 4)
-    for document in (b"{}", answer(sealed_for(following, row))):
+    for document in (b"{}", own(sealed_for(following, row))):
         told = following.tender.refused(take, following.actor, succession=row.id, document=document)
         assert isinstance(told, Invalid), "it has to answer by the rebuilt key"
     heir = following.heir(row)
@@ -211,6 +211,53 @@ def test_a_body_that_would_break_the_quorum_takes_no_seat(world: World, shared: 
     told = shared.refused(3, kind=Authority.AGENCY)
     assert (type(told), told.field) == (Invalid, "kind"), "an agency of no such trade"
     shared.ask(2, person=owner.person, kind=Authority.TENDEREE)
+
+
+def test_a_body_is_confirmed_for_one_seat_of_a_set_ever(world: World, following: Following) -> None:
+    """Not for two at once, nor after the first has ended, nor in another trade of these keys."""
+    tender, twin = following.tender, a_twin(world, following.tender)
+    twin.actor, twin.machine = following.actor, Trustee.create(world.folder / "twin")
+    both = following.ask(3, acceptance=following.word(3, machine=twin.machine))
+    row = following.confirmed(2)
+    told = tender.refused(confirm, tender.trustees[4][0], succession=both.id)
+    assert isinstance(told, NotAllowed), "two seats at once"
+    tender.do(withdraw, tender.owner, succession=both.id, why="改由他人接任")
+    for helper in (1, 3, 4):
+        following.hand(row, helper)
+    lost = following.of(2)
+    document = lost.answer(row.challenge)
+    tender.do(answer, tender.trustees[1][0], succession=row.id, document=document)
+    assert following.row(row.id).state is State.ANSWERED
+    for other in (following, twin):
+        told = other.refused(4, acceptance=other.word(4, machine=twin.machine))
+        assert (type(told), told.field) == (NotAllowed, "person"), "it knows the key of seat 2"
+    assert twin.ask(2).state is State.ASKED, "that very seat it may follow in, elsewhere too"
+
+
+def test_who_held_a_seat_once_counts_with_its_circle(world: World, following: Following) -> None:
+    """Centre, tenderee's trustee and agency know three keys of five: the centre's does not become unknown."""
+    tender, row = following.tender, following.confirmed(1)
+    for helper in (2, 3, 4):
+        following.hand(row, helper)
+    following.place(row)
+    agent = an_actor(world.house.platform, Role.TRUSTEE)
+    tender.do(assign, tender.clerk, organisation=agent.org, role=Role.AGENCY)
+    own = Trustee.create(world.folder / "agent")
+    told = following.refused(
+        3, person=agent.person, kind=Authority.AGENCY, acceptance=following.word(3, machine=own)
+    )
+    assert "quorum" in (told.rule or "")
+
+
+def test_nothing_takes_back_what_a_successor_can_know(following: Following) -> None:
+    tender, row = following.tender, following.confirmed(2)
+    for helper in (1, 3):
+        following.hand(row, helper)
+    following.hand(row, 4)
+    told = tender.refused(withdraw, tender.owner, succession=row.id, why="改由他人接任")
+    assert isinstance(told, Conflict)
+    assert following.row(row.id).state is State.CONFIRMED
+    following.place(row)
 
 
 def test_nobody_confirms_alone_nor_among_insiders(following: Following) -> None:

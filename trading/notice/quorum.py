@@ -6,7 +6,7 @@ The roster is the canonical document that sealing uses; here only its quorum is 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from monitor.log.canonical import JSON, NotCanonical, parse
@@ -61,11 +61,19 @@ def _keys(seat: JSON) -> Iterator[str]:
 
 def check_quorum(quorum: Quorum) -> None:
     """Refuse a quorum that one body, or owner, agency and centre together, can meet, or nobody."""
-    bodies = {body for _, body in quorum.seats}
-    insiders = {body for kind, body in quorum.seats if kind in COALITION}
-    circles = [insiders, *({body} for body in bodies)]
-    most = max(sum(body in circle for _, body in quorum.seats) for circle in circles)
-    if not most < quorum.threshold <= len(quorum.seats):
+    check_holders(quorum.threshold, [(n, *seat) for n, seat in enumerate(quorum.seats)])
+
+
+def check_holders(threshold: int, holders: Iterable[tuple[int, str, str]]) -> None:
+    """Refuse what `check_quorum` refuses, of whoever holds a seat's key or ever could, one each.
+
+    holders: (seat, kind, body). A seat that several could know the key of counts for each of them.
+    """
+    told = list(holders)
+    insiders = {body for _, kind, body in told if kind in COALITION}
+    circles = [insiders, *({body} for _, _, body in told)]
+    most = max(len({seat for seat, _, body in told if body in circle}) for circle in circles)
+    if not most < threshold <= len({seat for seat, _, _ in told}):
         raise Invalid(
             "trustees",
             "任一单位或招标人与中心合起来均不得达到门限 / "

@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from bidding.envelope.document import EnvelopeError
-from bidding.envelope.roster import Authority, Roster, Seat
-from bidding.envelope.trustee.holder import check_ready, readiness_challenge
+from bidding.envelope.roster import Authority, Roster
+from bidding.envelope.trustee.holder import readiness_challenge
 from bidding.envelope.trustee.successor import Acceptance, read_acceptance
+from bidding.hall.succession.piece import check_answer, good_pieces
 from bidding.hall.succession.place import (
     OPEN,
     Cause,
@@ -68,7 +69,7 @@ def ask(act: Act, *, seat: int, why: str, person: UUID, kind: Authority, accepta
     org = successor_body(act, person)
     unit = found_organisation(act.session, org)
     require_kind(act, project, org, unit.uscc, kind, roster)
-    require_quorum(act, standing, seat, kind, unit.uscc)
+    require_quorum(act, project, seat, kind, unit.uscc)
     if cause is Cause.LOST:
         require_silent(act, project, accepted.lost)
     lost = next(each for each in roster.seats if each.index == seat)
@@ -99,7 +100,8 @@ def ask(act: Act, *, seat: int, why: str, person: UUID, kind: Authority, accepta
 def answer(act: Act, *, succession: UUID, document: bytes) -> None:
     """Take the answer of the machine that was called lost: it keeps its seat, the succession ends.
 
-    Raises NotFound, Conflict once it is over or where its own trustee asked, Invalid.
+    A successor that was confirmed stays counted as one who could know the seat's key. Raises
+    NotFound, Conflict once it is over or where its own trustee asked, Invalid.
     """
     row = _open(act, succession)
     act.require(
@@ -109,7 +111,10 @@ def answer(act: Act, *, succession: UUID, document: bytes) -> None:
     roster = roster_of(act.session, row.project)
     check_answer(document, next(each for each in roster.seats if each.index == row.seat), row)
     row.ended = State.ANSWERED.value
-    act.note(subject=str(row.id), succession=str(row.id), seat=row.seat, lost=row.lost)
+    act.note(
+        subject=str(row.id), succession=str(row.id), seat=row.seat, lost=row.lost,
+        pieces=good_pieces(act.session, row),
+    )  # fmt: skip
 
 
 @action(CONFIRM, by=(Role.TENDEREE, Role.AGENCY, Role.TRUSTEE, Role.DEPARTMENT))
@@ -140,9 +145,7 @@ def confirm(act: Act, *, succession: UUID) -> None:
     act.require(
         over, TooEarly("原受托人设备尚可应答 / the lost machine may still answer", rule=RULE)
     )
-    require_quorum(
-        act, standing_roster(act.session, row.project), row.seat, Authority(row.kind), row.authority
-    )
+    require_quorum(act, row.project, row.seat, Authority(row.kind), row.authority)
     row.confirmed_by, row.confirmed_at = me.person, act.now
     if Role.TRUSTEE not in standings(act.session, row.project, row.org):
         assign(act, organisation=row.org, role=Role.TRUSTEE)
@@ -155,22 +158,26 @@ def confirm(act: Act, *, succession: UUID) -> None:
 
 @action(WITHDRAW, by=(Role.TENDEREE, Role.AGENCY, Role.TRUSTEE))
 def withdraw(act: Act, *, succession: UUID, why: str) -> None:
-    """Take back a succession that is not in its place; raises NotFound, NotAllowed, Conflict."""
+    """Take back a succession that is not in its place; raises NotFound, NotAllowed, Conflict.
+
+    Conflict too once a quorum of pieces is handed on: the successor can know the key by then.
+    """
     row = _open(act, succession)
     act.require(
         act.actor.org == row.asked_for,
         NotAllowed("仅限提出的单位 / only the body that asked", rule=RULE),
     )
+    act.require(
+        good_pieces(act.session, row) < roster_of(act.session, row.project).threshold,
+        Conflict(
+            "已交出的分片达到门限，接任人可合成密钥，不能撤回 / "
+            "a quorum of pieces is handed on: the successor can know the key, and nothing takes "
+            "that back",
+            rule=RULE,
+        ),
+    )
     row.ended = State.WITHDRAWN.value
     act.note(subject=str(row.id), succession=str(row.id), seat=row.seat, why=_said(why))
-
-
-def check_answer(document: bytes, seat: Seat, row: Succession) -> None:
-    """Refuse what does not answer the call of a succession by a machine of that seat."""
-    try:
-        check_ready(document, seat, row.expected)
-    except EnvelopeError as fault:
-        raise Invalid("document", f"应答不符 / a wrong answer: {fault}", rule=RULE) from fault
 
 
 def standing_name(standing: Roster, seat: int) -> str:

@@ -12,10 +12,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, sele
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bidding.envelope.document import EnvelopeError
-from bidding.envelope.roster import Authority, Device, Roster
+from bidding.envelope.roster import Authority, Device, Roster, Seat
 from bidding.envelope.trustee import keydeal
+from bidding.envelope.trustee.holder import check_ready
 from bidding.envelope.trustee.keydeal import KeyDeal, judge_piece, read_deal, read_handed
-from bidding.hall.succession.asking import check_answer
 from bidding.hall.succession.place import (
     OPEN,
     State,
@@ -23,7 +23,6 @@ from bidding.hall.succession.place import (
     found_succession,
     held_seat,
     is_open,
-    standing_roster,
     successors,
 )
 from bidding.hall.succession.policy import require_quorum
@@ -117,8 +116,7 @@ def take(act: Act, *, succession: UUID, document: bytes) -> None:
         there >= needed,
         TooEarly(f"分片不足：{there}/{needed} / too few pieces are handed on", rule=RULE),
     )
-    standing = standing_roster(act.session, row.project)
-    require_quorum(act, standing, row.seat, Authority(row.kind), row.authority)
+    require_quorum(act, row.project, row.seat, Authority(row.kind), row.authority)
     check_answer(document, row.holder, row)
     row.placed_at = act.now
     act.note(
@@ -152,6 +150,14 @@ def blame(act: Act, *, about: UUID, document: bytes) -> str:
     )  # fmt: skip
     act.note(subject=str(about), seat=named, reader=reader.recipient, shown=gap)
     return gap
+
+
+def check_answer(document: bytes, seat: Seat, row: Succession) -> None:
+    """Refuse what does not answer the call of a succession by a machine of that seat."""
+    try:
+        check_ready(document, seat, row.expected)
+    except EnvelopeError as fault:
+        raise Invalid("document", f"应答不符 / a wrong answer: {fault}", rule=RULE) from fault
 
 
 def handed(session: Session, succession: UUID) -> list[HandedPiece]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,12 +10,14 @@ from sqlalchemy import select
 
 from bidding.envelope.roster import Authority, Roster
 from bidding.hall.preparation.readiness import ReadinessTest
+from bidding.hall.succession.place import Succession
+from bidding.terms import roster_of
 from monitor.record.act import Act
 from monitor.record.standing import Appointment
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound
 from monitor.role import Role
-from trading.notice.dealt_key import RULE
-from trading.notice.quorum import COALITION, Quorum, check_quorum
+from trading.notice.dealt_key import ALONE, RULE, DealtKey
+from trading.notice.quorum import COALITION, check_holders
 from trading.registration.party import standings
 from trading.registration.project import found_project
 
@@ -61,15 +64,38 @@ def require_kind(
     )
 
 
-def require_quorum(act: Act, standing: Roster, seat: int, kind: Authority, authority: str) -> None:
-    """Refuse a body with a seat already, or by which one body or coalition would be a quorum."""
-    others = [each for each in standing.seats if each.index != seat]
+def require_quorum(act: Act, project: UUID, seat: int, kind: Authority, authority: str) -> None:
+    """Refuse a body with another seat, or by which one body or coalition would be a quorum.
+
+    Counted is who ever could know a seat's key: the set itself, and each successor that was ever
+    confirmed in any trade with this set, whatever became of it. Raises NotAllowed, Invalid.
+    """
+    roster = roster_of(act.session, project)
+    held = list(_holders(act, project, roster))
     act.require(
-        authority not in {each.authority for each in others},
-        NotAllowed("该单位已有席位 / this body holds a seat already", field="person", rule=RULE),
-    )
-    seats = [(each.kind.value, each.authority) for each in others]
-    check_quorum(Quorum(standing.threshold, ((kind.value, authority), *seats), ""))
+        authority not in {body for index, _, body in held if index != seat},
+        NotAllowed(
+            "该单位在同一名册中已有或曾获准接任其他席位 / "
+            "this body holds another seat of this set, or was confirmed for one",
+            field="person", rule=RULE,
+        ),
+    )  # fmt: skip
+    check_holders(roster.threshold, [*held, (seat, kind.value, authority)])
+
+
+def _holders(act: Act, project: UUID, roster: Roster) -> Iterator[tuple[int, str, str]]:
+    """Give (seat, kind, body) of whoever ever could know a key of this set, as this trade sees it.
+
+    A set's keys are the same in all its trades, so two of them may not be asked at the same time.
+    """
+    act.session.execute(ALONE)
+    for each in roster.seats:
+        yield each.index, each.kind.value, each.authority
+    query = select(Succession).join(DealtKey, DealtKey.id == Succession.deal)
+    of_set = query.where(DealtKey.roster == roster.digest, Succession.confirmed_at.is_not(None))
+    for row in act.session.scalars(of_set):
+        kind = Authority.TENDEREE if is_insider(act, project, row.org) else Authority(row.kind)
+        yield row.seat, kind.value, row.authority
 
 
 def require_silent(act: Act, project: UUID, lost: str) -> None:

@@ -24,6 +24,11 @@ class Line:
         """Tell whether it goes on."""
         return self.row.state in (State.ASKED, State.CONFIRMED)
 
+    @property
+    def lasting(self) -> bool:
+        """Tell whether its successor, once confirmed, counts for the seat though it has ended."""
+        return self.row.ended is not None and self.row.confirmed_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Followings:

@@ -29,6 +29,7 @@ from webui.program.trustee.memory import Memory
 from webui.program.trustee.succession import Following, read_following
 
 NUMBER = "019e2926-a8e0-7024-8ef8-2d3385767bc7"
+OTHER = "019e2926-a8e0-7024-8ef8-2d3385767bc8"
 KINDS = (Authority.CENTRE, Authority.TENDEREE, Authority.NOTARY, Authority.ASSOCIATION,
          Authority.OTHER_CENTRE)  # fmt: skip
 ORGS = [f"019e2926-a8e0-7024-8ef8-2d338576700{n}" for n in range(9)]
@@ -167,6 +168,23 @@ def of_the_centre(case: Case) -> None:
     bent(case, 2, kind="centre")
 
 
+def confirmed_for_another_seat(case: Case) -> None:
+    """The same body, in seat 5 too: it took neither yet, and its pieces are on the way."""
+    facts = case.acts[2][1] | {
+        "succession": OTHER, "seat": 5, "lost": case.machines[4].device.recipient,
+    }  # fmt: skip
+    case.acts[2:2] = [("succession.ask", facts, 2), ("succession.confirm", facts, 3)]
+
+
+def confirmed_and_answered(case: Case) -> None:
+    confirmed_for_another_seat(case)
+    case.acts.append(("succession.answer", {"succession": OTHER}, 5))
+
+
+def confirmed_of_none(case: Case) -> None:
+    case.acts.insert(2, ("succession.confirm", {"succession": OTHER}, 3))
+
+
 def undealt(case: Case) -> None:
     bent(case, 1, digest="00" * 32)
 
@@ -178,7 +196,7 @@ def another_roster(case: Case) -> None:
 @pytest.mark.parametrize(
     "lie",
     [by_one_body, unconfirmed, ended, of_another_word, of_another_seat, of_the_centre, undealt,
-     another_roster],
+     another_roster, confirmed_for_another_seat, confirmed_and_answered, confirmed_of_none],
 )  # fmt: skip
 def test_nothing_is_handed_on_the_platforms_word(case: Case, lie: Callable[[Case], None]) -> None:
     case.following().check(POLICY)

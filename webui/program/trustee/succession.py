@@ -18,7 +18,7 @@ from bidding.envelope.trustee.keydeal import KeyDeal, read_deal
 from bidding.envelope.trustee.successor import Acceptance, read_acceptance
 from monitor.log.checkpoint import Policy
 from monitor.refusal import Invalid
-from trading.notice.quorum import Quorum, check_quorum
+from trading.notice.quorum import check_holders
 from webui.program.trustee.bundle import ISSUE, Chain, Unproven, facts_of, proven, read_chain
 
 ASK, CONFIRM, TAKE = "succession.ask", "succession.confirm", "succession.take"
@@ -65,9 +65,8 @@ class Following:
         if self.deal.digest not in dealt:
             raise Unproven("deal: 不在公开记录中 / no such deal on record")
         _require_two_bodies(asked, confirmed)
-        held = tuple(_placed(bodies))
-        self._require_quorum(held, _holder(asked))
-        return held
+        self._require_quorum(bodies, _holder(asked))
+        return tuple(_named(bodies, TAKE))
 
     def _two(self, bodies: list[Body]) -> tuple[Body, Body]:
         mine = [body for body in bodies if facts_of(body).get("succession") == self.id]
@@ -87,11 +86,15 @@ class Following:
             raise Unproven("acceptance: 不是这把密钥 / of another key")
         return found[0], found[1]
 
-    def _require_quorum(self, held: Iterable[Seat], successor: Seat) -> None:
-        seats = self.roster.succeeded([*held, successor]).seats
-        pairs = tuple((seat.kind.value, seat.authority) for seat in seats)
+    def _require_quorum(self, bodies: list[Body], successor: Seat) -> None:
+        """Count whoever could know a seat's key: each that was ever confirmed, in place or not."""
+        held = [*self.roster.seats, *_named(bodies, CONFIRM)]
+        if any(s.authority == successor.authority and s.index != successor.index for s in held):
+            raise Unproven("succession: 该单位另有席位 / this body holds or was given another seat")
         try:
-            check_quorum(Quorum(self.roster.threshold, pairs, ""))
+            check_holders(
+                self.roster.threshold, [(s.index, s.kind.value, s.authority) for s in held]
+            )
         except Invalid as fault:
             raise Unproven(f"succession: {fault.message}") from fault
 
@@ -122,12 +125,15 @@ def _require_two_bodies(asked: Body, confirmed: Body) -> None:
         raise Unproven("succession: 未经两个单位的两人确认 / not by two persons of two bodies")
 
 
-def _placed(bodies: list[Body]) -> Iterable[Seat]:
-    """Give the seats that successors hold by the record."""
+def _named(bodies: list[Body], action: str) -> Iterable[Seat]:
+    """Give the seats of successors that this was done for by the record; raises Unproven."""
     asked = {facts_of(b).get("succession"): b for b in bodies if _is(b, ASK)}
     for body in bodies:
-        if _is(body, TAKE):
-            yield _holder(asked[facts_of(body).get("succession")])
+        if _is(body, action):
+            found = asked.get(facts_of(body).get("succession"))
+            if found is None:
+                raise Unproven(f"{action}: 无人提出 / of a succession that nobody asked for")
+            yield _holder(found)
 
 
 def _holder(asked: Body) -> Seat:
