@@ -1,8 +1,4 @@
-"""The VRF keys of centre and inspector in escrow: dealt on record by their own machines.
-
-Each holder looks at its piece at once and says on record whether it fits the registered key: a
-piece that fitted and is false later is its holder's fault, one that never did its dealer's.
-"""
+"""The VRF keys of centre and inspector in escrow: dealt on record by their own machines."""
 
 from __future__ import annotations
 
@@ -11,20 +7,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from experts.ceremony.header import checked
 from experts.ceremony.mail.machine.machine import DEPUTY, Machine, machine_behind, machine_of
 from experts.draw.encoding import require
 from experts.draw.header import CENTRE, INSPECTOR
-from experts.escrow.holder import holder_behind, holders_for
+from experts.escrow.holder import holders_for
 from experts.escrow.key import Deal, read_deal
 from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.record.identity import new_id
 from monitor.record.table import Recorded
-from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, WrongStage
+from monitor.refusal import Invalid, NotAllowed, WrongStage
 from monitor.role import Role
 
 _RULE = "batong-draw/1 §2.2"
@@ -37,19 +33,6 @@ class KeyDeal(Recorded):
     machine: Mapped[UUID] = mapped_column(ForeignKey("draw_machine.id"), index=True)
     document: Mapped[dict[str, Any]]
     dealt_at: Mapped[datetime]
-
-
-class KeyCheck(Recorded):
-    """What holder x found of its piece."""
-
-    __tablename__ = "key_check"
-    __table_args__ = (
-        UniqueConstraint("deal", "x"),
-        CheckConstraint("x BETWEEN 1 AND 3", name="x"),
-    )
-    deal: Mapped[UUID] = mapped_column(ForeignKey("key_deal.id"))
-    x: Mapped[int]
-    fits: Mapped[bool]
 
 
 @action("draw.deal_key", by=(Role.CENTRE, Role.DEPARTMENT), standing=False)
@@ -69,7 +52,7 @@ def deal_key(act: Act, *, deal: Mapping[str, Any]) -> UUID:
         own = (told.role, told.vrf) == (machine.role, machine.vrf)
         require(own, "key", "is not the key on record / 不是登记的密钥")
         require(
-            told.heir == _heir(act.session, machine), "key", "names another deputy / 备用端不符"
+            told.heir == heir_of(act.session, machine), "key", "names another deputy / 备用端不符"
         )
     act.require(
         list(told.escrow.holders) == named,
@@ -82,25 +65,6 @@ def deal_key(act: Act, *, deal: Mapping[str, Any]) -> UUID:
         heir=told.heir.hex(), holders=[one.value() for one in named],
     )  # fmt: skip
     return made.id
-
-
-@action("draw.check_piece", by=(Role.TRUSTEE,), standing=False)
-def check_piece(act: Act, *, deal: UUID, x: int, fits: bool) -> None:
-    """Say of one's own piece whether it opens and fits the key; said once, before any loss.
-
-    Raises NotFound, NotAllowed for another's piece, Conflict the second time.
-    """
-    found = act.session.get(KeyDeal, deal)
-    if found is None:
-        raise NotFound("没有此分片 / no such deal", field="deal")
-    _, told = dealt(act.session, found)
-    mine = 1 <= x <= len(told.escrow.holders) and holder_behind(
-        act.session, act.actor.person, told.escrow.holders[x - 1].sign
-    )
-    act.require(mine, NotAllowed("仅限该分片的持有人 / only its own holder", rule=_RULE))
-    act.on_conflict("key_check_deal_x_key", lambda _: Conflict("已核对 / said already", field="x"))
-    act.session.add(KeyCheck(id=new_id(act.now), deal=deal, x=x, fits=fits))
-    act.note(subject=str(found.machine), x=x, fits=fits)
 
 
 def deals_of(session: Session, machine: UUID) -> list[KeyDeal]:
@@ -121,36 +85,7 @@ def dealt(session: Session, row: KeyDeal) -> tuple[Machine, Deal]:
         return machine, read_deal(row.document, machine.sign)
 
 
-def to_deal(session: Session, machine: Machine) -> dict[str, Any] | None:
-    """Return to whom a machine has to deal its key: {heir, holders}; None where that is done."""
-    if machine.role not in (CENTRE, INSPECTOR):
-        return None
-    named = holders_for(session, machine.role, machine.org)
-    heir, last = _heir(session, machine), deal_of(session, machine.id)
-    if last is not None:
-        _, told = dealt(session, last)
-        if (list(told.escrow.holders), told.heir) == (named, heir):
-            return None
-    return {"heir": heir.hex(), "holders": [one.value() for one in named]} if named else None
-
-
-def unchecked(session: Session, person: UUID) -> list[dict[str, Any]]:
-    """Return the newest deals in which somebody's piece was not looked at yet."""
-    found = []
-    for machine in session.scalars(select(Machine).where(Machine.until.is_(None))):
-        last = deal_of(session, machine.id)
-        if last is None:
-            continue
-        _, told = dealt(session, last)
-        done = set(session.scalars(select(KeyCheck.x).where(KeyCheck.deal == last.id)))
-        for x, holder in enumerate(told.escrow.holders, 1):
-            if x not in done and holder_behind(session, person, holder.sign) is not None:
-                key = {"deal": str(last.id), "document": last.document, "x": x}
-                found.append({**key, "signer": machine.sign.hex()})
-    return found
-
-
-def _heir(session: Session, machine: Machine) -> bytes:
+def heir_of(session: Session, machine: Machine) -> bytes:
     """Return the key of the deputy that may succeed: b"" for none."""
     deputy = None
     if machine.role == INSPECTOR:

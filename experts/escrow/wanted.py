@@ -1,4 +1,4 @@
-"""What is wanted of whom once a machine is lost: for its deputy, and for those who hold its key."""
+"""What is wanted of whom: a machine's deal, a holder's look at it, what each does in a loss."""
 
 from __future__ import annotations
 
@@ -15,10 +15,41 @@ from experts.ceremony.mail.reading import reading
 from experts.ceremony.mail.request import DrawRequest
 from experts.ceremony.mail.view import View
 from experts.draw.header import CENTRE, INSPECTOR
-from experts.escrow.holder import EscrowHolder, holder_behind
+from experts.escrow.checking import KeyCheck
+from experts.escrow.dealing import deal_of, dealt, heir_of
+from experts.escrow.holder import EscrowHolder, holder_behind, holders_for
 from experts.escrow.loss import asked_of, escrowed, is_lost_by
 from experts.pool.expert import stamp
 from monitor.refusal import WrongStage
+
+
+def to_deal(session: Session, machine: Machine) -> dict[str, Any] | None:
+    """Return to whom a machine has to deal its key: {heir, holders}; None where that is done."""
+    if machine.role not in (CENTRE, INSPECTOR):
+        return None
+    named = holders_for(session, machine.role, machine.org)
+    heir, last = heir_of(session, machine), deal_of(session, machine.id)
+    if last is not None:
+        _, told = dealt(session, last)
+        if (list(told.escrow.holders), told.heir) == (named, heir):
+            return None
+    return {"heir": heir.hex(), "holders": [one.value() for one in named]} if named else None
+
+
+def unchecked(session: Session, person: UUID) -> list[dict[str, Any]]:
+    """Return the newest deals in which somebody's piece was not looked at yet."""
+    found = []
+    for machine in session.scalars(select(Machine).where(Machine.until.is_(None))):
+        last = deal_of(session, machine.id)
+        if last is None:
+            continue
+        _, told = dealt(session, last)
+        done = set(session.scalars(select(KeyCheck.x).where(KeyCheck.deal == last.id)))
+        for x, holder in enumerate(told.escrow.holders, 1):
+            if x not in done and holder_behind(session, person, holder.sign) is not None:
+                key = {"deal": str(last.id), "document": last.document, "x": x}
+                found.append({**key, "signer": machine.sign.hex()})
+    return found
 
 
 def lost(session: Session, deputy: Machine, now: datetime) -> list[dict[str, Any]]:

@@ -7,9 +7,11 @@ import pytest
 from bidding.envelope.trustee.holder import Trustee
 from experts.ceremony.mail.machine.machine import machine_of
 from experts.custody import Custody
-from experts.escrow.dealing import check_piece, deal_key, deal_of, dealt, to_deal, unchecked
+from experts.escrow.checking import check_piece
+from experts.escrow.dealing import deal_key, deal_of, dealt
 from experts.escrow.holder import Named, name_holders
 from experts.escrow.recovery import Holder
+from experts.escrow.wanted import to_deal, unchecked
 from monitor.refusal import Conflict, NotAllowed, NotFound
 from monitor.role import NOBODY, Actor, Role
 from tests.builders import an_actor

@@ -24,8 +24,7 @@ from experts.ceremony.mail.reading import (
 )
 from experts.ceremony.mail.request import request_for, requests_for
 from experts.draw.header import TENDEREE
-from experts.escrow.dealing import to_deal
-from experts.escrow.wanted import lost
+from experts.escrow.wanted import lost, to_deal
 from experts.panel.invitation import letters
 from experts.pool.register import latest_snapshot
 from monitor.refusal import NotFound

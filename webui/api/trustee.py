@@ -22,9 +22,8 @@ from bidding.hall.succession.asking import ANSWER, ASK, CONFIRM, WITHDRAW
 from bidding.hall.succession.piece import handed
 from bidding.hall.succession.place import held_seat
 from bidding.terms import roster_of
-from experts.escrow.dealing import unchecked
 from experts.escrow.opening import openings_asked
-from experts.escrow.wanted import keys_asked
+from experts.escrow.wanted import keys_asked, unchecked
 from monitor.record.disclosure import VISITOR, Disclosed, timeline
 from monitor.refusal import Refusal
 from monitor.role import Actor, Role

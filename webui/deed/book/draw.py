@@ -21,7 +21,8 @@ from experts.ceremony.mail.wanted import pool_by_specialty
 from experts.ceremony.replacement import recheck, replace_members
 from experts.ceremony.round import ask, close_round, contact, draw_round
 from experts.ceremony.share import close_reveals, commit, open_commits, recover, reveal
-from experts.escrow.dealing import check_piece, deal_key
+from experts.escrow.checking import check_piece
+from experts.escrow.dealing import deal_key
 from experts.escrow.holder import Named, name_holders, trustees
 from experts.escrow.loss import MOST_SEALED, ask_key, hand_on_key, name_false_piece, succeed
 from experts.escrow.opening import open_escrow
