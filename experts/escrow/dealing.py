@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, Text, cast, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from experts.ceremony.header import checked
+from experts.ceremony.header import Draw, DrawStep, Kind, checked
 from experts.ceremony.mail.machine.machine import DEPUTY, Machine, machine_behind, machine_of
 from experts.draw.encoding import require
 from experts.draw.header import CENTRE, INSPECTOR
 from experts.escrow.holder import holders_for
 from experts.escrow.key import Deal, read_deal
+from experts.escrow.running import runs
 from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.record.identity import new_id
@@ -39,14 +40,19 @@ class KeyDeal(Recorded):
 def deal_key(act: Act, *, deal: Mapping[str, Any]) -> UUID:
     """Put the pieces of one's own VRF key on record, sealed to the named holders; return the id.
 
-    Raises NotAllowed for whoever is no machine with such a key, WrongStage where nobody was named,
-    Invalid for a deal of another key, or to others.
+    Raises NotAllowed for whoever is no machine with such a key, WrongStage where nobody was named
+    or the key is asked for as lost, Invalid for a deal of another key, or to others.
     """
     machine = machine_behind(act.session, act.actor)
     if machine is None or machine.role not in (CENTRE, INSPECTOR):
         raise NotAllowed("仅限登记的抽取设备 / only a machine with a VRF key", rule=_RULE)
     named = holders_for(act.session, machine.role, machine.org)
     act.require(named, WrongStage("尚未登记持有人 / no holders are named", rule=_RULE))
+    act.require(
+        not is_asked_for(act.session, machine.id),
+        WrongStage("该密钥正在恢复，不得另行分发 / this key is asked for: nothing new is dealt",
+                   field="deal", rule=_RULE),
+    )  # fmt: skip
     with checked():
         told = read_deal(deal, machine.sign)
         own = (told.role, told.vrf) == (machine.role, machine.vrf)
@@ -76,6 +82,17 @@ def deals_of(session: Session, machine: UUID) -> list[KeyDeal]:
 def deal_of(session: Session, machine: UUID) -> KeyDeal | None:
     """Return the newest deal of a machine's key, if there is one."""
     return next(iter(deals_of(session, machine)), None)
+
+
+def is_asked_for(session: Session, machine: UUID) -> bool:
+    """Tell whether a machine's key is asked for in a draw that is not over yet."""
+    asked = (
+        select(Draw.id)
+        .join(DrawStep, DrawStep.draw == Draw.id)
+        .join(KeyDeal, cast(KeyDeal.id, Text) == DrawStep.document["deal"].astext)
+        .where(DrawStep.kind == Kind.KEY_ASKED.value, KeyDeal.machine == machine, runs())
+    )
+    return session.scalar(asked.limit(1)) is not None
 
 
 def dealt(session: Session, row: KeyDeal) -> tuple[Machine, Deal]:

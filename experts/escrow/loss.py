@@ -94,7 +94,7 @@ def hand_on_key(act: Act, *, draw: UUID, at: int, sealed: str, signature: str) -
     request, agent = request_of(act, found)
     asked = needed(act.session, found, Kind.KEY_ASKED)
     lost_for(act, request)
-    _, deal = escrowed(act.session, found, agent)
+    _, deal = asked_deal(act.session, found)
     x = _place(act, deal.escrow)
     act.require(0 < len(sealed) <= MOST_SEALED, Invalid("sealed", "密封分片有误 / no sealed piece"))
     act.require(at <= stamp(act.now), Invalid("at", "不得晚于当前时间 / not in the future"))
@@ -123,7 +123,7 @@ def name_false_piece(act: Act, *, draw: UUID, x: int, piece: str = "", signature
     _deputy(act, agent)
     given = {row.k for row in steps(act.session, found, Kind.KEY_PIECE)}
     act.require(x in given, WrongStage("该分片尚未交付 / not handed on", field="x", rule=_RULE))
-    _, deal = escrowed(act.session, found, agent)
+    _, deal = asked_deal(act.session, found)
     if piece:
         with checked():
             told = Handed(x, unhex(piece, vrf.KEY_BYTES, "piece"), signature)
@@ -232,6 +232,13 @@ def escrowed(session: Session, draw: Draw, agent: Machine) -> tuple[KeyDeal, Dea
         "监督端密钥未托管给本次抽取的持有人 / its key is in no escrow of this draw", field="draw",
         rule=_RULE,
     )  # fmt: skip
+
+
+def asked_deal(session: Session, draw: Draw) -> tuple[KeyDeal, Deal]:
+    """Return the deal whose pieces were asked for, whatever was dealt since; raises WrongStage."""
+    asked = needed(session, draw, Kind.KEY_ASKED)
+    row = session.get_one(KeyDeal, UUID(asked["deal"]))
+    return row, dealt(session, row)[1]
 
 
 def _deputy(act: Act, agent: Machine) -> Machine:

@@ -16,16 +16,17 @@ from experts.ceremony.mail.request import DrawRequest
 from experts.ceremony.mail.view import View
 from experts.draw.header import CENTRE, INSPECTOR
 from experts.escrow.checking import KeyCheck
-from experts.escrow.dealing import deal_of, dealt, heir_of
+from experts.escrow.dealing import deal_of, dealt, heir_of, is_asked_for
 from experts.escrow.holder import EscrowHolder, holder_behind, holders_for
-from experts.escrow.loss import asked_of, escrowed, is_lost_by
+from experts.escrow.loss import asked_deal, asked_of, escrowed, is_lost_by
+from experts.escrow.running import runs
 from experts.pool.expert import stamp
 from monitor.refusal import WrongStage
 
 
 def to_deal(session: Session, machine: Machine) -> dict[str, Any] | None:
     """Return to whom a machine has to deal its key: {heir, holders}; None where that is done."""
-    if machine.role not in (CENTRE, INSPECTOR):
+    if machine.role not in (CENTRE, INSPECTOR) or is_asked_for(session, machine.id):
         return None
     named = holders_for(session, machine.role, machine.org)
     heir, last = heir_of(session, machine), deal_of(session, machine.id)
@@ -84,9 +85,7 @@ def keys_asked(session: Session, person: UUID, now: datetime) -> list[dict[str, 
 
 
 def _running() -> Select[Draw]:
-    """Draws in which something is still to be signed: a cancelled one until it is completed."""
-    over = select(DrawStep.draw).where(DrawStep.kind == Kind.FINAL.value)
-    return select(Draw).where(Draw.id.not_in(over)).order_by(Draw.id)
+    return select(Draw).where(runs()).order_by(Draw.id)
 
 
 def _is_lost(session: Session, request: DrawRequest, now: datetime) -> bool:
@@ -95,11 +94,12 @@ def _is_lost(session: Session, request: DrawRequest, now: datetime) -> bool:
 
 def _told(session: Session, request: DrawRequest, draw: Draw) -> list[dict[str, Any]]:
     """Return one draw with all that proves what is asked; [] where its key is in no escrow."""
+    asked = steps(session, draw, Kind.KEY_ASKED)
     try:
-        row, _ = escrowed(session, draw, session.get_one(Machine, request.inspector))
+        agent = session.get_one(Machine, request.inspector)
+        row, _ = asked_deal(session, draw) if asked else escrowed(session, draw, agent)
     except WrongStage:
         return []
-    asked = steps(session, draw, Kind.KEY_ASKED)
     false = {one.k for one in steps(session, draw, Kind.FALSE_PIECE)}
     commits = [one.document for one in steps(session, draw, Kind.COMMIT)]
     told = {

@@ -13,6 +13,7 @@ from experts.draw.header import INSPECTOR
 from experts.escrow.holder import name_holders
 from experts.escrow.key import asked_statement, handed_letter, read_deal, read_dealt
 from experts.escrow.loss import ask_key, hand_on_key, name_false_piece, succeed
+from experts.escrow.recovery import Holder
 from experts.escrow.succession import statement
 from experts.escrow.wanted import keys_asked
 from monitor.refusal import Conflict, Invalid, NotAllowed, Refusal, TooEarly, WrongStage
@@ -193,6 +194,30 @@ def test_a_false_piece_is_named_by_its_holders_own_signature_and_the_third_helps
     assert given is not None
     assert [one["x"] for one in given["given"]] == [2, 3]
     assert wants(world) == set()
+
+
+def test_a_key_that_is_asked_for_is_not_dealt_anew_and_true_pieces_stay_true(
+    world: World, escrow: Escrow
+) -> None:
+    agent = escrow.agent("anew")
+    here = escrow.begun(agent)
+    until(world, here, "answer")
+    world.wait(AWAY)
+    asked(world, escrow, escrow.deputy)
+    handed(world, escrow, 0)
+    held = [Holder(one.recipient, one.sign) for one in escrow.named]
+    heir = bytes.fromhex(str(escrow.custody.public()["sign"]))
+    anew = custody_of(agent).deal(INSPECTOR, held, heir, mail.seal_bytes)
+    with pytest.raises(Refused) as no:  # who took the lost machine would have them called false
+        agent.side.client.act("draw.deal_key", {"deal": anew})
+    assert no.value.code == "wrong_stage"
+    agent.side.attend()
+    assert told(world, escrow)["deal"] != anew
+    handed(world, escrow, 1)
+    deputy = escrow.loop()
+    settle(world, {"C": here["C"], "T": here["T"], INSPECTOR: deputy}, nobody)
+    assert wants(world) == set()
+    assert not world.view().steps("false_piece")
 
 
 def test_a_piece_of_another_draw_is_not_taken(world: World, escrow: Escrow) -> None:
