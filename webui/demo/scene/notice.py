@@ -28,6 +28,7 @@ from trading.notice.notice import Draft, NoticeKind, publish
 from trading.notice.participation import join, mask_of
 from trading.registration.party import assign
 from webui.artefact.keys import FILE, write_keys
+from webui.deed.fill.notice import LAW
 from webui.demo.cast import body, person
 from webui.demo.plan import Rival
 from webui.demo.play import Bidder, Play
@@ -85,12 +86,13 @@ def _field(it: Play, key: str) -> str:
     plan = it.plan
     said = {
         "owner": f"{plan.owner}，{plan.address}",
+        "nature": f"{plan.name}；估算价 {format_yuan(plan.estimate_fen)} 元。",
         "opening": "示例市公共资源交易中心 开标一室",
         "budget": f"{format_yuan(plan.estimate_fen)} 元",
         "ceiling": f"{format_yuan(plan.ceiling_fen)} 元",
         "supervision": it.cast.department.name,
     }
-    return said.get(key, f"见招标文件 / see the documents（{key}）")
+    return said.get(key) or LAW.get(key, "以招标文件为准")
 
 
 def enlist(it: Play) -> None:
