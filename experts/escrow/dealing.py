@@ -15,7 +15,7 @@ from experts.ceremony.mail.machine.machine import DEPUTY, Machine, machine_behin
 from experts.draw.encoding import require
 from experts.draw.header import CENTRE, INSPECTOR
 from experts.escrow.holder import holders_for
-from experts.escrow.key import Deal, read_deal
+from experts.escrow.key import VERSION, Deal, read_deal
 from experts.escrow.running import runs
 from monitor.record.act import Act
 from monitor.record.action import action
@@ -74,8 +74,12 @@ def deal_key(act: Act, *, deal: Mapping[str, Any]) -> UUID:
 
 
 def deals_of(session: Session, machine: UUID) -> list[KeyDeal]:
-    """Return the deals of a machine's key, the newest first."""
-    found = select(KeyDeal).where(KeyDeal.machine == machine)
+    """Return the deals of a machine's key, the newest first; none of a format of before.
+
+    The letters of version 1 named neither the dealer nor the deputy: no holder opens one any more.
+    """
+    now = KeyDeal.document["v"].astext == VERSION
+    found = select(KeyDeal).where(KeyDeal.machine == machine, now)
     return list(session.scalars(found.order_by(KeyDeal.id.desc())))
 
 

@@ -36,7 +36,7 @@ from experts.escrow.recovery import (
 )
 from monitor.log.canonical import JSON, canonical
 
-VERSION = "batong-key/1"
+VERSION = "batong-key/2"
 PIECE_BYTES = 32
 Sign = Callable[[bytes], str]
 """Signs a tagged hash with a machine's or a holder's own key; hex."""

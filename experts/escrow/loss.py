@@ -23,6 +23,7 @@ from experts.ceremony.mail.view import View
 from experts.draw.curve import vrf
 from experts.draw.encoding import DrawError, check_signature, unhex
 from experts.draw.header import CENTRE, INSPECTOR
+from experts.escrow.checking import is_sound
 from experts.escrow.dealing import KeyDeal, deals_of, dealt
 from experts.escrow.holder import RECIPIENT, holder_behind
 from experts.escrow.key import Deal, Handed, asked_statement, check_handed, successor_alpha
@@ -220,17 +221,22 @@ def asked_of(session: Session, draw: Draw) -> DrawRequest | None:
 
 
 def escrowed(session: Session, draw: Draw, agent: Machine) -> tuple[KeyDeal, Deal]:
-    """Return the deal of an agent's key to those who hold its share; WrongStage for none."""
+    """Return the newest deal of an agent's key to those who hold its share, two of whom opened it.
+
+    Raises WrongStage for none.
+    """
     commits = [one.document for one in steps(session, draw, Kind.COMMIT)]
     copy = next((escrow_of(one) for one in commits if one["role"] == INSPECTOR), None)
     key = draw.read().key(INSPECTOR, "vrf")
     for row in deals_of(session, agent.id) if copy else ():
         _, deal = dealt(session, row)
-        if copy and (deal.escrow.holders, deal.vrf) == (copy.holders, key):
+        here = copy and (deal.escrow.holders, deal.vrf) == (copy.holders, key)
+        if here and is_sound(session, row.id):
             return row, deal
     raise WrongStage(
-        "监督端密钥未托管给本次抽取的持有人 / its key is in no escrow of this draw", field="draw",
-        rule=_RULE,
+        "监督端密钥未托管给本次抽取的持有人，或未经其中两人核对"
+        " / its key is in no escrow of this draw whose pieces two holders found to fit",
+        field="draw", rule=_RULE,
     )  # fmt: skip
 
 

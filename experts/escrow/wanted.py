@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -15,25 +16,33 @@ from experts.ceremony.mail.reading import reading
 from experts.ceremony.mail.request import DrawRequest
 from experts.ceremony.mail.view import View
 from experts.draw.header import CENTRE, INSPECTOR
-from experts.escrow.checking import KeyCheck
-from experts.escrow.dealing import deal_of, dealt, heir_of, is_asked_for
+from experts.escrow.checking import KeyCheck, is_called_false, was_asked_for
+from experts.escrow.dealing import KeyDeal, deal_of, deals_of, dealt, heir_of, is_asked_for
 from experts.escrow.holder import EscrowHolder, holder_behind, holders_for
 from experts.escrow.loss import asked_deal, asked_of, escrowed, is_lost_by
+from experts.escrow.recovery import Holder
 from experts.escrow.running import runs
 from experts.pool.expert import stamp
-from monitor.refusal import WrongStage
+from monitor.refusal import Invalid, WrongStage
+
+MOST_DEALS = 3
+"""Deals of one key to the same holders for the same deputy."""
 
 
 def to_deal(session: Session, machine: Machine) -> dict[str, Any] | None:
-    """Return to whom a machine has to deal its key: {heir, holders}; None where that is done."""
+    """Return to whom a machine has to deal its key: {heir, holders}; None where that is done.
+
+    It is done anew where a holder says that its piece does not fit, three times in all: a holder
+    that says so of every deal keeps nobody busy for ever.
+    """
     if machine.role not in (CENTRE, INSPECTOR) or is_asked_for(session, machine.id):
         return None
-    named = holders_for(session, machine.role, machine.org)
-    heir, last = heir_of(session, machine), deal_of(session, machine.id)
-    if last is not None:
-        _, told = dealt(session, last)
-        if (list(told.escrow.holders), told.heir) == (named, heir):
-            return None
+    named, heir = holders_for(session, machine.role, machine.org), heir_of(session, machine)
+    same = list(
+        takewhile(lambda row: _is_to(session, row, named, heir), deals_of(session, machine.id))
+    )
+    if same and (len(same) >= MOST_DEALS or not is_called_false(session, same[0].id)):
+        return None
     return {"heir": heir.hex(), "holders": [one.value() for one in named]} if named else None
 
 
@@ -42,7 +51,7 @@ def unchecked(session: Session, person: UUID) -> list[dict[str, Any]]:
     found = []
     for machine in session.scalars(select(Machine).where(Machine.until.is_(None))):
         last = deal_of(session, machine.id)
-        if last is None:
+        if last is None or was_asked_for(session, last.id):
             continue
         _, told = dealt(session, last)
         done = set(session.scalars(select(KeyCheck.x).where(KeyCheck.deal == last.id)))
@@ -84,6 +93,11 @@ def keys_asked(session: Session, person: UUID, now: datetime) -> list[dict[str, 
     return found
 
 
+def _is_to(session: Session, row: KeyDeal, named: list[Holder], heir: bytes) -> bool:
+    _, told = dealt(session, row)
+    return (list(told.escrow.holders), told.heir) == (named, heir)
+
+
 def _running() -> Select[Draw]:
     return select(Draw).where(runs()).order_by(Draw.id)
 
@@ -98,7 +112,7 @@ def _told(session: Session, request: DrawRequest, draw: Draw) -> list[dict[str, 
     try:
         agent = session.get_one(Machine, request.inspector)
         row, _ = asked_deal(session, draw) if asked else escrowed(session, draw, agent)
-    except WrongStage:
+    except (WrongStage, Invalid):
         return []
     false = {one.k for one in steps(session, draw, Kind.FALSE_PIECE)}
     commits = [one.document for one in steps(session, draw, Kind.COMMIT)]

@@ -56,11 +56,11 @@ class Escrow:
         an_account(world.keeping, own.person, name, custody.folder)
         return Loop(Agent(Client(world.url, name, custody.folder), InspectorAgent(custody)))
 
-    def begun(self, agent: Loop) -> dict[str, Loop]:
-        """A draw whose agent has its key in escrow, each piece looked at by its holder."""
+    def begun(self, agent: Loop, looks: tuple[int, ...] = (0, 1, 2)) -> dict[str, Loop]:
+        """A draw whose agent has its key in escrow, the pieces looked at by these holders."""
         a_list_draw(self.world)
         agent.once()
-        for number in range(3):
+        for number in looks:
             self.seat(number).look()
         return {**the_loops(self.world), INSPECTOR: agent}
 

@@ -1,21 +1,25 @@
 """VRF keys put in escrow by the machines themselves: anew when holders change, and apart."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from bidding.envelope.trustee.holder import Trustee
 from experts.ceremony.mail.machine.machine import machine_of
 from experts.custody import Custody
-from experts.escrow.checking import check_piece
-from experts.escrow.dealing import deal_key, deal_of, dealt
+from experts.escrow.checking import check_piece, is_called_false, is_sound
+from experts.escrow.dealing import KeyDeal, deal_key, deal_of, deals_of, dealt
 from experts.escrow.holder import Named, name_holders
 from experts.escrow.recovery import Holder
-from experts.escrow.wanted import to_deal, unchecked
+from experts.escrow.wanted import MOST_DEALS, to_deal, unchecked
+from monitor.record.act import Act
+from monitor.record.action import Action, Visibility
+from monitor.record.identity import new_id
 from monitor.refusal import Conflict, NotAllowed, NotFound
-from monitor.role import NOBODY, Actor, Role
+from monitor.role import NOBODY, SYSTEM, Actor, Role
 from tests.builders import an_actor
-from tests.stories.draw_escrow import Escrow, an_escrow
+from tests.stories.draw_escrow import Escrow, an_escrow, custody_of
 from tests.stories.draw_world import World, an_account
 from webui.program import mail
 from webui.program.client import Client, Refused
@@ -64,6 +68,13 @@ def newest(world: World, role: str) -> list[Holder]:
         row = deal_of(session, machine(world, role).id)
         assert row is not None
         return list(dealt(session, row)[1].escrow.holders)
+
+
+def newest_number(world: World) -> UUID:
+    with world.platform.read() as session:
+        row = deal_of(session, machine(world, "I").id)
+        assert row is not None
+        return row.id
 
 
 def test_each_machine_deals_its_key_to_its_own_holders_and_anew_when_they_change(
@@ -139,6 +150,80 @@ def test_a_piece_is_looked_at_by_its_own_holder_alone(world: World, escrow: Escr
             world.platform.perform(check_piece, who, None, deal=row.id, x=x, fits=True)
     with pytest.raises(NotFound):
         world.platform.perform(check_piece, escrow.people[0], None, deal=NOBODY, x=1, fits=True)
+
+
+def look_at(world: World, escrow: Escrow) -> None:
+    """Each holder's own program looks at the piece of the newest deal."""
+    for n in range(3):
+        with world.platform.read() as session:
+            mine = unchecked(session, escrow.people[n].person)
+        for one in mine:
+            look(escrow.seat(n).client, escrow.device(n), one)
+
+
+def test_a_key_is_dealt_anew_when_a_holder_calls_its_piece_false_but_not_for_ever(
+    world: World, escrow: Escrow
+) -> None:
+    agent = escrow.agent("faulty")
+    held = [Holder(one.recipient, one.sign) for one in escrow.named]
+    heir = bytes.fromhex(str(escrow.custody.public()["sign"]))
+
+    def torn(data: bytes, to: str) -> str:
+        return mail.seal_bytes(data[:-1] if to == held[0].recipient else data, to)
+
+    false = custody_of(agent).deal("I", held, heir, torn)
+    first = UUID(agent.side.client.act("draw.deal_key", {"deal": false}))
+    look_at(world, escrow)
+    with world.platform.read() as session:
+        assert is_called_false(session, first)
+        assert is_sound(session, first), "the other two open it meanwhile"
+    world.wait(1)
+    agent.side.attend()
+    numbers = {first, newest_number(world)}
+    assert len(numbers) == 2, "dealt anew"
+    look_at(world, escrow)
+    with world.platform.read() as session:
+        assert not is_called_false(session, newest_number(world))
+    agent.side.attend()
+    assert newest_number(world) in numbers, "all is well, nothing is dealt"
+    liar = escrow.agent("slandered")
+    for _ in range(MOST_DEALS + 2):  # a holder that calls every deal false
+        liar.side.attend()
+        with world.platform.read() as session:
+            mine = unchecked(session, escrow.people[0].person)
+        for one in mine:
+            told: dict[str, Any] = {"deal": UUID(one["deal"]), "x": 1, "fits": False}
+            world.platform.perform(check_piece, escrow.people[0], None, **told)
+        world.wait(1)
+    with world.platform.read() as session:
+        assert len(deals_of(session, machine(world, "I").id)) == MOST_DEALS
+
+
+def test_a_deal_whose_letters_name_neither_dealer_nor_deputy_is_none_any_more(
+    world: World, escrow: Escrow
+) -> None:
+    agent = escrow.agent("of-before")
+    agent.side.attend()
+    with world.platform.read() as session:
+        last = deal_of(session, machine(world, "I").id)
+    assert last is not None
+    old = {**last.document, "v": "batong-key/1"}
+    of = machine(world, "I").id
+    world.wait(1)
+
+    def run(act: Act) -> None:
+        made = KeyDeal(id=new_id(act.now), machine=of, document=old, dealt_at=act.now)
+        act.session.add(made)
+
+    verb = Action("draw.deal_key", frozenset({Role.SYSTEM}), Visibility.PUBLIC, False, run)
+    world.platform.perform(verb, SYSTEM, None)
+    with world.platform.read() as session:
+        assert [row.id for row in deals_of(session, of)] == [last.id]
+        for who in escrow.people:
+            assert [one["deal"] for one in unchecked(session, who.person)] == [str(last.id)]
+    with pytest.raises(Refused) as no:
+        agent.side.client.act("draw.deal_key", {"deal": old})
+    assert no.value.code == "invalid"
 
 
 def test_a_holder_of_the_centres_key_is_none_of_the_inspectors(

@@ -10,12 +10,19 @@ from experts.custody import REBUILT, Custody
 from experts.draw.curve import vrf
 from experts.draw.encoding import DrawError
 from experts.draw.header import INSPECTOR
+from experts.escrow.checking import check_piece
 from experts.escrow.holder import name_holders
-from experts.escrow.key import asked_statement, handed_letter, read_deal, read_dealt
+from experts.escrow.key import (
+    asked_statement,
+    handed_letter,
+    piece_statement,
+    read_deal,
+    read_dealt,
+)
 from experts.escrow.loss import ask_key, hand_on_key, name_false_piece, succeed
 from experts.escrow.recovery import Holder
 from experts.escrow.succession import statement
-from experts.escrow.wanted import keys_asked
+from experts.escrow.wanted import keys_asked, unchecked
 from monitor.refusal import Conflict, Invalid, NotAllowed, Refusal, TooEarly, WrongStage
 from monitor.role import Actor, Role
 from tests.builders import an_actor
@@ -24,6 +31,7 @@ from tests.stories.draw_world import World, done_acts, nobody, settle, wants
 from tests.stories.test_draw_escrow import a_list_draw
 from webui.program import mail
 from webui.program.client import Refused
+from webui.program.trustee.key import check_piece as check
 from webui.program.trustee.key import hand_on
 
 REASON = "the agent is lost"
@@ -213,6 +221,63 @@ def test_a_key_that_is_asked_for_is_not_dealt_anew_and_true_pieces_stay_true(
     assert no.value.code == "wrong_stage"
     agent.side.attend()
     assert told(world, escrow)["deal"] != anew
+    handed(world, escrow, 1)
+    deputy = escrow.loop()
+    settle(world, {"C": here["C"], "T": here["T"], INSPECTOR: deputy}, nobody)
+    assert wants(world) == set()
+    assert not world.view().steps("false_piece")
+
+
+def test_a_key_is_in_escrow_only_once_two_holders_found_their_pieces_to_fit(
+    world: World, escrow: Escrow
+) -> None:
+    agent = escrow.agent("unlooked")
+    loops = escrow.begun(agent, looks=(0,))
+    until(world, loops, "answer")
+    world.wait(AWAY)
+    with pytest.raises(WrongStage):
+        asked(world, escrow, escrow.deputy)
+    assert escrow.loop().side.client.read("/api/v1/draws/lost")["lost"] == []
+    escrow.seat(2).look()
+    asked(world, escrow, escrow.deputy)
+    deal = UUID(told(world, escrow)["asked"]["deal"])
+    with pytest.raises(WrongStage):  # it would blame the dealer for a piece that it lost itself
+        world.platform.perform(check_piece, escrow.people[1], None, deal=deal, x=2, fits=False)
+    with world.platform.read() as session:
+        assert unchecked(session, escrow.people[1].person) == []
+    agent.once()
+    settle(world, loops, nobody)
+    assert wants(world) == set()
+
+
+def test_pieces_are_judged_by_the_deal_asked_for_though_a_newer_one_is_found_to_fit(
+    world: World, escrow: Escrow
+) -> None:
+    agent = escrow.agent("newer")
+    here = escrow.begun(agent)
+    until(world, here, "answer")
+    world.wait(AWAY)
+    held = [Holder(one.recipient, one.sign) for one in escrow.named]
+    heir = bytes.fromhex(str(escrow.custody.public()["sign"]))
+    anew = custody_of(agent).deal(INSPECTOR, held, heir, mail.seal_bytes)
+    agent.side.client.act("draw.deal_key", {"deal": anew})
+    asked(world, escrow, escrow.deputy)  # the newer one is not in escrow yet
+    first = told(world, escrow)["deal"]
+    assert first != anew
+    for n in range(2):
+        with world.platform.read() as session:
+            [mine] = unchecked(session, escrow.people[n].person)
+        assert mine["document"] == anew
+        check(escrow.seat(n).client, escrow.device(n), mine)
+    assert told(world, escrow)["deal"] == first
+    _, piece = piece_of(world, escrow, 0)
+    handed(world, escrow, 0)
+    device, hh = escrow.device(0), world.view().signed_header().hh
+    signature = device.signer.sign(piece_statement(hh, INSPECTOR, 1, piece)).hex()
+    refused(
+        Invalid, world, name_false_piece, escrow.deputy, x=1, piece=piece.hex(),
+        signature=signature,
+    )  # fmt: skip
     handed(world, escrow, 1)
     deputy = escrow.loop()
     settle(world, {"C": here["C"], "T": here["T"], INSPECTOR: deputy}, nobody)
