@@ -38,6 +38,7 @@ PRIVATE = "private.json"
 ROUND = "round.json"
 REBUILT = "rebuilt.key"
 """Another machine's VRF key, put together again for one draw; it goes when that draw is over."""
+PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 Entropy = Callable[[int], bytes]
 
 
@@ -88,9 +89,14 @@ class Custody:
 
     def papers(self, draw: str) -> "Papers":
         """Return the papers of one draw; raises DrawError for an id that is not a plain name."""
-        plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", draw) is not None
-        require(plain, "draw", "an id is letters, digits, - and _")
+        require(PLAIN.fullmatch(draw) is not None, "draw", "an id is letters, digits, - and _")
         return Papers(self.folder / "draws" / draw)
+
+    def draws(self) -> list[str]:
+        """Return the names of the draws of which papers are kept."""
+        folder = self.folder / "draws"
+        found = folder.iterdir() if folder.is_dir() else ()
+        return sorted(each.name for each in found if PLAIN.fullmatch(each.name))
 
     def chain(self, header: Header) -> Path:
         """Return the file that remembers all attempts of a (project, lot, purpose)."""

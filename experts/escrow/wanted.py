@@ -7,20 +7,20 @@ from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from experts.ceremony.header import Draw, DrawStep, Kind, needed, steps
 from experts.ceremony.mail.machine.machine import Machine
 from experts.ceremony.mail.reading import reading
-from experts.ceremony.mail.request import DrawRequest
+from experts.ceremony.mail.request import DrawRequest, requests_for
 from experts.ceremony.mail.view import View
 from experts.draw.header import CENTRE, INSPECTOR
 from experts.escrow.checking import KeyCheck, is_called_false, was_asked_for
 from experts.escrow.dealing import KeyDeal, deal_of, deals_of, dealt, heir_of, is_asked_for
 from experts.escrow.holder import EscrowHolder, holder_behind, holders_for
 from experts.escrow.loss import asked_deal, asked_of, escrowed, is_lost_by
-from experts.escrow.recovery import Holder
+from experts.escrow.recovery import NEEDED, Holder
 from experts.escrow.running import runs
 from experts.pool.expert import stamp
 from monitor.refusal import Invalid, WrongStage
@@ -73,6 +73,30 @@ def lost(session: Session, deputy: Machine, now: datetime) -> list[dict[str, Any
         if _is_lost(session, request, now):
             found += _told(session, request, draw)
     return found
+
+
+def still_used(session: Session, deputy: Machine) -> list[str]:
+    """Return the names of the draws in which keys that a deputy made or rebuilt are still of use.
+
+    Those it takes part in, until they are over; and those in which it asked for a lost key and its
+    own opens none yet, for the machine that came back may be lost again.
+    """
+    requests, name = requests_for(session, deputy), Draw.header["draw"].astext
+    projects = {each.project for each in requests}
+    ended = select(Draw.project, name).where(Draw.project.in_(projects), ~runs())
+    over = {(project, told) for project, told in session.execute(ended)}
+    own = {each.name for each in requests if (each.project, each.name) not in over}
+    handed = select(func.count(DrawStep.id)).where(
+        DrawStep.draw == Draw.id, DrawStep.kind == Kind.KEY_PIECE.value
+    )
+    asked = (
+        select(name)
+        .join(DrawStep, DrawStep.draw == Draw.id)
+        .where(DrawStep.kind == Kind.KEY_ASKED.value, runs())
+        .where(DrawStep.document["sign"].astext == deputy.sign.hex())
+        .where(handed.correlate(Draw).scalar_subquery() < NEEDED)
+    )
+    return sorted(own | set(session.scalars(asked)))
 
 
 def keys_asked(session: Session, person: UUID, now: datetime) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from experts.ceremony.mail.reading import (
 )
 from experts.ceremony.mail.request import request_for, requests_for
 from experts.draw.header import TENDEREE
-from experts.escrow.wanted import lost, to_deal
+from experts.escrow.wanted import lost, still_used, to_deal
 from experts.panel.invitation import letters
 from experts.pool.register import latest_snapshot
 from monitor.refusal import NotFound
@@ -111,12 +111,15 @@ def vacancies() -> Response:
 
 @pages.get("/draws/lost")
 def losses() -> Response:
-    """List the draws whose agent was lost after the header, for the asking deputy."""
+    """List the draws whose agent was lost after the header, for the asking deputy.
+
+    used: the names of those in which its own keys are still of use, beside the lost ones.
+    """
     here, machine = source(), _machine()
     if machine.role != DEPUTY:
         abort(403)
     with here.platform.read() as session:
-        return jsonify(lost=lost(session, machine, here.now))
+        return jsonify(lost=lost(session, machine, here.now), used=still_used(session, machine))
 
 
 @pages.get("/draws/escrow")

@@ -153,7 +153,7 @@ READINGS: tuple[tuple[str, str, tuple[Parameter, ...], Schema], ...] = (
     ),
     (
         "/draws/lost", "the draws whose agent was lost after the header, for the asking deputy",
-        (), _object(lost=_list({})),
+        (), _object(lost=_list({}), used=_list({"type": "string"})),
     ),
     (
         "/draws/escrow", "to whom the asking machine has to deal its VRF key; null where it did",

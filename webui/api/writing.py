@@ -160,7 +160,11 @@ def _of_draws(project: list[Schema]) -> Readings:
             [],
             _object(["vacant"], vacant=LIST),
         ),
-        "/draws/lost": ("the draws whose agent is lost", [], _object(["lost"], lost=LIST)),
+        "/draws/lost": (
+            "the draws whose agent is lost",
+            [],
+            _object(["lost", "used"], lost=LIST, used=LIST),
+        ),
         "/draws/escrow": ("to whom a machine deals its VRF key", [], anything),
         "/draws/{number}/list": ("the list that a request brought", [_place("number")], anything),
         "/draws/{number}/parcels/{step}/{k}": (

@@ -1,7 +1,8 @@
 """The deputy of the inspector's agent: takes its part before the header is out, and after a loss.
 
 Before: under keys of its own. After: with the lost machine's VRF key, put together again of what
-its holders handed on, for that one draw; the key leaves this folder when the draw is over.
+its holders handed on, for that one draw. The key, and that which opens the pieces, leave this
+folder when the draw is over, or goes on without this machine.
 """
 
 from __future__ import annotations
@@ -49,15 +50,21 @@ class Deputy(Agent):
                 self.client.act("draw.take_over", {"request": each["request"]}, each["project"])
             except Refused as refused:
                 log.warning("%s: %s", each["request"], refused)
-        for each in self.client.read("/api/v1/draws/lost")["lost"]:
+        told = self.client.read("/api/v1/draws/lost")
+        for each in told["lost"]:
             try:
                 self._recover(each)
             except (Refused, *FAULTS) as fault:
                 log.warning("%s: %s", each["request"], fault)
+        self._forget_all_but({str(each["name"]) for each in told["lost"]} | set(told["used"]))
 
     def catch_up(self, view: View) -> None:
         """Take the draw in that a lost machine left; forget its key once the draw is over."""
         papers = self._papers(view)
+        if _is_over(view):
+            Agent.catch_up(self, view)
+            forget(papers)
+            return
         if view.step("succession", INSPECTOR) and not papers.has(SENT):
             if view.parcel(Step.HANDOVER, CENTRE) is None:
                 return
@@ -65,8 +72,6 @@ class Deputy(Agent):
             papers.replace(AT, {"at": whole(told.pop("at", None), "handover at")})
             resume(self.agent, view, told)
         Agent.catch_up(self, view)
-        if _is_over(view):
-            forget(papers)
 
     def _confirm_finish(self, view: View, todo: Todo) -> None:
         Agent._confirm_finish(self, view, todo)
@@ -100,8 +105,14 @@ class Deputy(Agent):
             self._act(told, "draw.succeed", proof=proof)
         except Refused as refused:
             if refused.code != "conflict":
-                forget(papers)
+                papers.drop(REBUILT)
             raise
+
+    def _forget_all_but(self, names: set[str]) -> None:
+        """A machine that came back, or a draw that ended without this one, leaves no key here."""
+        custody = self.agent.custody
+        for name in set(custody.draws()) - names:
+            forget(custody.papers(name))
 
     def _ask_key(self, header: Header, papers: Papers, told: Mapping[str, Any]) -> None:
         recipient = mail.recipient(papers)
@@ -132,9 +143,10 @@ class Deputy(Agent):
 
 
 def forget(papers: Papers) -> None:
-    """Destroy a lost machine's key: it was put together for this one draw."""
-    if papers.has(REBUILT):
-        papers.drop(REBUILT)
+    """Destroy a lost machine's key, put together for one draw, and what opens its pieces."""
+    for name in (REBUILT, mail.KEY):
+        if papers.has(name):
+            papers.drop(name)
 
 
 def _is_over(view: View) -> bool:
