@@ -19,7 +19,7 @@ from bidding.hall.preparation import readiness
 from bidding.hall.preparation.readiness import ReadinessTest
 from bidding.hall.succession import asked as succession
 from bidding.hall.succession.asking import ANSWER, ASK, CONFIRM, WITHDRAW
-from bidding.hall.succession.piece import handed
+from bidding.hall.succession.piece import TAKE, handed
 from bidding.hall.succession.place import held_seat
 from bidding.terms import roster_of
 from experts.escrow.opening import openings_asked
@@ -36,7 +36,7 @@ from webui.page.wearer import Wearer, wearer
 
 pages = Blueprint("trustee", __name__, url_prefix="/api/v1/trustee")
 pages.after_request(never_kept)
-SAYS = frozenset({ASK, ANSWER, CONFIRM, WITHDRAW})
+SAYS = frozenset({ASK, ANSWER, CONFIRM, WITHDRAW, TAKE})
 DOING = re.compile("[a-z_]{1,40}")
 
 
@@ -123,9 +123,10 @@ def key(key: UUID) -> Response:
 
 @pages.get("/successions/<uuid:number>")
 def following(number: UUID) -> Response:
-    """Return a succession with what proves it: the public chain up to its confirmation.
+    """Return a succession with what proves it: the public chain to the last that was said of one.
 
-    The pieces are for the successor's own account; they are sealed to its machine besides.
+    So it tells who took another seat, or was confirmed for it, meanwhile. The pieces are for
+    the successor's own account; they are sealed to its machine besides.
     """
     who, here = _trustee(), source()
     with here.platform.read() as session:
@@ -137,7 +138,7 @@ def following(number: UUID) -> Response:
         roster, dealt = roster_of(session, row.project), succession.dealt_key(session, row)
         pieces = handed(session, row.id) if row.person == who.actor.person else []
         records = timeline(session, row.project, VISITOR)
-    chain = _chain_to(records, _last_of(records, row.id))
+    chain = _chain_to(records, _last_said(records))
     proof = here.proof(chain[-1].index) if chain[-1].index is not None else None
     return jsonify(
         id=str(row.id),
@@ -155,14 +156,17 @@ def following(number: UUID) -> Response:
     )
 
 
-def _last_of(records: list[Disclosed], number: UUID) -> UUID:
-    """Return the last record that says something of who is asked, confirmed or ended."""
-    return next(
-        each.record_id
-        for each in reversed(records)
+def _last_said(records: list[Disclosed]) -> UUID:
+    """Return the last numbered record that says who is asked for, confirmed, placed or ended."""
+    said = [
+        each
+        for each in records
+        if each.seq is not None
         if (facts := each.facts)["action"] in SAYS and "done" in facts["outcome"]
-        if facts["facts"].get("succession") == str(number)
-    )
+    ]
+    if not said:
+        abort(404, "尚未入册，请稍后再试 / is not on the record yet, try again soon")
+    return max(said, key=lambda each: each.seq or 0).record_id
 
 
 def _fellows(session: Any, who: Actor) -> dict[str, Any]:
