@@ -24,13 +24,14 @@ from bidding.envelope.trustee.keydeal import (
 from bidding.envelope.trustee.successor import accept
 from bidding.hall.succession.asking import ask, confirm
 from bidding.hall.succession.deal import deal
-from bidding.hall.succession.piece import HandedPiece, hand, handed, take
+from bidding.hall.succession.piece import HandedPiece, good, hand, take
 from bidding.hall.succession.place import Succession, dealt_keys, found_succession, successors
 from bidding.terms import roster_of
 from monitor.refusal import Refusal
 from monitor.role import Actor, Role
 from tests.builders import an_actor
 from tests.stories.world import Tender, World, a_tender
+from trading.registration.party import assign
 
 TEN = timedelta(minutes=10)
 SUPERVISOR = Authority.SUPERVISOR
@@ -101,7 +102,7 @@ class Following:
     def pieces(self, row: Succession) -> dict[int, bytes]:
         """What the successor's own machine opens of what was handed on."""
         deal_, found = self.deal_of(row.seat), {}
-        for each in self.world.ask(handed, row.id):
+        for each in self.world.ask(good, row):
             told = self.read(row, each)
             found[told.seat.index] = open_handed(told, deal_, self.machine.identity)
         return found
@@ -129,3 +130,12 @@ def a_following(world: World, tender: Tender | None = None, *, deals: bool = Tru
     for actor, machine in tender.trustees if deals else ():
         tender.do(deal, actor, document=deal_key(machine, roster, str(tender.id)))
     return made
+
+
+def a_twin(world: World, tender: Tender) -> Following:
+    """Another trade that names the very same set of trustees."""
+    twin = a_tender(world, roster=world.ask(roster_of, tender.id))
+    twin.trustees[:] = tender.trustees
+    for actor, _ in tender.trustees:
+        twin.do(assign, twin.clerk, organisation=actor.org, role=Role.TRUSTEE)
+    return a_following(world, twin)

@@ -6,27 +6,30 @@ from dataclasses import replace
 
 import pytest
 
-from bidding.envelope.age.file import encrypt_bytes
-from bidding.envelope.capsule import Context, Dealt, ShareError, share_text
 from bidding.envelope.document import read_signed, write_signed
 from bidding.envelope.roster import Authority, Roster
 from bidding.envelope.sharing.feldman import SharingError
 from bidding.envelope.trustee.holder import Trustee, readiness_challenge
-from bidding.envelope.trustee.keydeal import blame_piece, deal_key, open_handed, rebuild
+from bidding.envelope.trustee.keydeal import (
+    deal_key,
+    rebuild,
+)
 from bidding.hall.succession.asking import answer, confirm, withdraw
 from bidding.hall.succession.deal import deal
-from bidding.hall.succession.piece import blame, false_pieces, hand, handed, take
+from bidding.hall.succession.piece import (
+    hand,
+    take,
+)
 from bidding.hall.succession.place import State, Succession, dealt_keys, successions
 from bidding.terms import roster_of
 from monitor.record.disclosure import VISITOR, timeline
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, TooEarly, WrongStage
 from monitor.role import Actor, Role
-from tests.bidding.envelope.test_capsule import _with_share
 from tests.builders import an_actor
-from tests.stories.following import TEN, Following, a_following
+from tests.stories.following import TEN, Following, a_following, a_twin
 from tests.stories.hall import an_opened_hall
 from tests.stories.tenderer import bidders
-from tests.stories.world import Tender, World, a_tender
+from tests.stories.world import World, a_tender
 from trading.registration.party import assign
 
 
@@ -68,91 +71,6 @@ def sealed_for(following: Following, row: Succession) -> bytes:
     """A call of the same kind to the successor's own key."""
     seat = replace(row.holder, devices=(following.machine.device,))
     return readiness_challenge(seat)[0]
-
-
-def test_a_false_piece_handed_on_is_named_and_does_not_count(following: Following) -> None:
-    tender, row = following.tender, following.confirmed(2)
-    for helper in (1, 3):
-        following.hand(row, helper)
-    about = following.hand(row, 4, bent(following, row, 4))
-    [piece] = [p for p in following.world.ask(handed, row.id) if p.seat == 4]
-    told = following.read(row, piece)
-    with pytest.raises(ShareError):
-        open_handed(told, following.deal_of(2), following.machine.identity)
-    good = following.world.ask(handed, row.id)[0]
-    true = following.read(row, good)
-    liar = blame_piece(following.machine, true.file, true.digest)
-    refused = tender.refused(blame, following.actor, about=good.id, document=liar)
-    assert isinstance(refused, Invalid), "a true piece is nobody's fault"
-    proof = blame_piece(following.machine, told.file, told.digest)
-    other = blame_piece(following.of(1), told.file, told.digest)
-    assert isinstance(tender.refused(blame, following.actor, about=about, document=other), Invalid)
-    assert tender.do(blame, following.actor, about=about, document=proof) == "wrong_share"
-    [found] = following.world.ask(false_pieces, tender.id)
-    assert (found.seat, found.gap) == (4, "wrong_share")
-    public = [e.facts for e in following.world.ask(timeline, tender.id, VISITOR)]
-    [named] = [f["facts"]["seat"] for f in public if f["action"] == "key.blame"]
-    assert named == 4
-    told_no = tender.refused(take, following.actor, succession=row.id, document=b"{}")
-    assert isinstance(told_no, TooEarly), "two true pieces are too few"
-    following.hand(row, 5)
-
-
-def bent(following: Following, row: Succession, by: int) -> bytes:
-    """A piece with another scalar, rightly signed by that seat."""
-    dealt = following.deal_of(row.seat)
-    text = share_text(dealt.capsule.context, dealt.capsule.recipient, by, bytes(31) + b"\1")
-    document = read_signed(
-        "handedpiece", following.piece(row, by), "deal acceptance recipient signer file"
-    )
-    values = {k: v for k, v in document.values.items() if k not in ("v", "signature")}
-    values["file"] = encrypt_bytes(text, [row.recipient]).hex()
-    return write_signed("handedpiece", following.of(by).signer, **values)
-
-
-def test_a_piece_of_anothers_seat_or_that_is_no_file_is_refused(following: Following) -> None:
-    """Neither takes the one place that a seat has for its piece."""
-    tender, row = following.tender, following.confirmed(2)
-    mine, theirs = tender.trustees[0][0], following.piece(row, 3)
-    told = tender.refused(hand, mine, succession=row.id, document=theirs)
-    assert isinstance(told, NotAllowed)
-    document = read_signed("handedpiece", theirs, "deal acceptance recipient signer file")
-    values = {k: v for k, v in document.values.items() if k not in ("v", "signature")}
-    for file in (b"garbage", bytes.fromhex(document.text("file")) + b"x"):
-        bad = write_signed("handedpiece", following.of(3).signer, **values | {"file": file.hex()})
-        told = tender.refused(hand, tender.trustees[2][0], succession=row.id, document=bad)
-        assert isinstance(told, Invalid)
-    following.hand(row, 3)
-
-
-def test_a_false_deal_is_named_by_whom_it_was_dealt_to(world: World) -> None:
-    following = a_following(world, deals=False)
-    tender, roster = following.tender, world.ask(roster_of, following.tender.id)
-    actor, machine = tender.trustees[0]
-    honest = deal_key(machine, roster, str(tender.id))
-    row = tender.do(deal, actor, document=spoilt(following, honest, roster))
-    dealt = following.deal_of(1)
-    reader, own = tender.trustees[2]
-    proof = blame_piece(own, dealt.capsule.shares[2], dealt.digest)
-    assert tender.do(blame, reader, about=row, document=proof) == "wrong_share"
-    [found] = world.ask(false_pieces, tender.id)
-    assert found.seat == 1, "the dealer's fault"
-    other, true = tender.trustees[3]
-    fine = blame_piece(true, dealt.capsule.shares[3], dealt.digest)
-    assert isinstance(tender.refused(blame, other, about=row, document=fine), Invalid)
-
-
-def spoilt(following: Following, honest: bytes, roster: Roster) -> bytes:
-    """The deal of seat 1 with a false share for seat 3, signed anew."""
-    machine = following.of(1)
-    told = read_signed("keydeal", honest, "signer capsule")
-    context = Context(Dealt.KEY, str(following.tender.id), "", machine.device.recipient)
-    text = share_text(context, machine.device.recipient, 3, bytes(31) + b"\1")
-    to = [device.recipient for device in roster.seats[2].devices]
-    capsule = _with_share(told.text("capsule").encode(), 3, encrypt_bytes(text, to))
-    return write_signed(
-        "keydeal", machine.signer, signer=machine.device.signer, capsule=capsule.decode()
-    )
 
 
 def test_the_administrator_names_nobody_and_is_named_by_nobody(shared: Following) -> None:
@@ -234,6 +152,18 @@ def test_a_body_is_confirmed_for_one_seat_of_a_set_ever(world: World, following:
     assert twin.ask(2).state is State.ASKED, "that very seat it may follow in, elsewhere too"
 
 
+def test_a_successors_word_serves_once(following: Following) -> None:
+    """Else whoever asked could, after it was taken back, ask by it in other words or for another."""
+    tender, word = following.tender, following.word(2)
+    row = following.ask(2, acceptance=word)
+    tender.do(withdraw, tender.owner, succession=row.id, why="改由他人接任")
+    for by in (tender.owner, tender.trustees[1][0]):
+        told = following.refused(2, by=by, acceptance=word)
+        assert (type(told), told.field) == (Conflict, "acceptance")
+        assert "已用过" in told.message
+    assert following.ask(2).state is State.ASKED
+
+
 def test_who_held_a_seat_once_counts_with_its_circle(world: World, following: Following) -> None:
     """Centre, tenderee's trustee and agency know three keys of five: the centre's does not become unknown."""
     tender, row = following.tender, following.confirmed(1)
@@ -291,35 +221,6 @@ def test_no_seat_is_followed_twice(following: Following) -> None:
     assert isinstance(following.refused(2), (Conflict, Invalid))
     told = following.tender.refused(take, following.actor, succession=row.id, document=b"{}")
     assert isinstance(told, Conflict)
-
-
-def test_a_piece_of_elsewhere_is_none(world: World, following: Following) -> None:
-    """The same five machines in two trades with the same set: neither deal helps in the other."""
-    twin = a_twin(world, following.tender)
-    row = following.confirmed(2)
-    there = twin.confirmed(2)
-    stray = twin.piece(there, 1)
-    tender = following.tender
-    told = tender.refused(hand, tender.trustees[0][0], succession=row.id, document=stray)
-    assert isinstance(told, Invalid)
-    mixed = twin.deal_of(2)
-    assert mixed.capsule.commitments != following.deal_of(2).capsule.commitments
-    assert isinstance(
-        tender.refused(hand, tender.trustees[0][0], succession=there.id, document=stray), NotFound
-    )
-    for actor, document in ((tender.trustees[1][0], following.piece(row, 1)[:-9]),
-                            (tender.trustees[1][0], b"{}")):  # fmt: skip
-        told = tender.refused(hand, actor, succession=row.id, document=document)
-        assert isinstance(told, Invalid)
-
-
-def a_twin(world: World, tender: Tender) -> Following:
-    """Another trade that names the very same set of trustees."""
-    twin = a_tender(world, roster=world.ask(roster_of, tender.id))
-    twin.trustees[:] = tender.trustees
-    for actor, _ in tender.trustees:
-        twin.do(assign, twin.clerk, organisation=actor.org, role=Role.TRUSTEE)
-    return a_following(world, twin)
 
 
 def test_after_unlock_no_seat_needs_a_successor(following: Following) -> None:

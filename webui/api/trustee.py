@@ -19,7 +19,7 @@ from bidding.hall.preparation import readiness
 from bidding.hall.preparation.readiness import ReadinessTest
 from bidding.hall.succession import asked as succession
 from bidding.hall.succession.asking import ANSWER, ASK, CONFIRM, WITHDRAW
-from bidding.hall.succession.piece import TAKE, handed
+from bidding.hall.succession.piece import TAKE, good
 from bidding.hall.succession.place import held_seat
 from bidding.terms import roster_of
 from experts.escrow.opening import openings_asked
@@ -136,7 +136,7 @@ def following(number: UUID) -> Response:
         if row is None:
             abort(404, "没有此项 / no such succession")
         roster, dealt = roster_of(session, row.project), succession.dealt_key(session, row)
-        pieces = handed(session, row.id) if row.person == who.actor.person else []
+        pieces = good(session, row) if row.person == who.actor.person else []
         records = timeline(session, row.project, VISITOR)
     chain = _chain_to(records, _last_said(records))
     proof = here.proof(chain[-1].index) if chain[-1].index is not None else None

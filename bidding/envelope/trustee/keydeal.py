@@ -218,6 +218,33 @@ def judge_piece(
     raise KeyDealError("pieceblame: 这一片无误 / this piece is true")
 
 
+def reject_piece(trustee: Trustee, about: str) -> bytes:
+    """Return a machine's signed word that a piece sealed to it holds none, which proves nothing.
+
+    about: the digest of the document that the piece stands in. It tells nothing of the file, which
+    may be a copy of something else sealed here: it says so of itself alone, and costs it the piece.
+    """
+    return write_signed(
+        "piecereject",
+        trustee.signer,
+        about=about,
+        recipient=trustee.device.recipient,
+        signer=trustee.device.signer,
+    )
+
+
+def check_reject(data: bytes, reader: Device, about: str) -> None:
+    """Refuse a rejection that is not its reader's, or of another piece.
+
+    Raises KeyDealError, Malformed, BadSignature.
+    """
+    document = read_signed("piecereject", data, "about recipient signer")
+    device = Device(document.text("recipient"), document.hexes("signer"))
+    if device != reader or document.text("about") != about:
+        raise KeyDealError("piecereject: 不是这一片的持有人 / not by whom this piece is sealed to")
+    check_signed(document, device.signer)
+
+
 def _tie(about: str) -> Tie:
     return lambda place: tagged("pieceblame", bytes.fromhex(about), place.to_bytes(4, "big"))
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bidding.envelope.trustee.keydeal import can_be_dealt
-from bidding.hall.succession.piece import HandedPiece, good_pieces
+from bidding.hall.succession.piece import good_pieces, may_hand
 from bidding.hall.succession.place import (
     ENDED,
     OVER,
@@ -122,13 +122,8 @@ def _steps(session: Session, actor: Actor, row: Succession) -> Iterator[Step]:
     if row.state in (State.ASKED, State.CONFIRMED) and seat == row.seat:
         if row.cause == Cause.LOST.value:
             yield Step.CALL
-    elif row.state is State.CONFIRMED and seat is not None and not _handed(session, row, seat):
+    elif row.state is State.CONFIRMED and seat is not None and may_hand(session, row, seat):
         yield Step.HAND
     mine = row.state is State.CONFIRMED and actor.person == row.person
     if mine and good_pieces(session, row):
         yield Step.TAKE
-
-
-def _handed(session: Session, row: Succession, seat: int) -> bool:
-    query = select(HandedPiece.id).where(HandedPiece.succession == row.id, HandedPiece.seat == seat)
-    return session.scalar(query) is not None

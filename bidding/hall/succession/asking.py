@@ -15,7 +15,7 @@ from bidding.envelope.document import EnvelopeError
 from bidding.envelope.roster import Authority, Roster
 from bidding.envelope.trustee.holder import readiness_challenge
 from bidding.envelope.trustee.successor import Acceptance, read_acceptance
-from bidding.hall.succession.piece import check_answer, good_pieces
+from bidding.hall.succession.piece import check_answer, known_pieces
 from bidding.hall.succession.place import (
     OPEN,
     Cause,
@@ -53,8 +53,8 @@ def ask(act: Act, *, seat: int, why: str, person: UUID, kind: Authority, accepta
     """Put a succession on record, and call the lost machine once more; return the row's id.
 
     A trustee asks for its own seat alone, and withdraws by that. Raises NotFound, NotAllowed,
-    WrongStage after UNLOCK, Invalid for a word without proof, Conflict for a second one or while
-    the seat answers.
+    WrongStage after UNLOCK, Invalid for a word without proof, Conflict for one that was used, for
+    a second succession, or while the seat answers.
     """
     project = required_project(act.project)
     act.attempt(seat=seat, successor=str(person))
@@ -78,6 +78,14 @@ def ask(act: Act, *, seat: int, why: str, person: UUID, kind: Authority, accepta
         "succession_seat_key",
         lambda _: Conflict("该席位已有接任 / this seat has a succession already", rule=RULE),
     )
+    act.on_conflict(
+        "succession_acceptance_key",
+        lambda _: Conflict(
+            "这份接任书已用过一次，请接任人另写一份 / "
+            "this word was used once already: the successor has to write another",
+            field="acceptance", rule=RULE,
+        ),
+    )  # fmt: skip
     row = Succession(
         id=new_id(act.now), project=project, seat=seat, deal=dealt.id, cause=cause.value,
         why=_said(why), person=person, org=org, kind=kind.value, authority=unit.uscc,
@@ -113,7 +121,7 @@ def answer(act: Act, *, succession: UUID, document: bytes) -> None:
     row.ended = State.ANSWERED.value
     act.note(
         subject=str(row.id), succession=str(row.id), seat=row.seat, lost=row.lost,
-        pieces=good_pieces(act.session, row),
+        pieces=known_pieces(act.session, row),
     )  # fmt: skip
 
 
@@ -168,7 +176,7 @@ def withdraw(act: Act, *, succession: UUID, why: str) -> None:
         NotAllowed("仅限提出的单位 / only the body that asked", rule=RULE),
     )
     act.require(
-        good_pieces(act.session, row) < roster_of(act.session, row.project).threshold,
+        known_pieces(act.session, row) < roster_of(act.session, row.project).threshold,
         Conflict(
             "已交出的分片达到门限，接任人可合成密钥，不能撤回 / "
             "a quorum of pieces is handed on: the successor can know the key, and nothing takes "

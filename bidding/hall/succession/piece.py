@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bidding.envelope.document import EnvelopeError
-from bidding.envelope.roster import Authority, Device, Roster, Seat
-from bidding.envelope.trustee import keydeal
+from bidding.envelope.roster import Authority, Roster, Seat
 from bidding.envelope.trustee.holder import check_ready
-from bidding.envelope.trustee.keydeal import KeyDeal, judge_piece, read_deal, read_handed
+from bidding.envelope.trustee.keydeal import KeyDeal, read_deal, read_handed
 from bidding.hall.succession.place import (
     OPEN,
     State,
@@ -31,22 +30,33 @@ from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.record.identity import new_id
 from monitor.record.table import Recorded
-from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, TooEarly, WrongStage
+from monitor.refusal import Conflict, Invalid, NotAllowed, TooEarly, WrongStage
 from monitor.role import Role
 from trading.notice.dealt_key import RULE, DealtKey
 from trading.notice.moment import required_project
 
-HAND, TAKE, BLAME = "succession.hand", "succession.take", "key.blame"
+HAND, TAKE = "succession.hand", "succession.take"
+MOST_PIECES = 3
+"""How many pieces a seat may hand on for one succession: programs go on by themselves else."""
 
 
 class HandedPiece(Recorded):
-    """One trustee's piece for one succession, sealed to the successor and signed."""
+    """One trustee's piece for one succession, sealed to the successor and signed.
+
+    `rejected`: the successor's signed word that it does not open or fit, which proves nothing.
+    """
 
     __tablename__ = "handed_piece"
-    __table_args__ = (UniqueConstraint("succession", "seat"),)
+    __table_args__ = (
+        Index(
+            "handed_piece_succession_seat_key", "succession", "seat",
+            unique=True, postgresql_where=text("rejected IS NULL"),
+        ),
+    )  # fmt: skip
     succession: Mapped[UUID] = mapped_column(ForeignKey("succession.id"))
     seat: Mapped[int]
     document: Mapped[bytes]
+    rejected: Mapped[bytes | None]
 
 
 class FalsePiece(Recorded):
@@ -70,10 +80,11 @@ def hand(act: Act, *, succession: UUID, document: bytes) -> UUID:
     """Take a trustee's piece, sealed to the successor that two confirmed; return the row's id.
 
     Raises NotFound, WrongStage before it is confirmed or after it is over, Invalid for a piece of
-    elsewhere, NotAllowed for one of another's seat, Conflict for a second of the seat.
+    elsewhere, NotAllowed for one of another's seat, Conflict for a second of the seat, unless the
+    successor rejected the first, or for a fourth.
     """
-    row = _confirmed(act, succession)
-    roster, found = _deal_of(act.session, row)
+    row = confirmed(act, succession)
+    roster, found = deal_of(act.session, row)
     try:
         piece = read_handed(
             document, roster, successors(act.session, row.project), found, row.accepted
@@ -84,13 +95,22 @@ def hand(act: Act, *, succession: UUID, document: bytes) -> UUID:
         held_seat(act.session, act.actor.org, row.project) == piece.seat.index,
         NotAllowed("仅限本席位的单位 / only the body of that seat", rule=RULE),
     )
+    act.require(
+        len(_of_seat(act.session, row, piece.seat.index)) < MOST_PIECES,
+        Conflict(
+            f"该席位已交出 {MOST_PIECES} 次，请其他席位交出 / "
+            f"this seat has handed on {MOST_PIECES} pieces: the others' are needed",
+            rule=RULE,
+        ),
+    )
     act.on_conflict(
         "handed_piece_succession_seat_key",
         lambda _: Conflict("该席位已交出分片 / this seat has handed its piece on", rule=RULE),
     )
     made = HandedPiece(
-        id=new_id(act.now), succession=row.id, seat=piece.seat.index, document=document
-    )
+        id=new_id(act.now), succession=row.id, seat=piece.seat.index, document=document,
+        rejected=None,
+    )  # fmt: skip
     act.session.add(made)
     act.note(
         subject=str(row.id), succession=str(row.id), seat=row.seat, by=piece.seat.index,
@@ -106,7 +126,7 @@ def take(act: Act, *, succession: UUID, document: bytes) -> None:
     Raises NotFound, NotAllowed for anybody but the successor, WrongStage, TooEarly before enough
     pieces are there, Invalid for an answer that another key or machine gave.
     """
-    row = _confirmed(act, succession)
+    row = confirmed(act, succession)
     act.require(
         act.actor.person == row.person,
         NotAllowed("仅限接任人本人 / only the successor itself", rule=RULE),
@@ -125,33 +145,6 @@ def take(act: Act, *, succession: UUID, document: bytes) -> None:
     )  # fmt: skip
 
 
-@action(BLAME, by=(Role.TRUSTEE,))
-def blame(act: Act, *, about: UUID, document: bytes) -> str:
-    """Put on record that a piece is false, by its reader's proof; return what is wrong with it.
-
-    about: the dealt key, or the piece handed on. The record names the seat that made it. Raises
-    NotFound, Invalid for a proof that shows nothing or a true piece, Conflict for a second one.
-    """
-    project = required_project(act.project)
-    act.attempt(subject=str(about))
-    try:
-        named, reader, gap = _judged(act.session, project, about, document)
-    except EnvelopeError as fault:
-        raise Invalid("document", f"不成立 / {fault}", rule=RULE) from fault
-    act.on_conflict(
-        "false_piece_about_reader_key",
-        lambda _: Conflict("已证明有误 / this was proven already", rule=RULE),
-    )
-    act.session.add(
-        FalsePiece(
-            id=new_id(act.now), project=project, about=about, reader=reader.recipient, seat=named,
-            gap=gap, document=document,
-        )
-    )  # fmt: skip
-    act.note(subject=str(about), seat=named, reader=reader.recipient, shown=gap)
-    return gap
-
-
 def check_answer(document: bytes, seat: Seat, row: Succession) -> None:
     """Refuse what does not answer the call of a succession by a machine of that seat."""
     try:
@@ -166,12 +159,32 @@ def handed(session: Session, succession: UUID) -> list[HandedPiece]:
     return list(session.scalars(query.order_by(HandedPiece.seat)))
 
 
+def good(session: Session, row: Succession) -> list[HandedPiece]:
+    """Return the pieces handed on that nobody proved to be false and the successor can use."""
+    return [each for each in _not_false(session, row) if each.rejected is None]
+
+
 def good_pieces(session: Session, row: Succession) -> int:
-    """Return how many pieces were handed on that nobody proved to be false."""
-    false = select(FalsePiece.about).where(FalsePiece.about == HandedPiece.id)
-    query = select(func.count()).select_from(HandedPiece)
-    found = query.where(HandedPiece.succession == row.id, ~false.exists())
-    return int(session.scalar(found) or 0)
+    """Return how many pieces were handed on that count."""
+    return len(good(session, row))
+
+
+def known_pieces(session: Session, row: Succession) -> int:
+    """Return of how many seats the successor may know the piece, whatever it says of it itself."""
+    return len({each.seat for each in _not_false(session, row)})
+
+
+def may_hand(session: Session, row: Succession, seat: int) -> bool:
+    """Tell whether a seat has a piece to hand on: its first, or another for one rejected."""
+    mine = _of_seat(session, row, seat)
+    return len(mine) < MOST_PIECES and all(each.rejected is not None for each in mine)
+
+
+def rejected_pieces(session: Session, project: UUID) -> list[HandedPiece]:
+    """Return what successors of a trade have rejected, oldest first."""
+    query = select(HandedPiece).join(Succession, Succession.id == HandedPiece.succession)
+    found = query.where(Succession.project == project, HandedPiece.rejected.is_not(None))
+    return list(session.scalars(found.order_by(HandedPiece.id)))
 
 
 def false_pieces(session: Session, project: UUID) -> list[FalsePiece]:
@@ -180,38 +193,24 @@ def false_pieces(session: Session, project: UUID) -> list[FalsePiece]:
     return list(session.scalars(query.order_by(FalsePiece.id)))
 
 
-def _judged(
-    session: Session, project: UUID, about: UUID, document: bytes
-) -> tuple[int, Device, str]:
-    """Return the seat at fault, the machine that proved it, and what is wrong."""
-    dealt = session.get(DealtKey, about)
-    if dealt is not None and dealt.project == project:
-        roster = roster_of(session, project)
-        found = read_deal(dealt.document, roster, str(project))
-        reader = keydeal.blamer(document)
-        seat = roster.seat_of(reader, successors(session, project))
-        if seat is None:
-            raise keydeal.KeyDealError("pieceblame: 不是受托人的设备 / no trustee's device")
-        file = found.capsule.shares[seat.index - 1]
-        gap = judge_piece(document, reader, file, found.digest, found, seat.index)
-        return found.seat.index, reader, gap.value
-    piece = session.get(HandedPiece, about)
-    row = session.get(Succession, piece.succession) if piece else None
-    if piece is None or row is None or row.project != project:
-        raise NotFound("没有此分片 / no such piece", field="about", rule=RULE)
-    roster, deal = _deal_of(session, row)
-    told = read_handed(piece.document, roster, successors(session, project), deal, row.accepted)
-    reader = row.accepted.device
-    gap = judge_piece(document, reader, told.file, told.digest, deal, told.seat.index)
-    return told.seat.index, reader, gap.value
+def _not_false(session: Session, row: Succession) -> list[HandedPiece]:
+    false = select(FalsePiece.about).where(FalsePiece.about == HandedPiece.id)
+    query = select(HandedPiece).where(HandedPiece.succession == row.id, ~false.exists())
+    return list(session.scalars(query.order_by(HandedPiece.seat, HandedPiece.id)))
 
 
-def _deal_of(session: Session, row: Succession) -> tuple[Roster, KeyDeal]:
+def _of_seat(session: Session, row: Succession, seat: int) -> list[HandedPiece]:
+    return [each for each in handed(session, row.id) if each.seat == seat]
+
+
+def deal_of(session: Session, row: Succession) -> tuple[Roster, KeyDeal]:
+    """Return the set of trustees, and the dealt key that a succession rebuilds."""
     dealt, roster = session.get_one(DealtKey, row.deal), roster_of(session, row.project)
     return roster, read_deal(dealt.document, roster, str(row.project))
 
 
-def _confirmed(act: Act, succession: UUID) -> Succession:
+def confirmed(act: Act, succession: UUID) -> Succession:
+    """Return a confirmed succession that goes on; raises NotFound, WrongStage, Conflict."""
     row = found_succession(act.session, required_project(act.project), succession)
     act.attempt(subject=str(row.id), seat=row.seat)
     act.require(

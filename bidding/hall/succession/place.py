@@ -66,6 +66,7 @@ class Succession(Recorded):
             "succession_seat_key", "project", "seat",
             unique=True, postgresql_where=text("ended IS NULL"),
         ),
+        Index("succession_acceptance_key", text("sha256(acceptance)"), unique=True),
     )  # fmt: skip
     project: Mapped[UUID]
     seat: Mapped[int]

@@ -7,14 +7,20 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from bidding.hall.succession.piece import FalsePiece, false_pieces, good_pieces
+from bidding.hall.succession.piece import (
+    FalsePiece,
+    HandedPiece,
+    false_pieces,
+    good_pieces,
+    rejected_pieces,
+)
 from bidding.hall.succession.place import State, Succession, dealt_keys, is_open, successions
 from bidding.terms import roster_of
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One succession, and how many pieces were handed on that are not proven to be false."""
+    """One succession, and how many of the pieces that were handed on count."""
 
     row: Succession
     pieces: int
@@ -34,12 +40,14 @@ class Line:
 class Followings:
     """The successions of a trade; which seats dealt no key; what was proven to be false.
 
+    `rejected`: pieces that a successor says it cannot use, which proves nothing.
     `open`: a seat may still need a successor.
     """
 
     lines: tuple[Line, ...]
     undealt: tuple[int, ...]
     false: tuple[FalsePiece, ...]
+    rejected: tuple[HandedPiece, ...]
     open: bool
 
     def placed(self, seat: int) -> str:
@@ -56,5 +64,6 @@ def followings(session: Session, project: UUID) -> Followings:
         tuple(Line(row, good_pieces(session, row)) for row in successions(session, project)),
         tuple(seat for seat in seats if seat not in dealt),
         tuple(false_pieces(session, project)),
+        tuple(rejected_pieces(session, project)),
         is_open(session, project),
     )

@@ -28,6 +28,7 @@ from bidding.envelope.trustee.keydeal import (
     read_deal,
     read_handed,
     rebuild,
+    reject_piece,
 )
 from webui.program.client import Client, Refused
 from webui.program.trustee.memory import Memory
@@ -125,7 +126,7 @@ class Fellow:
         log.info("%s: 已接任席位 / took the seat %s", self.client.account, found.deal.seat.index)
 
     def _pieces(self, found: Following, held: tuple[Seat, ...], own: Trustee) -> dict[int, bytes]:
-        """Return the true pieces by seat; a false one is proven to be so."""
+        """Return the true pieces by seat; a false one is proven to be so, or else rejected."""
         good = dict[int, bytes]()
         for each in found.pieces:
             try:
@@ -138,6 +139,9 @@ class Fellow:
             except ShareError as fault:
                 if self._may_prove(piece.file, fault, each.id):
                     self._blame(own, piece.file, piece.digest, each.id, found.project)
+                else:
+                    document = reject_piece(own, piece.digest)
+                    self._say("succession.reject", each.id, document, found.project)
         return good
 
     def _may_prove(self, file: bytes, fault: ShareError, name: str) -> bool:
@@ -151,10 +155,20 @@ class Fellow:
         """Prove that a piece is none; what cannot be proven, or was, keeps nothing else back."""
         try:
             document = blame_piece(machine, file, about)
-            self.client.act("key.blame", {"about": name, "document": _text(document)}, project)
-            log.warning("%s: %s 分片有误，已证明 / false, proven", self.client.account, name)
-        except (AgeError, EnvelopeError, Refused) as fault:
+        except (AgeError, EnvelopeError) as fault:
             log.warning("%s: %s: %s", self.client.account, name, fault)
+        else:
+            self._say("key.blame", name, document, project)
+
+    def _say(self, action: str, about: str, document: bytes, project: str) -> None:
+        """Put on record what a piece is; a refusal keeps nothing else back."""
+        try:
+            self.client.act(action, {"about": about, "document": _text(document)}, project)
+            log.warning(
+                "%s: %s 分片有误，已公示 / of no use, on record", self.client.account, about
+            )
+        except Refused as fault:
+            log.warning("%s: %s: %s", self.client.account, about, fault)
 
     def _own_seat(self, roster: Roster, held: tuple[Seat, ...]) -> tuple[Trustee, Seat]:
         for machine in self.memory.machines():

@@ -75,10 +75,13 @@ class Following:
         found = []
         for action in (ASK, CONFIRM):
             match = [body for body in mine if _is(body, action)]
-            told = {facts_of(body).get("acceptance") for body in match}
-            if len(match) != 1 or told != {self.acceptance.digest}:
+            words = {facts_of(body).get("acceptance") for body in match}
+            if len(match) != 1 or words != {self.acceptance.digest}:
                 raise Unproven(f"{action}: 记录的不是这份接任书 / not of this acceptance")
             found.append(match[0])
+        told = [b for b in bodies if facts_of(b).get("acceptance") == self.acceptance.digest]
+        if told != found:
+            raise Unproven("acceptance: 接任书被重复使用 / the word was used for another asking")
         facts = facts_of(found[0])
         if (facts.get("seat"), facts.get("lost")) != (self.deal.seat.index, self.acceptance.lost):
             raise Unproven("succession: 不是这个席位 / of another seat")

@@ -9,7 +9,8 @@ from uuid import UUID
 from bidding.envelope.roster import Authority
 from bidding.hall.succession.asking import MAX_WHY, answer, ask, confirm, withdraw
 from bidding.hall.succession.deal import deal
-from bidding.hall.succession.piece import blame, hand, take
+from bidding.hall.succession.fault import blame, reject
+from bidding.hall.succession.piece import hand, take
 from bidding.hall.succession.place import OPEN, standing_roster, successions
 from experts.escrow.holder import trustees
 from monitor.role import Role
@@ -80,5 +81,6 @@ DEEDS = (
     Deed(confirm, (WHICH,), after=_back),
     Deed(withdraw, (WHICH, WHY), after=_back),
     Deed(hand, (ONE, DOCUMENT), after=_back),
+    Deed(reject, (Ident("about"), DOCUMENT), after=_back),
     Deed(take, (ONE, DOCUMENT), after=_back),
 )  # fmt: skip
