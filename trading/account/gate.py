@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from monitor.record.platform import Platform
 from monitor.record.standing import Appointment
@@ -30,6 +30,15 @@ MASKED: tuple[str, ...] = tuple(_DEMAND["masked"])
 
 PSEUDONYMS = {Role.TENDERER: "p-", Role.EXPERT: "e-"}
 """Who may hide behind a mask, and what theirs begin with. Nobody of the centre ever does."""
+
+
+OPEN = (
+    select(AccountSession, Account, Appointment)
+    .join(Account, Account.id == AccountSession.account)
+    .join(Appointment, Appointment.id == AccountSession.appointment)
+    .where(AccountSession.digest == bindparam("digest"))
+)
+"""Asked with every request, so put together once."""
 
 
 class EnrolFirst(Refusal):
@@ -202,14 +211,8 @@ class Gate:
         return Actor(actor.person, actor.org, actor.role, mask)
 
     def _found(self, token: str, now: datetime) -> Pass:
-        query = (
-            select(AccountSession, Account, Appointment)
-            .join(Account, Account.id == AccountSession.account)
-            .join(Appointment, Appointment.id == AccountSession.appointment)
-            .where(AccountSession.digest == token_digest(token))
-        )
         with self.platform.read() as session:
-            row = session.execute(query).one_or_none()
+            row = session.execute(OPEN, {"digest": token_digest(token)}).one_or_none()
             if row is None:
                 raise SignedOut
             found, account, office = row

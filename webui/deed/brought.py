@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, ClassVar
@@ -15,6 +16,8 @@ LONGEST, DEEPEST = 200_000, 32
 """Characters of a JSON document, and how deep it may lie in itself."""
 SAFE = 2**53 - 1
 """The largest whole number that RFC 8785 writes."""
+UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
+"""What PostgreSQL's text or UTF-8 cannot hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,7 @@ def _inside(told: object) -> list[object]:
 
 def _plain(told: object) -> bool:
     if isinstance(told, str):
-        return not any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in told)
+        return UNKEPT.search(told) is None
     if isinstance(told, float):
         return isfinite(told)
     return not isinstance(told, int) or abs(told) <= SAFE

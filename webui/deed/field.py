@@ -6,6 +6,7 @@ field and the rule; what was typed is the caller's to keep.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,6 +24,10 @@ PART = 1024
 """Bytes of a part of a form beside what was typed into it."""
 FIGURES = 40
 """Figures of the longest number that is read as one."""
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f]")
+"""Characters without a shape, but for the end of a line and a tabulator."""
+MISREAD = re.compile(r"[\ufffd\ud800-\udfff]")
+"""What stands where bytes were no UTF-8."""
 YES = (True, "yes", "on", "true", "1")
 ANSWERS = (*YES, None, "", False, "no", "off", "false", "0")
 Typed = Any
@@ -93,9 +98,9 @@ class Field:
             raise self.wrong("请填写此项 / this field is needed")
         if len(told) > most:
             raise self.wrong(f"不超过{most}字，现为{len(told)}字 / at most {most} characters")
-        if any(ord(sign) < 32 and sign not in "\n\t" for sign in told):
+        if UNSEEN.search(told):
             raise self.wrong("含有不可见字符 / holds characters that cannot be seen")
-        if any(sign == "\ufffd" or "\ud800" <= sign <= "\udfff" for sign in told):
+        if MISREAD.search(told):
             raise self.wrong("含有无法识别的编码，请用 UTF-8 / holds what is no UTF-8")
         return told
 

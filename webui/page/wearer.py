@@ -14,7 +14,7 @@ from monitor.refusal import Refusal
 from monitor.role import PROJECT_ROLES, SEALED_ROLES, Actor, Role
 from trading.account.gate import Pass
 from trading.account.keeping import Keeping
-from trading.account.office.roll import Office, roll
+from trading.account.office.roll import Office, offices_of
 from trading.account.session import SignedOut
 from webui.page.answer import cookie
 from webui.page.source import Source
@@ -126,7 +126,7 @@ def _found(token: str) -> Wearer | None:
         return None
     source: Source = current_app.extensions["batong"]
     with source.platform.read() as session:
-        offices = tuple(roll(session, source.now, found.account))
+        offices = tuple(offices_of(session, source.now, found.account))
     office = next((each for each in offices if each.appointment == found.appointment), None)
     if office is None or found.actor is None:
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from monitor.record.standing import Appointment
@@ -29,30 +29,32 @@ class Office:
     category: str | None
 
 
-def roll(
-    session: Session,
-    now: datetime,
-    account: UUID | None = None,
-    without: Role | None = None,
-) -> list[Office]:
-    """Return the running appointments of all accounts, or of one, the oldest first.
+RUNNING = (
+    select(Appointment, Account.name, Person.name, Organisation.name)
+    .join(Account, Account.person == Appointment.person)
+    .join(Person, Person.id == Appointment.person)
+    .join(Organisation, Organisation.id == Appointment.org)
+    .where(Appointment.since <= bindparam("now"))
+    .where((Appointment.until.is_(None)) | (Appointment.until > bindparam("now")))
+    .order_by(Appointment.since, Appointment.id)
+)
+OF_ACCOUNT = RUNNING.where(Account.id == bindparam("account"))
+"""Asked with every request, so put together once."""
+
+
+def roll(session: Session, now: datetime, without: Role | None = None) -> list[Office]:
+    """Return the running appointments of all accounts, the oldest first.
 
     `without` leaves out whoever holds a role.
     """
-    query = (
-        select(Appointment, Account.name, Person.name, Organisation.name)
-        .join(Account, Account.person == Appointment.person)
-        .join(Person, Person.id == Appointment.person)
-        .join(Organisation, Organisation.id == Appointment.org)
-        .where(Appointment.since <= now)
-        .where((Appointment.until.is_(None)) | (Appointment.until > now))
-        .order_by(Appointment.since, Appointment.id)
-    )
-    if account is not None:
-        query = query.where(Account.id == account)
-    if without is not None:
-        query = query.where(Appointment.role != without.value)
-    return [_office(row) for row in session.execute(query)]
+    query = RUNNING if without is None else RUNNING.where(Appointment.role != without.value)
+    return [_office(row) for row in session.execute(query, {"now": now})]
+
+
+def offices_of(session: Session, now: datetime, account: UUID) -> list[Office]:
+    """Return the running appointments of one account, the oldest first."""
+    told = session.execute(OF_ACCOUNT, {"now": now, "account": account})
+    return [_office(row) for row in told]
 
 
 def _office(row: Row[Appointment, str, str, str]) -> Office:
