@@ -1,10 +1,8 @@
 """A VRF key in escrow: two of three give it back, and who hands on a false piece is known."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,10 +25,9 @@ from experts.escrow.key import (
 from experts.escrow.succession import SUCCESSION, statement, succeeded
 from monitor.log.canonical import JSON, canonical
 from tests.experts.draw_world import T_KEY, World
+from tests.experts.escrow.bending import Papers, bent, verdicts
 from tests.experts.escrow.held import a_succeeded_draw, dealt, holder_of, sealed, the_devices
-from trading.archive.canonical_zip import canonical_zip, read_canonical
 
-Papers = dict[str, Any]
 HEIR_KEY, HH = bytes([9]) * 32, bytes(range(32))
 HEIR = signing_public(HEIR_KEY)
 
@@ -124,26 +121,24 @@ def test_a_piece_is_handed_on_for_one_draw_under_its_holders_signature(
             check_handed(HH, deal, said)
 
 
+def test_a_true_piece_of_another_deal_of_the_key_is_proof_against_nobody(
+    custody: Custody, devices: list[Trustee]
+) -> None:
+    asked, _ = dealt(custody, devices, HEIR)
+    other, pieces = dealt(custody, devices, HEIR)  # what a platform shows the holder instead
+    letter = handed_letter(HH, other, 1, pieces[1], lambda d: devices[0].signer.sign(d).hex())
+    found = read_handed(letter, HH, other, 1)
+    with pytest.raises(DrawError, match="another deal"):
+        read_handed(letter, HH, asked, 1)
+    assert not asked.fits(1, found.piece)
+    with pytest.raises(DrawError, match="signature"):  # made public, it would help to the key
+        check_handed(HH, asked, found)
+
+
 @pytest.fixture(scope="module")
 def bundle(devices: list[Trustee], tmp_path_factory: pytest.TempPathFactory) -> bytes:
     world = World(tmp_path_factory.mktemp("draw") / "w")
     return a_succeeded_draw(world, devices, HEIR_KEY)
-
-
-def verdicts(data: bytes) -> tuple[str, str]:
-    """The last step of either verifier, and the item at fault; they agree on the step."""
-    ours, theirs = verify_bundle(data), draw_verify.verify(data)
-    assert ours.steps[-1].name == theirs[-1][0]
-    assert ours.ok == (not theirs[-1][1])
-    return ours.steps[-1].name, ours.item
-
-
-def bent(bundle: bytes, bend: Callable[[Papers], None]) -> bytes:
-    members = read_canonical(bundle)
-    papers = {n: json.loads(data) for n, data in members.items() if n.endswith(".json")}
-    bend(papers)
-    rest = {n: data for n, data in members.items() if not n.endswith(".json")}
-    return canonical_zip({**rest, **{n: canonical(told) for n, told in papers.items()}})
 
 
 def test_a_draw_with_a_lost_agent_verifies_and_says_so(bundle: bytes) -> None:

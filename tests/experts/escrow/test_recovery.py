@@ -1,14 +1,11 @@
 """A share that did not come: what two of three open is checked by all who check a draw."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bidding.envelope.trustee.holder import Trustee
-from experts import draw_verify
 from experts.draw.bundle import verify_bundle
 from experts.draw.encoding import DrawError, sign
 from experts.draw.header import read_signed
@@ -25,10 +22,10 @@ from experts.escrow.recovery import (
 )
 from monitor.log.canonical import canonical
 from tests.experts.draw_world import T_KEY, T_SHARE, World, a_whole_draw
+from tests.experts.escrow.bending import Papers, bent, verdicts
 from tests.experts.escrow.held import a_copy, a_recovered_draw, holder_of, signed, the_devices
 from trading.archive.canonical_zip import canonical_zip, read_canonical
 
-Papers = dict[str, Any]
 HH = bytes(range(32))
 
 
@@ -41,23 +38,6 @@ def devices(tmp_path_factory: pytest.TempPathFactory) -> list[Trustee]:
 def bundle(devices: list[Trustee], tmp_path_factory: pytest.TempPathFactory) -> bytes:
     world = World(tmp_path_factory.mktemp("draw") / "w")
     return a_recovered_draw(world, devices, (1, 3))
-
-
-def verdicts(data: bytes) -> tuple[str, str]:
-    """The last step of either verifier, and the item at fault; they agree on the step."""
-    ours, theirs = verify_bundle(data), draw_verify.verify(data)
-    assert ours.steps[-1].name == theirs[-1][0]
-    assert ours.ok == (not theirs[-1][1])
-    return ours.steps[-1].name, ours.item
-
-
-def bent(bundle: bytes, bend: Callable[[Papers], None]) -> bytes:
-    """The bundle with its papers changed by whoever holds every key of centre and inspector."""
-    members = read_canonical(bundle)
-    papers = {n: json.loads(data) for n, data in members.items() if n.endswith(".json")}
-    bend(papers)
-    rest = {n: data for n, data in members.items() if not n.endswith(".json")}
-    return canonical_zip({**rest, **{n: canonical(told) for n, told in papers.items()}})
 
 
 def test_any_two_pieces_give_the_share_and_one_fits_every_share() -> None:
