@@ -5,7 +5,7 @@ Public are k·B, which is the registered VRF key itself, and a·B: so every piec
 moment it is read, and the key put together can only be the registered one. Each piece is sealed to
 one holder with the role, the key, x, who dealt it and the heir: so it goes to whom the machine
 itself named, whatever header or deal a holder is shown. Handed on, it is signed for one draw and
-sealed to the one who succeeds: a piece that does not fit is proof against who signed it.
+deal, and sealed to the one who succeeds: one that does not fit is proof against who signed it.
 """
 
 import secrets
@@ -147,25 +147,27 @@ def read_dealt(data: bytes, deal: Deal, x: int) -> bytes:
 
 def handed_letter(hh: bytes, deal: Deal, x: int, piece: bytes, sign: Sign) -> bytes:
     """Return what holder x seals to the successor: the piece, signed for this draw."""
-    told: dict[str, JSON] = {"hh": hh.hex(), "piece": piece.hex(), "role": deal.role, "x": x}
-    return canonical({**told, "sig": sign(piece_statement(hh, deal.role, x, piece))})
+    bound: dict[str, JSON] = {"hh": hh.hex(), "role": deal.role, "slope": deal.slope.hex(), "x": x}
+    signature = sign(piece_statement(hh, deal, x, piece))
+    return canonical({**bound, "piece": piece.hex(), "sig": signature})
 
 
 def read_handed(data: bytes, hh: bytes, deal: Deal, x: int) -> Handed:
-    """Return what holder x handed on; raises DrawError for one of another draw, side or holder."""
+    """Return what holder x handed on; raises DrawError for one of another draw, deal or holder."""
     item = f"key holder {x}"
-    parts = mapping(read(data, item), "hh piece role sig x", item)
+    parts = mapping(read(data, item), "hh piece role sig slope x", item)
     here = (parts["hh"], parts["role"], parts["x"]) == (hh.hex(), deal.role, x)
     require(here, item, "is of another draw, side or holder / 不属于本次抽取")
+    require(parts["slope"] == deal.slope.hex(), item, "is of another deal / 不属于所申请的分发")
     found = Handed(x, unhex(parts["piece"], PIECE_BYTES, item), text(parts["sig"], item))
     check_handed(hh, deal, found)
     return found
 
 
 def check_handed(hh: bytes, deal: Deal, handed: Handed) -> None:
-    """Check that the holder signed this piece for this draw; raises DrawError."""
+    """Check that the holder signed this piece for this draw and deal; raises DrawError."""
     item = f"key holder {handed.x}"
-    statement = piece_statement(hh, deal.role, handed.x, handed.piece)
+    statement = piece_statement(hh, deal, handed.x, handed.piece)
     check_signature(deal.escrow.holders[handed.x - 1].sign, statement, handed.signature, item)
 
 
@@ -179,9 +181,13 @@ def rebuilt(deal: Deal, pieces: Iterable[Handed]) -> int | None:
     return None
 
 
-def piece_statement(hh: bytes, role: str, x: int, piece: bytes) -> bytes:
-    """Return what a holder signs of a piece that it hands on."""
-    return H("key-piece", hh, role.encode(), u32(x), piece)
+def piece_statement(hh: bytes, deal: Deal, x: int, piece: bytes) -> bytes:
+    """Return what a holder signs of a piece that it hands on.
+
+    It names the deal by its line: a true piece of another deal, which a platform had its holder
+    hand on, is proof against nobody, and so is never made public.
+    """
+    return H("key-piece", hh, deal.role.encode(), deal.slope, u32(x), piece)
 
 
 def asked_statement(hh: bytes, recipient: str) -> bytes:

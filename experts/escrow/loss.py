@@ -1,6 +1,6 @@
 """An inspector's machine that is lost under a running draw: its key is put together by its deputy.
 
-All of it on record before it is used, and only while nothing is heard of the machine: the deputy
+All of it on record before it is used, and only while the draw waits for the machine: the deputy
 asks with a reason, two of the three whom the machine itself named hand their pieces on, sealed to
 the deputy, and sign who succeeds. The VRF has one output: nobody chooses anything by this.
 """
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from experts.ceremony.header import Draw, Kind, checked, found_draw, needed, put, steps
 from experts.ceremony.mail.agenda import agenda
-from experts.ceremony.mail.machine.deputy import objects
+from experts.ceremony.mail.machine.absence import is_away, require_away
 from experts.ceremony.mail.machine.machine import DEPUTY, Machine, machine_behind
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.parcel import parcels_of
@@ -26,13 +26,13 @@ from experts.draw.header import CENTRE, INSPECTOR
 from experts.escrow.checking import is_sound
 from experts.escrow.dealing import KeyDeal, deals_of, dealt
 from experts.escrow.holder import RECIPIENT, holder_behind
-from experts.escrow.key import Deal, Handed, asked_statement, check_handed, successor_alpha
+from experts.escrow.key import Deal, asked_statement, successor_alpha
 from experts.escrow.recovery import NEEDED, Escrow, escrow_of
 from experts.escrow.succession import Given, read_given, succeeded
 from experts.pool.expert import stamp
 from monitor.record.act import Act
 from monitor.record.action import action
-from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, TooEarly, WrongStage
+from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, WrongStage
 from monitor.role import Role
 
 _RULE = "batong-draw/1 §2.2"
@@ -54,7 +54,7 @@ def ask_key(act: Act, *, draw: UUID, recipient: str, signature: str, reason: str
     act.attempt(subject=str(draw))
     found = found_draw(act, draw)
     request, agent = request_of(act, found)
-    deputy = _deputy(act, agent)
+    deputy = deputy_of(act, agent)
     act.require(reason.strip(), Invalid("reason", "须写明原因 / a reason is needed"))
     act.require(
         RECIPIENT.fullmatch(recipient),
@@ -111,33 +111,6 @@ def hand_on_key(act: Act, *, draw: UUID, at: int, sealed: str, signature: str) -
     return x
 
 
-@action("draw.name_false_piece", by=(Role.DEPARTMENT,))
-def name_false_piece(act: Act, *, draw: UUID, x: int, piece: str = "", signature: str = "") -> bool:
-    """Name a holder whose piece does not open or does not fit; return whether that is proven.
-
-    piece, signature: what the holder sealed, which the signature proves; "" where nothing opened.
-    Raises Invalid for a piece that fits, or that this holder did not sign for this draw.
-    """
-    act.attempt(subject=str(draw), x=x)
-    found = found_draw(act, draw)
-    _, agent = request_of(act, found)
-    _deputy(act, agent)
-    given = {row.k for row in steps(act.session, found, Kind.KEY_PIECE)}
-    act.require(x in given, WrongStage("该分片尚未交付 / not handed on", field="x", rule=_RULE))
-    _, deal = asked_deal(act.session, found)
-    if piece:
-        with checked():
-            told = Handed(x, unhex(piece, vrf.KEY_BYTES, "piece"), signature)
-            check_handed(found.hh, deal, told)
-        act.require(
-            not deal.fits(x, told.piece),
-            Invalid("piece", "该分片与密钥相符 / this piece fits", rule=_RULE),
-        )
-    put(act, found, Kind.FALSE_PIECE, {"proven": bool(piece)}, k=x, role=INSPECTOR)
-    act.note(x=x, proven=bool(piece))
-    return bool(piece)
-
-
 @action("draw.succeed", by=(Role.DEPARTMENT,))
 def succeed(act: Act, *, draw: UUID, proof: str) -> None:
     """Take the part of a lost agent for the rest of this draw, with its key put together again.
@@ -149,7 +122,7 @@ def succeed(act: Act, *, draw: UUID, proof: str) -> None:
     act.attempt(subject=str(draw))
     found = found_draw(act, draw)
     request, agent = request_of(act, found)
-    deputy = _deputy(act, agent)
+    deputy = deputy_of(act, agent)
     asked = needed(act.session, found, Kind.KEY_ASKED)
     act.require(asked["sign"] == deputy.sign.hex(), NotAllowed("非申请的备用端 / another deputy"))
     lost_for(act, request)
@@ -170,7 +143,10 @@ def succeed(act: Act, *, draw: UUID, proof: str) -> None:
 
 
 def lost_since(view: View) -> int | None:
-    """Return since when nothing but the inspector's machine is waited for in a draw (pure)."""
+    """Return since when nothing happened in a draw that waits for the inspector's machine (pure).
+
+    None where it does not; others may be waited for beside it, as for the typing of the dice.
+    """
     if view.header is None:
         return None
     if not any(todo.who == INSPECTOR and todo.what in WANTED for todo in agenda(view)):
@@ -182,8 +158,7 @@ def lost_since(view: View) -> int | None:
 
 def is_lost_by(view: View) -> bool:
     """Tell whether the machine is away past the limit of its purpose, and did not object (pure)."""
-    since = lost_since(view)
-    return since is not None and not objects(view) and view.now - since >= view.purpose.away
+    return is_away(view, lost_since(view))
 
 
 def lost_for(act: Act, request: DrawRequest) -> int:
@@ -194,16 +169,7 @@ def lost_for(act: Act, request: DrawRequest) -> int:
         raise WrongStage(
             "现在等待的不是监督端 / the agent is not what is waited for", field="draw", rule=_RULE
         )
-    act.require(
-        not objects(view),
-        WrongStage("监督端在线并有异议 / the agent is there and objects", field="draw"),
-    )
-    waited, limit = view.now - since, view.purpose.away
-    act.require(
-        waited >= limit,
-        TooEarly(f"监督端离线未满{limit}秒 / away for less than {limit} s", field="draw"),
-    )
-    return waited
+    return require_away(act, view, since, "draw")
 
 
 def request_of(act: Act, draw: Draw) -> tuple[DrawRequest, Machine]:
@@ -247,7 +213,12 @@ def asked_deal(session: Session, draw: Draw) -> tuple[KeyDeal, Deal]:
     return row, dealt(session, row)[1]
 
 
-def _deputy(act: Act, agent: Machine) -> Machine:
+def set_aside(session: Session, draw: Draw) -> set[int]:
+    """Return whose pieces were proven false, or are said not to open (accusation.py)."""
+    return {row.k for row in steps(session, draw, Kind.FALSE_PIECE)}
+
+
+def deputy_of(act: Act, agent: Machine) -> Machine:
     """Return the acting machine, if it is the deputy of a lost agent; raises NotAllowed."""
     found = machine_behind(act.session, act.actor)
     if found is None or found.role != DEPUTY or found.org != agent.org or agent.role == DEPUTY:
@@ -263,9 +234,9 @@ def _place(act: Act, escrow: Escrow) -> int:
 
 
 def _given(act: Act, draw: Draw) -> list[dict[str, object]]:
-    """Return what the first two holders signed whose pieces were not found false."""
-    false = {row.k for row in steps(act.session, draw, Kind.FALSE_PIECE)}
-    rows = [row for row in steps(act.session, draw, Kind.KEY_PIECE) if row.k not in false]
+    """Return what the first two holders signed whose pieces were not set aside."""
+    bad = set_aside(act.session, draw)
+    rows = [row for row in steps(act.session, draw, Kind.KEY_PIECE) if row.k not in bad]
     act.require(
         len(rows) >= NEEDED, WrongStage("须两位持有人 / two holders are needed", rule=_RULE)
     )

@@ -19,7 +19,7 @@ from experts.draw.header import CENTRE, INSPECTOR
 from experts.escrow.checking import KeyCheck, is_called_false, was_asked_for
 from experts.escrow.dealing import KeyDeal, deal_of, deals_of, dealt, heir_of, is_asked_for
 from experts.escrow.holder import EscrowHolder, holder_behind, holders_for
-from experts.escrow.loss import asked_deal, asked_of, escrowed, is_lost_by
+from experts.escrow.loss import asked_deal, asked_of, escrowed, is_lost_by, set_aside
 from experts.escrow.recovery import NEEDED, Holder
 from experts.escrow.running import runs
 from experts.pool.expert import stamp
@@ -138,7 +138,7 @@ def _told(session: Session, request: DrawRequest, draw: Draw) -> list[dict[str, 
         row, _ = asked_deal(session, draw) if asked else escrowed(session, draw, agent)
     except (WrongStage, Invalid):
         return []
-    false = {one.k for one in steps(session, draw, Kind.FALSE_PIECE)}
+    bad = set_aside(session, draw)
     commits = [one.document for one in steps(session, draw, Kind.COMMIT)]
     told = {
         "request": str(request.id),
@@ -152,7 +152,7 @@ def _told(session: Session, request: DrawRequest, draw: Draw) -> list[dict[str, 
         "pieces": [
             {"sealed": one.document["sealed"], "x": one.k}
             for one in steps(session, draw, Kind.KEY_PIECE)
-            if one.k not in false
+            if one.k not in bad
         ],
     }
     return [told]

@@ -64,6 +64,13 @@ class Escrow:
             self.seat(number).look()
         return {**the_loops(self.world), INSPECTOR: agent}
 
+    def away(self, agent: Loop, looks: tuple[int, ...] = (0, 1, 2)) -> dict[str, Loop]:
+        """A draw whose agent is to answer for a round, and is away past the limit."""
+        loops = self.begun(agent, looks)
+        until(self.world, loops, "answer")
+        self.world.wait(AWAY)
+        return loops
+
     def lost(self, agent: Loop, what: str) -> dict[str, Loop]:
         """A draw whose agent is destroyed, folder and all, when it is to do this; who is left."""
         loops = self.begun(agent)

@@ -63,9 +63,7 @@ def test_a_deputy_that_was_cut_off_keeps_no_key_of_a_machine_that_came_back(
     world: World, escrow: Escrow
 ) -> None:
     agent, deputy = escrow.agent("cut"), escrow.loop()
-    loops = escrow.begun(agent)
-    until(world, loops, "answer")
-    world.wait(AWAY)
+    loops = escrow.away(agent)
     deputy.once()
     cut_off(escrow)
     deputy = escrow.loop()

@@ -21,10 +21,11 @@ from experts.ceremony.mail.wanted import pool_by_specialty
 from experts.ceremony.replacement import recheck, replace_members
 from experts.ceremony.round import ask, close_round, contact, draw_round
 from experts.ceremony.share import close_reveals, commit, open_commits, recover, reveal
+from experts.escrow.accusation import prove_false_piece, report_shut_piece
 from experts.escrow.checking import check_piece
 from experts.escrow.dealing import deal_key
 from experts.escrow.holder import Named, name_holders, trustees
-from experts.escrow.loss import MOST_SEALED, ask_key, hand_on_key, name_false_piece, succeed
+from experts.escrow.loss import MOST_SEALED, ask_key, hand_on_key, succeed
 from experts.escrow.opening import open_escrow
 from experts.panel.attendance import attend, check_in
 from experts.panel.committee import disclose, form
@@ -213,11 +214,8 @@ MACHINES = (
         hand_on_key,
         _draw(Whole("at", greatest=2**40), Text("sealed", most=MOST_SEALED), Text("signature")),
     ),
-    Deed(
-        name_false_piece,
-        _draw(Whole("x"), Text("piece", required=False), Text("signature", required=False)),
-        lambda _, v: v | {"piece": v["piece"] or "", "signature": v["signature"] or ""},
-    ),
+    Deed(prove_false_piece, _draw(Whole("x"), Text("piece"), Text("signature"))),
+    Deed(report_shut_piece, _draw(Whole("x"))),
     Deed(succeed, _draw(Text("proof", most=200))),
     Deed(close_reveals, _draw(Object("document"))),
     Deed(throw_dice, _draw(Object("ceremony"), Text("signature"))),

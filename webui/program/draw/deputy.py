@@ -123,18 +123,18 @@ class Deputy(Agent):
     def _piece(
         self, header: Header, papers: Papers, deal: Deal, told: Mapping[str, Any], one: Any
     ) -> Handed | None:
-        """Return a piece that fits; the holder of any other is named on record, with the proof."""
+        """Return a piece that fits; of any other it is said, and where it can be proven, why."""
         x = whole(one["x"], "piece")
         try:
             letter = mail.unseal_bytes(one["sealed"], mail.own_key(papers), f"key holder {x}")
             found = read_handed(letter, header.hh, deal, x)
         except DrawError as fault:
             log.warning("%s", fault)
-            self._act(told, "draw.name_false_piece", x=x, piece="", signature="")
+            self._act(told, "draw.report_shut_piece", x=x)
             return None
         if not deal.fits(x, found.piece):
             proof = {"piece": found.piece.hex(), "signature": found.signature}
-            self._act(told, "draw.name_false_piece", x=x, **proof)
+            self._act(told, "draw.prove_false_piece", x=x, **proof)
             return None
         return found
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from experts.ceremony.mail.machine.absence import is_away, require_away
 from experts.ceremony.mail.machine.machine import DEPUTY, Machine, machine_behind
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.parcel import parcels_of
@@ -23,7 +24,7 @@ from experts.draw.encoding import VERSION
 from experts.draw.header import CENTRE, INSPECTOR
 from monitor.record.act import Act
 from monitor.record.action import action
-from monitor.refusal import NotAllowed, NotFound, TooEarly, WrongStage
+from monitor.refusal import NotAllowed, NotFound, WrongStage
 from monitor.role import Role
 
 
@@ -59,7 +60,8 @@ def vacant(session: Session, deputy: Machine, now: datetime) -> list[DrawRequest
         .order_by(DrawRequest.id)
     )
     unheaded = [each for each in asked if draw_of(session, each) is None]
-    return [each for each in unheaded if _is_vacant(session, each, now)]
+    views = [(each, View(reading(session, each, CENTRE, now))) for each in unheaded]
+    return [each for each, view in views if is_away(view, waited_since(view))]
 
 
 def waited_since(view: View) -> int | None:
@@ -79,17 +81,6 @@ def waited_since(view: View) -> int | None:
     return min(int(one["at"]) for one in filed)
 
 
-def _is_vacant(session: Session, request: DrawRequest, now: datetime) -> bool:
-    view = View(reading(session, request, CENTRE, now))
-    since = waited_since(view)
-    return since is not None and not objects(view) and view.now - since >= view.purpose.away
-
-
-def objects(view: View) -> bool:
-    """Tell whether the machine is there and will not go on: that is for persons to look into."""
-    return any(one["role"] == INSPECTOR for one in view.parcels(Step.TROUBLE))
-
-
 def _waited(act: Act, request: DrawRequest, agent: Machine) -> int:
     """Return for how many seconds the agent has been waited for; raises WrongStage, TooEarly."""
     view = View(reading(act.session, request, CENTRE, act.now))
@@ -99,13 +90,4 @@ def _waited(act: Act, request: DrawRequest, agent: Machine) -> int:
             "现在等待的不是监督端，或抽取条件已公布 / the agent is not waited for, or it is out",
             field="request", rule=VERSION,
         )  # fmt: skip
-    act.require(
-        not objects(view),
-        WrongStage("监督端在线并有异议 / the agent is there and objects", field="request"),
-    )
-    waited, limit = view.now - since, view.purpose.away
-    act.require(
-        waited >= limit,
-        TooEarly(f"监督端离线未满{limit}秒 / away for less than {limit} s", field="request"),
-    )
-    return waited
+    return require_away(act, view, since, "request")

@@ -113,7 +113,7 @@ class Sheet:
     @property
     def key(self) -> list[tuple[str, Mapping[str, Any], Row]]:
         """What was done with the key of a lost agent, by the names of the acts."""
-        acts = {"ask_key", "hand_on_key", "name_false_piece", "succeed"}
+        acts = {"ask_key", "hand_on_key", "prove_false_piece", "report_shut_piece", "succeed"}
         named = [(row.body["action"].removeprefix("draw."), row) for row in self.rows]
         return [(name, row.facts, row) for name, row in named if name in acts]
 
