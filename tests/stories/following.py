@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from bidding.envelope.roster import Authority
+from bidding.envelope.roster import Authority, Roster
 from bidding.envelope.trustee.holder import Trustee
 from bidding.envelope.trustee.keydeal import (
     HandedPiece as Piece,
@@ -132,9 +132,9 @@ def a_following(world: World, tender: Tender | None = None, *, deals: bool = Tru
     return made
 
 
-def a_twin(world: World, tender: Tender) -> Following:
-    """Another trade that names the very same set of trustees."""
-    twin = a_tender(world, roster=world.ask(roster_of, tender.id))
+def a_twin(world: World, tender: Tender, roster: Roster | None = None) -> Following:
+    """Another trade that names the very same set of trustees, or these of its people."""
+    twin = a_tender(world, roster=roster or world.ask(roster_of, tender.id))
     twin.trustees[:] = tender.trustees
     for actor, _ in tender.trustees:
         twin.do(assign, twin.clerk, organisation=actor.org, role=Role.TRUSTEE)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bidding.envelope.trustee.holder import TrusteeError
+from bidding.envelope.trustee.holder import Trustee, TrusteeError
 from bidding.hall.preparation.readiness import Turn, prove
 from bidding.hall.preparation.readiness import ask as send_tests
 from bidding.hall.preparation.seat import State as Readiness
@@ -18,7 +19,7 @@ from bidding.terms import roster_of
 from monitor.record.disclosure import VISITOR, timeline
 from monitor.refusal import Conflict, Invalid, NotAllowed
 from monitor.role import SYSTEM
-from tests.stories.following import TEN, Following, a_following
+from tests.stories.following import TEN, Following, a_following, a_twin
 from tests.stories.hall import a_hall
 from tests.stories.tenderer import bidders
 from tests.stories.world import World, a_tender
@@ -166,6 +167,32 @@ def test_one_that_answered_a_test_just_now_is_not_lost(following: Following) -> 
     assert isinstance(following.refused(2), Conflict)
     tender.world.until(tender.world.now + TEN)
     assert following.ask(2).state is State.ASKED
+
+
+def test_a_seat_whose_standby_machine_works_is_not_lost(world: World) -> None:
+    """One of two keys is gone: the other opens all that is sealed to the seat."""
+    base = a_tender(world)
+    base.trustees[:] = [
+        (actor, Trustee.create(world.folder / f"fresh-{number}"))
+        for number, (actor, _) in enumerate(base.trustees)
+    ]
+    standby = Trustee.create(world.folder / "standby")
+    roster = world.ask(roster_of, base.id)
+    seats = [replace(seat, devices=(machine.device,))
+             for seat, (_, machine) in zip(roster.seats, base.trustees, strict=True)]  # fmt: skip
+    seats[1] = replace(seats[1], devices=(*seats[1].devices, standby.device))
+    following = a_twin(world, base, replace(roster, seats=tuple(seats)))
+    tender, actor = following.tender, base.trustees[1][0]
+    tender.world.until(tender.deadline - timedelta(minutes=50))
+    tender.do(send_tests, SYSTEM, turn=Turn.HOUR)
+    machines = tender.world.ask(tried, tender.id, tender.world.now)[1].machines
+    [test] = [m.test for m in machines if m.test.recipient == standby.device.recipient]
+    tender.do(prove, actor, test=test.id, document=standby.answer(test.challenge))
+    assert isinstance(following.refused(2), Conflict)
+    tender.world.until(tender.world.now + TEN)
+    row = following.ask(2)
+    tender.do(answer, actor, succession=row.id, document=standby.answer(row.challenge))
+    assert following.row(row.id).state is State.ANSWERED
 
 
 def test_an_asking_is_taken_back_by_its_body_alone_and_may_come_anew(following: Following) -> None:

@@ -7,6 +7,7 @@ second point is a known multiple of the base, so that the secret told opens no f
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bidding.envelope.age.error import KeyStringError
 from bidding.envelope.age.key import Entropy, recipient_point
@@ -30,6 +31,8 @@ from bidding.envelope.trustee.disclosure import (
 )
 from bidding.envelope.trustee.holder import Trustee
 
+PATIENCE = timedelta(minutes=10)
+"""How long a machine may take to answer the last call; our own figure, no rule names one."""
 MEMBERS = "tender seat lost recipient signer"
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bidding.envelope.document import EnvelopeError
 from bidding.envelope.roster import Authority, Roster
 from bidding.envelope.trustee.holder import readiness_challenge
-from bidding.envelope.trustee.successor import Acceptance, read_acceptance
+from bidding.envelope.trustee.successor import PATIENCE, Acceptance, read_acceptance
 from bidding.hall.succession.piece import check_answer, known_pieces
 from bidding.hall.succession.place import (
     OPEN,
@@ -26,7 +26,6 @@ from bidding.hall.succession.place import (
     standing_roster,
 )
 from bidding.hall.succession.policy import (
-    PATIENCE,
     is_insider,
     require_kind,
     require_quorum,
@@ -70,9 +69,9 @@ def ask(act: Act, *, seat: int, why: str, person: UUID, kind: Authority, accepta
     unit = found_organisation(act.session, org)
     require_kind(act, project, org, unit.uscc, kind, roster)
     require_quorum(act, project, seat, kind, unit.uscc)
-    if cause is Cause.LOST:
-        require_silent(act, project, accepted.lost)
     lost = next(each for each in roster.seats if each.index == seat)
+    if cause is Cause.LOST:
+        require_silent(act, project, lost)
     challenge, expected = readiness_challenge(lost)
     act.on_conflict(
         "succession_seat_key",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
-from bidding.envelope.roster import Authority, Roster
+from bidding.envelope.roster import Authority, Roster, Seat
+from bidding.envelope.trustee.successor import PATIENCE
 from bidding.hall.preparation.readiness import ReadinessTest
 from bidding.hall.succession.place import Succession
 from bidding.terms import roster_of
@@ -21,8 +21,6 @@ from trading.notice.quorum import COALITION, check_holders
 from trading.registration.party import standings
 from trading.registration.project import found_project
 
-PATIENCE = timedelta(minutes=10)
-"""How long a machine may take to answer the last call; our own figure, no rule names one."""
 _CENTRES = (Role.CENTRE.value, Role.FINANCE.value, Role.ADMINISTRATOR.value)
 
 
@@ -98,11 +96,15 @@ def _holders(act: Act, project: UUID, roster: Roster) -> Iterator[tuple[int, str
         yield row.seat, kind.value, row.authority
 
 
-def require_silent(act: Act, project: UUID, lost: str) -> None:
-    """Refuse while the seat answers: a test answered within the last ten minutes says so."""
+def require_silent(act: Act, project: UUID, seat: Seat) -> None:
+    """Refuse while any machine of a seat answers: a test answered of late says so.
+
+    A standby's key opens what is sealed to the seat: whose other machine is lost still holds it.
+    """
+    machines = [device.recipient for device in seat.devices]
     heard = act.session.scalar(
         select(ReadinessTest.id)
-        .where(ReadinessTest.project == project, ReadinessTest.recipient == lost)
+        .where(ReadinessTest.project == project, ReadinessTest.recipient.in_(machines))
         .where(ReadinessTest.answered_at > act.now - PATIENCE)
         .limit(1)
     )

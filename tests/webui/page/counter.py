@@ -9,17 +9,22 @@ from typing import Any
 from uuid import UUID
 
 from argon2 import PasswordHasher
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from bidding.desk import Desk
+from bidding.hall.trust import name_log
 from monitor.clock import SystemClock
 from monitor.log.tile import TileStore
 from monitor.role import SYSTEM, Actor
 from monitor.runtime.database import Addresses
 from monitor.runtime.folder import Kind, claim
 from monitor.runtime.settings import load
+from monitor.store import FolderStore
 from tests.monitor.record.house import House, a_house
+from tests.stories.world import World
 from trading.account.door import Attempt
 from trading.account.keeping import Keeping, open_accounts
 from trading.account.proof.device import Source as Origin
@@ -82,6 +87,14 @@ class Counter:
         client = self.app.test_client()
         client.set_cookie("session", entrance.token)
         return Person(client, entrance.token, self.keeping.gate.csrf(entrance.token))
+
+
+def a_world(counter: Counter, folder: Path) -> World:
+    """Return a world for stories in a counter's own house."""
+    name_log(counter.house.platform, counter.house.policy)
+    store = FolderStore(folder / "files")
+    desk = Desk(counter.house.platform, store, Ed25519PrivateKey.generate())
+    return World(counter.house, folder, store, desk)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from bidding.envelope.trustee.keydeal import (
     deal_key,
 )
 from bidding.envelope.trustee.successor import accept
+from monitor.clock import time_text
 from monitor.log.canonical import canonical
 from monitor.log.commitment import commit
 from tests.webui.program.chain import POLICY, PROJECT, Story
@@ -24,6 +26,13 @@ NUMBER = "019e2926-a8e0-7024-8ef8-2d3385767bc7"
 KINDS = (Authority.CENTRE, Authority.TENDEREE, Authority.NOTARY, Authority.ASSOCIATION,
          Authority.OTHER_CENTRE)  # fmt: skip
 ORGS = [f"019e2926-a8e0-7024-8ef8-2d338576700{n}" for n in range(9)]
+ROLES = ("tenderee", "trustee", "agency", "trustee", "trustee", "trustee")
+BEGAN = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def role(who: int) -> str:
+    """Of the first person of each body; the second ones are trustees by appointment."""
+    return ROLES[who] if who < len(ROLES) else "trustee"
 
 
 @dataclass
@@ -44,13 +53,15 @@ class Case:
     """What a machine is asked instead."""
     dealt: bytes = b""
     """A fellow's key as it was dealt to seat 1."""
+    pace: timedelta = timedelta(minutes=10)
+    """The time between two acts."""
 
     def __post_init__(self) -> None:
         facts = {
             "succession": NUMBER, "seat": 2, "lost": self.machines[1].device.recipient,
             "recipient": self.successor.device.recipient, "kind": "supervisor",
             "signer": self.successor.device.signer, "authority": "91110000000000009X",
-            "name": "监督", "acceptance": digest(self.word),
+            "name": "监督", "acceptance": digest(self.word), "cause": "lost",
         }  # fmt: skip
         self.acts = [
             ("document.issue", {"trustees": self.roster.digest}, 0),
@@ -64,8 +75,8 @@ class Case:
         for number, (action, facts, who) in enumerate(self.acts, 1):
             body: dict[str, Any] = {
                 "v": 1, "action": action, "project": PROJECT, "facts": facts, "seq": number,
-                "prev": before, "outcome": {"done": True}, "time": "2026-06-01T00:00:00.000000Z",
-                "actor": {"id": ORGS[who], "org": ORGS[who], "role": "trustee"},
+                "prev": before, "outcome": {"done": True}, "time": time_text(BEGAN + number * self.pace),
+                "actor": {"id": ORGS[who], "org": ORGS[who % len(ROLES)], "role": role(who)},
             }  # fmt: skip
             salt, data = bytes([number]) * 32, canonical(body)
             rows.append((salt, data))

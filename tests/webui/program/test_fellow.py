@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 
 from bidding.envelope.document import digest
 from bidding.envelope.roster import Authority
+from bidding.envelope.trustee.holder import readiness_challenge
 from bidding.envelope.trustee.keydeal import (
     deal_key,
     open_handed,
@@ -44,6 +46,25 @@ def bent(case: Case, place: int, **facts: Any) -> None:
 
 def by_one_body(case: Case) -> None:
     case.acts[3] = (*case.acts[3][:2], 2)
+
+
+def by_insiders(case: Case) -> None:
+    case.acts[3] = (*case.acts[3][:2], 0)
+
+
+def by_an_insiders_trustee(case: Case) -> None:
+    """A trustee by appointment, of the tenderee's own body."""
+    case.acts[3] = (*case.acts[3][:2], 6)
+
+
+def too_soon(case: Case) -> None:
+    case.pace = timedelta(minutes=9)
+
+
+def as_if_handed_over(case: Case) -> None:
+    """The agency asks, as if the trustee itself did, and no call is waited for."""
+    too_soon(case)
+    bent(case, 2, cause="withdraws")
 
 
 def unconfirmed(case: Case) -> None:
@@ -106,7 +127,7 @@ def another_roster(case: Case) -> None:
 
 @pytest.mark.parametrize(
     "lie",
-    [by_one_body, unconfirmed, ended, of_another_word, of_another_seat, of_the_centre, undealt,
+    [by_one_body, by_insiders, by_an_insiders_trustee, too_soon, as_if_handed_over, unconfirmed, ended, of_another_word, of_another_seat, of_the_centre, undealt,
      another_roster, confirmed_for_another_seat, confirmed_and_answered, confirmed_of_none,
      asked_twice_by_one_word],
 )  # fmt: skip
@@ -119,6 +140,29 @@ def test_nothing_is_handed_on_the_platforms_word(case: Case, lie: Callable[[Case
     with running(case) as url:  # type: ignore[arg-type]
         a_seat(url, case.folder).look()
     assert "succession.hand" not in [name for name, _ in case.came]
+
+
+def test_a_trustee_that_hands_over_by_itself_is_not_waited_for(case: Case) -> None:
+    too_soon(case)
+    bent(case, 2, cause="withdraws")
+    case.acts[2] = (*case.acts[2][:2], 1)
+    case.following().check(POLICY)
+
+
+def test_a_standby_machine_answers_the_last_call(case: Case) -> None:
+    """The key that is said to be lost is another's: this one opens what is sealed to the seat."""
+    mine, other = (base64.b64encode(readiness_challenge(seat)[0]).decode()
+                   for seat in case.roster.seats[:2])  # fmt: skip
+    call = {"id": NUMBER, "project": PROJECT, "step": "call", "lost": "age1another",
+            "challenge": mine}  # fmt: skip
+    case.asks = {"keys": [], "successions": [call]}
+    with running(case) as url:  # type: ignore[arg-type]
+        a_seat(url, case.folder).look()
+        assert [name for name, _ in case.came] == ["succession.answer"]
+        call["challenge"] = other
+        case.came.clear()
+        a_seat(url, case.folder).look()
+    assert case.came == [], "a call to another seat is not answered"
 
 
 def test_a_chain_that_no_pinned_witness_saw_is_none(case: Case) -> None:

@@ -183,8 +183,8 @@ def _check_terms(bodies: list[Mapping[str, Any]], request: Request) -> None:
     moved = [facts_of(body) for body in bodies if body.get("action") == MOVE]
     told = [facts.get("deadline") for facts in issued]
     told += [facts.get("deadline_after") for facts in moved]
-    deadline = max(map(_moment, told))
-    if not deadline < min(_moment(bodies[-1].get("time")), request.close.closed_at):
+    deadline = max(map(moment_of, told))
+    if not deadline < min(moment_of(bodies[-1].get("time")), request.close.closed_at):
         raise Early(f"close: 截止时间为 {deadline}，未到 / the deadline had not passed")
 
 
@@ -194,7 +194,8 @@ def facts_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def _moment(told: object) -> datetime:
+def moment_of(told: object) -> datetime:
+    """Return a moment as a record tells it; raises Unproven."""
     try:
         return datetime.fromisoformat(str(told))
     except ValueError as fault:

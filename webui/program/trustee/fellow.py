@@ -18,7 +18,7 @@ from bidding.envelope.capsule import Gap, ShareError
 from bidding.envelope.document import EnvelopeError
 from bidding.envelope.roster import Roster, Seat, read_roster
 from bidding.envelope.trustee.disclosure import tells_only_itself
-from bidding.envelope.trustee.holder import Trustee
+from bidding.envelope.trustee.holder import Trustee, TrusteeError
 from bidding.envelope.trustee.keydeal import (
     blame_piece,
     deal_key,
@@ -93,14 +93,14 @@ class Fellow:
                     self._blame(machine, file, deal.digest, str(told["id"]), str(told["project"]))
 
     def call(self, told: Mapping[str, Any]) -> None:
-        """Answer the last call to this machine: it is not lost, and keeps its seat."""
-        machine = next(
-            (m for m in self.memory.machines() if m.device.recipient == told["lost"]), None
-        )
-        if machine is None:
+        """Answer the last call to this seat, by whichever of its machines: it keeps its seat."""
+        for machine in self.memory.machines():
+            try:
+                answer = machine.answer(base64.b64decode(told["challenge"]))
+            except TrusteeError:  # not sealed to this key
+                continue
+            self._act("succession.answer", told, answer)
             return
-        answer = machine.answer(base64.b64decode(told["challenge"]))
-        self._act("succession.answer", told, answer)
 
     def hand(self, told: Mapping[str, Any]) -> None:
         """Hand this machine's piece on to the successor that was confirmed and agreed to."""

@@ -1,8 +1,9 @@
 """A succession as it comes to a trustee's machine, and what of it the machine sees for itself.
 
-The platform is believed nothing: that two persons asked and confirmed, which word the successor
-gave, whose key was dealt and who holds the seats are read from the public chain, up to the
-confirmation, whose proof the pinned witnesses cosigned.
+That two persons of two bodies asked and confirmed, not both insiders and after the time of the last
+call, which word the successor gave, whose key was dealt and who could know which seat's key: all of
+it is read from this trade's public chain, whose end the pinned witnesses cosigned. What the chain
+tells was written by the platform: that it is meant is for one's own person to ask and agree to.
 """
 
 from __future__ import annotations
@@ -15,15 +16,25 @@ from typing import Any
 from bidding.envelope.document import EnvelopeError
 from bidding.envelope.roster import Authority, Device, Roster, Seat, read_roster
 from bidding.envelope.trustee.keydeal import KeyDeal, read_deal
-from bidding.envelope.trustee.successor import Acceptance, read_acceptance
+from bidding.envelope.trustee.successor import PATIENCE, Acceptance, read_acceptance
 from monitor.log.checkpoint import Policy
 from monitor.refusal import Invalid
 from trading.notice.quorum import check_holders
-from webui.program.trustee.bundle import ISSUE, Chain, Unproven, facts_of, proven, read_chain
+from webui.program.trustee.bundle import (
+    ISSUE,
+    Chain,
+    Unproven,
+    facts_of,
+    moment_of,
+    proven,
+    read_chain,
+)
 
 ASK, CONFIRM, TAKE = "succession.ask", "succession.confirm", "succession.take"
 ENDS = ("succession.answer", "succession.withdraw")
 DEAL = "key.deal"
+INSIDERS = frozenset({"tenderee", "agency", "centre", "finance", "administrator"})
+"""Roles by which a body is of those who may not confirm by themselves."""
 Body = Mapping[str, Any]
 
 
@@ -65,6 +76,8 @@ class Following:
         if self.deal.digest not in dealt:
             raise Unproven("deal: 不在公开记录中 / no such deal on record")
         _require_two_bodies(asked, confirmed)
+        _require_outsider(bodies, asked, confirmed)
+        _require_wait(asked, confirmed)
         self._require_quorum(bodies, _holder(asked))
         return tuple(_named(bodies, TAKE))
 
@@ -126,6 +139,23 @@ def _require_two_bodies(asked: Body, confirmed: Body) -> None:
     one, other = (dict(body.get("actor") or {}) for body in (asked, confirmed))
     if one.get("id") == other.get("id") or one.get("org") == other.get("org"):
         raise Unproven("succession: 未经两个单位的两人确认 / not by two persons of two bodies")
+
+
+def _require_outsider(bodies: list[Body], asked: Body, confirmed: Body) -> None:
+    """Refuse two who, by what they ever did in this trade, are of tenderee, agency and centre."""
+    actors = [dict(body.get("actor") or {}) for body in bodies]
+    insiders = {actor.get("org") for actor in actors if actor.get("role") in INSIDERS}
+    if all(dict(body.get("actor") or {}).get("org") in insiders for body in (asked, confirmed)):
+        raise Unproven("succession: 招标人、代理、中心自行确认 / by insiders alone")
+
+
+def _require_wait(asked: Body, confirmed: Body) -> None:
+    """Refuse one confirmed before the lost machine could answer, unless a trustee asked for it."""
+    own = dict(asked.get("actor") or {}).get("role") == "trustee"
+    if own and facts_of(asked).get("cause") == "withdraws":
+        return
+    if moment_of(confirmed.get("time")) < moment_of(asked.get("time")) + PATIENCE:
+        raise Unproven("succession: 未等满呼叫时间 / confirmed before it could answer")
 
 
 def _named(bodies: list[Body], action: str) -> Iterable[Seat]:

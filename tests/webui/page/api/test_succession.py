@@ -6,23 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bidding.desk import Desk
-from bidding.hall.trust import name_log
-from monitor.store import FolderStore
 from tests.stories.following import a_following
 from tests.stories.world import World
-from tests.webui.page.counter import Counter
+from tests.webui.page.counter import Counter, a_world
 from webui.program.trustee.succession import Following, read_following
 
 
 @pytest.fixture
 def world(counter: Counter, tmp_path: Path) -> World:
-    name_log(counter.house.platform, counter.house.policy)
-    store = FolderStore(tmp_path / "files")
-    desk = Desk(counter.house.platform, store, Ed25519PrivateKey.generate())
-    return World(counter.house, tmp_path, store, desk)
+    return a_world(counter, tmp_path)
 
 
 def test_two_successions_at_once_keep_neither_ones_helpers_back(

@@ -62,7 +62,7 @@ ONE = Ident("succession")
 WHY = Long("why", most=MAX_WHY, words="原因 / why")
 DOCUMENT = _file("document", "document_hint")
 DEEDS = (
-    Deed(deal, (DOCUMENT,), after=_back),
+    Deed(deal, (_file("document", "deal_hint"),), after=_back),
     Deed(blame, (Ident("about"), DOCUMENT), after=_back),
     Deed(
         ask,
