@@ -1,18 +1,21 @@
 """Whoever would have a lost machine's key too early, alone, twice, or for another draw."""
 
+from typing import Any
+
 import pytest
 
 from experts.ceremony.mail.machine.machine import name_deputy, name_machine
 from experts.custody import REBUILT, Custody
 from experts.draw.curve import vrf
+from experts.escrow.accusation import report_shut_piece
 from experts.escrow.holder import name_holders
 from experts.escrow.key import (
     asked_statement,
 )
-from experts.escrow.loss import succeed
+from experts.escrow.loss import hand_on_key, succeed
 from experts.escrow.wanted import keys_asked
 from monitor.refusal import Conflict, Invalid, NotAllowed, TooEarly, WrongStage
-from monitor.role import Role
+from monitor.role import Actor, Role
 from tests.builders import an_actor
 from tests.stories.draw_escrow import AWAY, Escrow, an_escrow, custody_of, keys_of, until
 from tests.stories.draw_loss import asked, handed, refused
@@ -92,6 +95,8 @@ def test_a_machine_that_comes_back_keeps_its_part_and_its_key_enters_no_other_dr
     handed(world, escrow, 1)
     public = custody_of(agent).public()
     agent.once()
+    late: dict[str, Any] = {"at": 1, "sealed": "x", "signature": "00" * 64}
+    refused(WrongStage, world, hand_on_key, escrow.people[2], **late)
     deputy = escrow.loop()
     deputy.once()
     refused(WrongStage, world, succeed, escrow.deputy, proof="00" * 80)
@@ -112,18 +117,32 @@ def test_a_machine_that_comes_back_keeps_its_part_and_its_key_enters_no_other_dr
             )
 
 
-def test_a_deputy_named_after_the_loss_gets_nothing(world: World, escrow: Escrow) -> None:
-    escrow.lost(escrow.agent("late"), "answer")
-    world.wait(AWAY)
+def another_deputy(world: World, name: str) -> tuple[Actor, Custody]:
     other = an_actor(world.platform, Role.DEPARTMENT, world.machines.inspector.org)
-    custody = Custody.create(world.machines.folder / "late-deputy")
+    custody = Custody.create(world.machines.folder / name)
     world.platform.perform(
         name_deputy, world.machines.inspector, None, person=other.person, **keys_of(custody)
     )
+    return other, custody
+
+
+def test_a_deputy_named_after_the_loss_gets_nothing(world: World, escrow: Escrow) -> None:
+    escrow.lost(escrow.agent("late"), "answer")
+    world.wait(AWAY)
+    asked(world, escrow, escrow.deputy)
+    handed(world, escrow, 0)
+    handed(world, escrow, 1)
+    other, custody = another_deputy(world, "late-deputy")
+    for proof in ("00" * 80, custody.prove(b"anything").hex()):
+        refused(NotAllowed, world, succeed, other, proof=proof)  # the pieces are not for it
+    refused(NotAllowed, world, report_shut_piece, escrow.deputy, x=1)  # serves no more
+    escrow.lost(escrow.agent("later"), "answer")  # this one names the deputy that serves now
+    world.wait(AWAY)
+    last, custody = another_deputy(world, "last-deputy")
     recipient = mail.recipient(custody.papers("D-1"))
     signature = custody.sign(asked_statement(world.view().signed_header().hh, recipient))
     with pytest.raises(NotAllowed):
-        asked(world, escrow, other, recipient=recipient, signature=signature)
+        asked(world, escrow, last, recipient=recipient, signature=signature)
 
 
 def test_nobody_holds_pieces_of_both_keys(world: World, escrow: Escrow) -> None:

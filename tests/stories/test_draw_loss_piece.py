@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from experts.ceremony.mail.paper import Step
 from experts.custody import Custody
 from experts.draw.encoding import DrawError
 from experts.draw.header import INSPECTOR
@@ -16,15 +17,16 @@ from experts.escrow.key import (
     check_handed,
     piece_statement,
 )
-from experts.escrow.loss import ask_key, hand_on_key, succeed
+from experts.escrow.loss import MOST_SEALED, ask_key, hand_on_key, succeed
 from experts.escrow.recovery import Holder
 from experts.escrow.succession import statement
 from experts.escrow.wanted import unchecked
+from monitor.log.canonical import JSON
 from monitor.refusal import Conflict, Invalid, NotAllowed, WrongStage
 from monitor.role import Role
 from tests.builders import an_actor
 from tests.stories.draw_escrow import AWAY, Escrow, an_escrow, custody_of
-from tests.stories.draw_loss import asked, handed, piece_of, refused, told
+from tests.stories.draw_loss import asked, handed, number, piece_of, refused, told
 from tests.stories.draw_world import World, done_acts, nobody, settle, wants
 from webui.program import mail
 from webui.program.client import Refused
@@ -102,12 +104,53 @@ def test_a_false_piece_is_named_by_its_holders_own_signature_and_the_third_helps
     handed(world, escrow, 2)
     refused(Invalid, world, prove_false_piece, escrow.deputy, **claim)
     refused(Invalid, world, prove_false_piece, escrow.deputy, **{**claim, "piece": "00"})
+    forged = {"x": 3, "piece": proof["piece"], "signature": own}
+    refused(Invalid, world, prove_false_piece, escrow.deputy, **forged)  # x never signed it
     refused(Conflict, world, report_shut_piece, escrow.deputy, x=1)
     settle(world, {**here, INSPECTOR: deputy}, nobody)
     given = world.view().step("succession", INSPECTOR)
     assert given is not None
     assert [one["x"] for one in given["given"]] == [2, 3]
     assert wants(world) == set()
+
+
+def test_what_is_asked_for_and_handed_on_is_in_form_and_not_of_a_time_to_come(
+    world: World, escrow: Escrow
+) -> None:
+    escrow.lost(escrow.agent("form"), "answer")
+    world.wait(AWAY)
+    bad = "age1short"
+    signature = escrow.custody.sign(asked_statement(world.view().signed_header().hh, bad))
+    with pytest.raises(Invalid) as no:
+        asked(world, escrow, escrow.deputy, recipient=bad, signature=signature)
+    assert no.value.field == "recipient"
+    asked(world, escrow, escrow.deputy)
+    deal, _ = piece_of(world, escrow, 0)
+    now, hh = int(world.house.clock.now().timestamp()), world.view().signed_header().hh
+    for field, at, letter in (
+        ("sealed", now, ""),
+        ("sealed", now, "x" * (MOST_SEALED + 1)),
+        ("at", now + 60, "x"),
+    ):
+        said = escrow.device(0).signer.sign(statement(hh, INSPECTOR, deal.heir, 1, at)).hex()
+        inputs: dict[str, Any] = {"at": at, "sealed": letter, "signature": said}
+        with pytest.raises(Invalid) as no:
+            world.platform.perform(
+                hand_on_key, escrow.people[0], world.project, draw=number(world), **inputs
+            )
+        assert no.value.field == field
+    assert not world.view().steps("key_piece")
+
+
+def test_nothing_is_asked_for_while_the_machine_is_there_and_objects(
+    world: World, escrow: Escrow
+) -> None:
+    agent = escrow.agent("objects")
+    escrow.away(agent)
+    told: dict[str, JSON] = {"item": "round", "reason": "differs"}
+    agent.side.post(world.view(), Step.TROUBLE, told)
+    with pytest.raises(WrongStage, match="objects"):
+        asked(world, escrow, escrow.deputy)
 
 
 def test_a_key_that_is_asked_for_is_not_dealt_anew_and_true_pieces_stay_true(
