@@ -1,4 +1,8 @@
-"""The VRF keys of centre and inspector in escrow: dealt on record by their own machines."""
+"""The VRF key of an inspector's agent in escrow: dealt on record by the agent itself.
+
+The centre's is dealt to nobody: nothing could go on with it, for a lost draw service takes the
+names of its pool with it, and whoever holds both keys knows a panel before its time.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from experts.ceremony.header import Draw, DrawStep, Kind, checked
 from experts.ceremony.mail.machine.machine import DEPUTY, Machine, machine_behind, machine_of
 from experts.draw.encoding import require
-from experts.draw.header import CENTRE, INSPECTOR
+from experts.draw.header import INSPECTOR
 from experts.escrow.holder import holders_for
 from experts.escrow.key import VERSION, Deal, read_deal
 from experts.escrow.running import runs
@@ -36,16 +40,16 @@ class KeyDeal(Recorded):
     dealt_at: Mapped[datetime]
 
 
-@action("draw.deal_key", by=(Role.CENTRE, Role.DEPARTMENT), standing=False)
+@action("draw.deal_key", by=(Role.DEPARTMENT,), standing=False)
 def deal_key(act: Act, *, deal: Mapping[str, Any]) -> UUID:
     """Put the pieces of one's own VRF key on record, sealed to the named holders; return the id.
 
-    Raises NotAllowed for whoever is no machine with such a key, WrongStage where nobody was named
+    Raises NotAllowed for whoever is no inspector's agent, WrongStage where nobody was named
     or the key is asked for as lost, Invalid for a deal of another key, or to others.
     """
     machine = machine_behind(act.session, act.actor)
-    if machine is None or machine.role not in (CENTRE, INSPECTOR):
-        raise NotAllowed("仅限登记的抽取设备 / only a machine with a VRF key", rule=_RULE)
+    if machine is None or machine.role != INSPECTOR:
+        raise NotAllowed("仅限登记的监督端 / only an inspector's agent", rule=_RULE)
     named = holders_for(act.session, machine.role, machine.org)
     act.require(named, WrongStage("尚未登记持有人 / no holders are named", rule=_RULE))
     act.require(
@@ -108,7 +112,5 @@ def dealt(session: Session, row: KeyDeal) -> tuple[Machine, Deal]:
 
 def heir_of(session: Session, machine: Machine) -> bytes:
     """Return the key of the deputy that may succeed: b"" for none."""
-    deputy = None
-    if machine.role == INSPECTOR:
-        deputy = machine_of(session, DEPUTY, machine.org)
+    deputy = machine_of(session, DEPUTY, machine.org)
     return b"" if deputy is None else deputy.sign

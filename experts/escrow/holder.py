@@ -16,7 +16,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, Index, and_, or_, select,
 from sqlalchemy.orm import Mapped, Session
 
 from experts.ceremony.mail.machine.machine import KEY_BYTES
-from experts.draw.header import CENTRE, INSPECTOR, TENDEREE
+from experts.draw.header import INSPECTOR, TENDEREE
 from experts.escrow.recovery import HOLDERS, Holder
 from monitor.record.act import Act
 from monitor.record.action import action
@@ -27,10 +27,8 @@ from monitor.refusal import Invalid, NotAllowed, NotFound
 from monitor.role import Role
 from trading.registration.party import Organisation, Person
 
-NAMED_BY = {Role.DEPARTMENT: INSPECTOR, Role.TENDEREE: TENDEREE, Role.ADMINISTRATOR: CENTRE}
-"""Whose share and whose VRF key who names holders for; the centre has a key alone."""
-_APART = {CENTRE: INSPECTOR, INSPECTOR: CENTRE}
-"""Nobody ever holds a piece of both keys that make a seed."""
+NAMED_BY = {Role.DEPARTMENT: INSPECTOR, Role.TENDEREE: TENDEREE}
+"""Whose share who names holders for; the inspector's hold its VRF key too, nobody the centre's."""
 _CENTRES = (Role.CENTRE.value, Role.FINANCE.value, Role.ADMINISTRATOR.value)
 _RULE = "batong-draw/1 §4"
 RECIPIENT = re.compile("age1[02-9ac-hj-np-z]{58}")
@@ -93,7 +91,6 @@ def name_holders(act: Act, *, holders: Sequence[Named]) -> list[UUID]:
                 rule=_RULE),
     )  # fmt: skip
     role = NAMED_BY[act.actor.role]
-    _require_apart(act, role, holders, bodies)
     before = _serving(act.session, role, act.actor.org)
     for row in before:
         row.until = act.now
@@ -165,28 +162,6 @@ def _body(act: Act, person: UUID) -> UUID:
         ),
     )
     return org
-
-
-def _require_apart(act: Act, role: str, holders: Sequence[Named], bodies: Sequence[UUID]) -> None:
-    """Whoever once held a piece of the other key may have kept it."""
-    other = EscrowHolder.role == _APART.get(role, "")
-    there = select(EscrowHolder.person).where(other)
-    own = or_(
-        EscrowHolder.sign.in_([one.sign for one in holders]),
-        EscrowHolder.recipient.in_([one.recipient for one in holders]),
-    )
-    of = (Appointment.role == Role.TRUSTEE.value, Appointment.org.in_(bodies))
-    found = (
-        select(EscrowHolder.id).where(other, own),
-        select(Appointment.id).where(*of, Appointment.person.in_(there)),
-    )
-    act.require(
-        all(act.session.scalar(each.limit(1)) is None for each in found),
-        NotAllowed(
-            "中心与监督的密钥不得由同一持有人或单位持有 / nobody holds pieces of both keys",
-            field="holders", rule=_RULE,
-        ),
-    )  # fmt: skip
 
 
 def _require_keys(one: Named) -> None:

@@ -35,7 +35,7 @@ def to_deal(session: Session, machine: Machine) -> dict[str, Any] | None:
     It is done anew where a holder says that its piece does not fit, three times in all: a holder
     that says so of every deal keeps nobody busy for ever.
     """
-    if machine.role not in (CENTRE, INSPECTOR) or is_asked_for(session, machine.id):
+    if machine.role != INSPECTOR or is_asked_for(session, machine.id):
         return None
     named, heir = holders_for(session, machine.role, machine.org), heir_of(session, machine)
     same = list(

@@ -22,10 +22,9 @@ from tests.builders import an_actor
 from tests.stories.draw_escrow import Escrow, an_escrow, custody_of
 from tests.stories.draw_world import World, an_account
 from webui.program import mail
-from webui.program.client import Client, Refused
+from webui.program.client import Refused
 from webui.program.draw.loop import Loop
 from webui.program.trustee.key import check_piece as look
-from webui.program.trustee.memory import Memory
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +35,6 @@ def world(draw_world: World) -> World:
 @pytest.fixture(scope="module")
 def escrow(world: World) -> Escrow:
     return an_escrow(world)
-
-
-@pytest.fixture(scope="module")
-def administrator(world: World) -> Actor:
-    return an_actor(world.platform, Role.ADMINISTRATOR, world.machines.centre.org)
 
 
 def three(world: World, name: str) -> tuple[list[Actor], list[Named]]:
@@ -77,39 +71,50 @@ def newest_number(world: World) -> UUID:
         return row.id
 
 
-def test_each_machine_deals_its_key_to_its_own_holders_and_anew_when_they_change(
-    world: World, escrow: Escrow, administrator: Actor
+def test_an_agent_deals_its_key_to_its_departments_holders_and_anew_when_they_change(
+    world: World, escrow: Escrow
 ) -> None:
-    centre, agent = Loop(world.side("C")), Loop(world.side("I"))
-    centre.side.attend()
-    with world.platform.read() as session:
-        assert deal_of(session, machine(world, "C").id) is None, "nobody is named for the centre"
-        assert to_deal(session, machine(world, "C")) is None
-    people, named = three(world, "centres")
-    world.platform.perform(name_holders, administrator, None, holders=named)
-    for side in (centre, agent, centre, agent):
-        side.side.attend()
-    assert newest(world, "C") == [Holder(one.recipient, one.sign) for one in named]
+    agent = Loop(world.side("I"))
+    agent.side.attend()
     assert newest(world, "I") == [Holder(one.recipient, one.sign) for one in escrow.named]
+    first = newest_number(world)
     with world.platform.read() as session:
-        [mine] = unchecked(session, people[0].person)
-        first = deal_of(session, machine(world, "C").id)
-    assert first is not None
-    folder = world.machines.folder / "centres-0"
-    look(Client(world.url, folder.name, folder), Memory(folder).trustee(), mine)
+        [mine] = unchecked(session, escrow.people[0].person)
+    look(escrow.seat(0).client, escrow.device(0), mine)
     with world.platform.read() as session:
-        assert unchecked(session, people[0].person) == []
+        assert unchecked(session, escrow.people[0].person) == []
     with pytest.raises(Conflict):
-        world.platform.perform(check_piece, people[0], None, deal=first.id, x=1, fits=False)
-    centre.side.attend()
-    with world.platform.read() as session:
-        again = deal_of(session, machine(world, "C").id)
-        assert again is not None
-        assert again.id == first.id, "nothing changed, nothing is dealt"
+        world.platform.perform(check_piece, escrow.people[0], None, deal=first, x=1, fits=False)
+    agent.side.attend()
+    assert newest_number(world) == first, "nothing changed, nothing is dealt"
     world.wait(1)  # which of two deals is the newer one is told by their moments
-    world.platform.perform(name_holders, administrator, None, holders=named[::-1])
-    centre.side.attend()
-    assert newest(world, "C") == [Holder(one.recipient, one.sign) for one in named[::-1]]
+    by, turned = world.machines.inspector, escrow.named[::-1]
+    world.platform.perform(name_holders, by, None, holders=turned)
+    agent.side.attend()
+    assert newest(world, "I") == [Holder(one.recipient, one.sign) for one in turned]
+    world.platform.perform(name_holders, by, None, holders=escrow.named)
+    world.wait(1)
+
+
+def test_the_centres_key_is_dealt_to_nobody(world: World, escrow: Escrow) -> None:
+    """Beside the agent's it would tell a panel before its time, and nothing could go on with it."""
+    administrator = an_actor(world.platform, Role.ADMINISTRATOR, world.machines.centre.org)
+    _, named = three(world, "centres")
+    for by in (administrator, world.machines.centre):
+        with pytest.raises(NotAllowed):
+            world.platform.perform(name_holders, by, None, holders=named)
+    centre, custody = world.side("C"), Custody(world.machines.keys("C"))
+    centre.attend()
+    assert centre.client.read("/api/v1/draws/escrow")["wanted"] is None
+    for holders in (named, escrow.named):
+        held = [Holder(one.recipient, one.sign) for one in holders]
+        deal = custody.deal("C", held, b"", mail.seal_bytes)
+        with pytest.raises(Refused) as no:
+            centre.client.act("draw.deal_key", {"deal": deal})
+        assert no.value.code == "not_allowed"
+    with world.platform.read() as session:
+        assert deals_of(session, machine(world, "C").id) == []
+        assert to_deal(session, machine(world, "C")) is None
 
 
 def test_a_key_is_dealt_by_its_own_machine_to_those_named_and_to_nobody_else(
@@ -224,16 +229,3 @@ def test_a_deal_whose_letters_name_neither_dealer_nor_deputy_is_none_any_more(
     with pytest.raises(Refused) as no:
         agent.side.client.act("draw.deal_key", {"deal": old})
     assert no.value.code == "invalid"
-
-
-def test_a_holder_of_the_centres_key_is_none_of_the_inspectors(
-    world: World, escrow: Escrow, administrator: Actor
-) -> None:
-    _, named = three(world, "apart")
-    world.platform.perform(name_holders, administrator, None, holders=named)
-    _, fresh = three(world, "later")
-    world.platform.perform(name_holders, administrator, None, holders=fresh)
-    for taken in (named, [*escrow.named[:2], fresh[0]], [*escrow.named[:2], named[0]]):
-        with pytest.raises(NotAllowed):  # not even who held a piece before
-            world.platform.perform(name_holders, world.machines.inspector, None, holders=taken)
-    world.platform.perform(name_holders, world.machines.inspector, None, holders=escrow.named)

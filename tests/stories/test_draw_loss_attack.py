@@ -6,9 +6,7 @@ import pytest
 
 from experts.ceremony.mail.machine.machine import name_deputy, name_machine
 from experts.custody import REBUILT, Custody
-from experts.draw.curve import vrf
 from experts.escrow.accusation import report_shut_piece
-from experts.escrow.holder import name_holders
 from experts.escrow.key import (
     asked_statement,
 )
@@ -143,19 +141,3 @@ def test_a_deputy_named_after_the_loss_gets_nothing(world: World, escrow: Escrow
     signature = custody.sign(asked_statement(world.view().signed_header().hh, recipient))
     with pytest.raises(NotAllowed):
         asked(world, escrow, last, recipient=recipient, signature=signature)
-
-
-def test_nobody_holds_pieces_of_both_keys(world: World, escrow: Escrow) -> None:
-    administrator = an_actor(world.platform, Role.ADMINISTRATOR, world.machines.centre.org)
-    with pytest.raises(NotAllowed):
-        world.platform.perform(name_holders, administrator, None, holders=escrow.named)
-    siblings = [an_actor(world.platform, Role.TRUSTEE, one.org) for one in escrow.people]
-    with pytest.raises(NotAllowed):  # another person of the same body
-        world.platform.perform(
-            name_holders, administrator, None,
-            holders=[
-                type(one)(who.person, bytes([n]) * 32, one.recipient[:-1] + "q")
-                for n, (who, one) in enumerate(zip(siblings, escrow.named, strict=True))
-            ],
-        )  # fmt: skip
-    assert vrf.ORDER > 2**252

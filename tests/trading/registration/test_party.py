@@ -194,9 +194,8 @@ def test_the_administrator_may_do_nothing_but_keep_parties_and_accounts() -> Non
         if Role.ADMINISTRATOR in act.by and not name.startswith("account.")
     }
     parties = {"party.register", "party.enrol", "party.appoint", "party.dismiss"}
-    # The centre's own draw service, who holds the pieces of its key, and who may open the names of
-    # the pool: of no trade.
-    assert his == parties | {"draw.name_machine", "draw.name_holders", "pool.name_keepers"}
+    # The centre's own draw service, and who may open the names of the pool: of no trade.
+    assert his == parties | {"draw.name_machine", "pool.name_keepers"}
 
 
 def test_an_administrator_who_tries_an_act_of_a_trade_is_refused(platform: Platform) -> None:

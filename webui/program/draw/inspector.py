@@ -60,7 +60,7 @@ class Agent(Side):
 
     def attend(self) -> None:
         """Put the own VRF key in escrow where its holders changed; countersign the snapshot."""
-        deal(self.client, self.agent.custody, self.role)
+        deal(self.client, self.agent.custody)
         self._countersign_snapshot()
 
     def _countersign_snapshot(self) -> None:

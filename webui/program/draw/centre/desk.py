@@ -18,7 +18,6 @@ from monitor.log.canonical import JSON
 from webui.program import mail
 from webui.program.draw.centre import ending, filing, handover, panel, share
 from webui.program.draw.centre.notifier import Notifier
-from webui.program.draw.dealing import deal
 from webui.program.draw.side import Handler, Side
 
 
@@ -46,10 +45,6 @@ class Centre(Side):
         handover.take_in(self, view)
         if view.state == "finished" and papers.has(mail.KEY):
             papers.drop(mail.KEY)
-
-    def attend(self) -> None:
-        """Put the pieces of the own VRF key in escrow, where its holders changed."""
-        deal(self.client, self.service.custody, self.role)
 
     def wait(self, view: View, todo: Todo) -> None:
         """Call again whom nobody answers for, and in the end write down that nobody did."""
