@@ -33,7 +33,7 @@ class Choice(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Several(Field):
-    """Any number of a list, as a tuple."""
+    """Any number of a list, as a tuple; one at least where the field is needed."""
 
     shape: ClassVar[str] = "several"
     options: Options
@@ -43,6 +43,8 @@ class Several(Field):
     def value(self, typed: Typed) -> Any:
         """Return the chosen values."""
         told = typed if isinstance(typed, list | tuple) else [typed]
+        if self.required and not told:
+            raise self.wrong("请至少选择一项 / choose at least one")
         try:
             return tuple(self.kind(self.text(each, 200)) for each in told)
         except ValueError:

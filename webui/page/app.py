@@ -12,7 +12,7 @@ from trading.account.keeping import Keeping
 from webui.api import act, bid, draw, file, hall, people, presence, session, trustee, v1
 from webui.house import demo_folders
 from webui.page import language, show, wearer
-from webui.page.answer import asset, compression, policy, trouble
+from webui.page.answer import asset, compression, look, policy, trouble
 from webui.page.answer.forwarded import Forwarded
 from webui.page.office import blueprints, demo
 from webui.page.office.act import form
@@ -72,6 +72,7 @@ def create_app(
     away.install(app, source)
     bar = demo.Bar()
     app.jinja_env.globals.update(demo_people=bar.people, demo_moments=bar.moments)
+    app.jinja_env.globals["just_done"] = look.just_done
     for pages in (*VIEWS, *API, *blueprints()):
         app.register_blueprint(pages)
     health.install(app, source, viewers)

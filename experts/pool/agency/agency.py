@@ -143,6 +143,11 @@ def _check(
         raise Invalid("services", "至少一项，不可重复 / one at least, none twice")
     if len(qualifications) > MOST_QUALIFICATIONS:
         raise Invalid("qualifications", f"不超过{MOST_QUALIFICATIONS}项 / too many")
-    for each in qualifications:
-        if not each.name.strip() or each.until < today:
-            raise Invalid("qualifications", "名称为空或已过期 / without a name, or run out")
+    for number, each in enumerate(qualifications):
+        if not each.name.strip():
+            raise Invalid(f"qualifications.{number}.name", "请填写名称 / it needs a name")
+        if each.until < today:
+            raise Invalid(
+                f"qualifications.{number}.until",
+                f"已于 {each.until} 过期，不作展示 / it ran out on {each.until} and is not shown",
+            )

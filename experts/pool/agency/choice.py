@@ -203,6 +203,12 @@ def contests_open(session: Session, now: datetime) -> Sequence[AgencyOrder]:
     return session.scalars(query.order_by(AgencyOrder.closes)).all()
 
 
+def own_offers(session: Session, organisation: UUID) -> dict[UUID, int]:
+    """Return what an agency asks for, in fen, by contest: nobody else reads it before the end."""
+    query = select(AgencyOffer).where(AgencyOffer.organisation == organisation)
+    return {each.contest: each.price for each in session.scalars(query)}
+
+
 def offers_of(session: Session, contest: UUID) -> Sequence[AgencyOffer]:
     """Return the offers of a contest, lowest first; for after it is settled."""
     query = select(AgencyOffer).where(AgencyOffer.contest == contest)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import Response, request
 
-from monitor.record.look import is_on_record
+from monitor.record.look import done_by, is_on_record
 from webui.page.answer.redirection import to
 from webui.page.view import source
-from webui.page.wearer import Wearer
+from webui.page.wearer import Wearer, wearer
 
 
 def record_told() -> UUID | None:
@@ -18,6 +19,26 @@ def record_told() -> UUID | None:
         return UUID(request.args.get("done", ""))
     except ValueError:
         return None
+
+
+class Done(NamedTuple):
+    """What was just done: its record, and which act it is."""
+
+    record: UUID
+    action: str
+
+
+def just_done() -> Done | None:
+    """Return what the address names as done just before, if this very person did it.
+
+    Nobody can be shown by a link that something was done which was not.
+    """
+    record, who = record_told(), wearer()
+    if record is None or who is None:
+        return None
+    with source().platform.read() as session:
+        action = done_by(session, record, frozenset({str(who.actor.person)}))
+    return Done(record, action) if action else None
 
 
 def has_taken(who: Wearer, action: str, subject: UUID) -> bool:

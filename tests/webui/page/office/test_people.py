@@ -87,7 +87,7 @@ def test_a_colleague_is_enrolled_appointed_invited_and_comes_in(
     assert there.location.startswith(f"/people/{person}?done=")
     page = office.person.get(there.location)
     assert "新业主单位" in page
-    assert "已办结并入录" in page
+    assert "已办结：" in page
     assert f"/people/{person}/invite" in page
     token = office.token(person, name=name)
     visitor = counter.app.test_client()

@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from experts.pool.agency.agency import Qualification, Service, enter, found_agency, leave
+from experts.pool.agency.agency import Agency, Qualification, Service, enter, found_agency, leave
 from experts.pool.agency.choice import (
     STATEMENT,
+    AgencyOrder,
     choosable,
     choose,
     contest,
@@ -27,6 +28,7 @@ from webui.deed.choice import Choice, Several
 from webui.deed.deed import Case, Deed, Values
 from webui.deed.field import Day, Field, Long, Moment, Money, Text, Tick, Whole
 from webui.deed.fill.choice import names_of
+from webui.deed.fill.paper import beijing
 from webui.deed.rows import Rows
 from webui.page.language import text
 from webui.page.show import said
@@ -59,14 +61,39 @@ def _open(case: Case) -> Pairs:
     with case.source.platform.read() as session:
         for each in contests_open(session, case.now):
             name = found_project(session, each.project).name
-            yield str(each.id), f"{name} · {each.closes:%Y-%m-%d %H:%MZ}"
+            yield str(each.id), f"{name} · {_closing(each)}"
 
 
 def _closed(case: Case) -> Pairs:
     with case.source.platform.read() as session:
         for each in orders_of(session, case.id):
             if each.way == "contest" and each.settled is None:
-                yield str(each.id), f"{each.terms[:40]} · {each.closes:%Y-%m-%d %H:%MZ}"
+                yield str(each.id), f"{each.terms[:40]} · {_closing(each)}"
+
+
+def _closing(order: AgencyOrder) -> str:
+    return beijing(order.closes) if order.closes else ""
+
+
+def _own(case: Case) -> Agency | None:
+    with case.source.platform.read() as session:
+        row = found_agency(session, case.actor.org)
+        session.expunge_all()
+        return row
+
+
+def _services(case: Case) -> list[str]:
+    return list(row.services) if (row := _own(case)) else []
+
+
+def _showcase(case: Case) -> str:
+    return row.showcase if (row := _own(case)) else ""
+
+
+def _held(case: Case) -> list[dict[str, str]]:
+    """Return the certificates that still hold: those that ran out have to be renewed first."""
+    row, today = _own(case), case.now.date().isoformat()
+    return [each for each in row.qualifications if each["until"] >= today] if row else []
 
 
 def _statement(_: Case) -> Iterable[tuple[str, Any]]:
@@ -116,9 +143,11 @@ DEEDS = (
         enter,
         (
             Several("services", options=names_of("market.service", Service), kind=Service,
-                    words="提供的服务 / Services"),
-            Long("showcase", most=4000, words="展示：业绩、团队、承诺 / Showcase"),
-            Rows("qualifications", columns=HELD, required=False, words="资质 / Qualifications"),
+                    start=_services, words="提供的服务 / Services"),
+            Long("showcase", most=4000, start=_showcase,
+                 words="展示：业绩、团队、承诺 / Showcase"),
+            Rows("qualifications", columns=HELD, required=False, start=_held,
+                 words="资质 / Qualifications"),
         ),
         _entered,
         whole=True,

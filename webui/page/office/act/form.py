@@ -216,12 +216,13 @@ def _once(field: Field, typed: Typed) -> Typed:
 
 
 def _rows(field: Rows, form: MultiDict[str, str]) -> list[dict[str, Typed]]:
+    """Return the rows that are not empty: the form, its fields and the action number the same."""
     found: dict[int, dict[str, Typed]] = {}
     for key, values in form.lists():
         cell = _CELL.fullmatch(key)
         if cell and cell["rows"] == field.name:
             found.setdefault(int(cell["number"]), {})[cell["column"]] = _only(values)
-    return [found[number] for number in sorted(found)]
+    return [found[number] for number in sorted(found) if any(found[number].values())]
 
 
 def article(fault: Refusal) -> str:

@@ -12,7 +12,13 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, render_template, request
 
 from experts.pool.agency.agency import Service, found_agency
-from experts.pool.agency.choice import BEFORE_NOTICE, contests_open, offers_of, orders_of
+from experts.pool.agency.choice import (
+    BEFORE_NOTICE,
+    contests_open,
+    offers_of,
+    orders_of,
+    own_offers,
+)
 from experts.pool.agency.credit import credit_file, standing
 from experts.pool.agency.listing import agencies
 from experts.pool.agency.rating import SERVED
@@ -30,6 +36,7 @@ from monitor.role import Role
 from trading.account.session import SignedOut
 from trading.desk.docket import OVER, matter
 from trading.registration.party import found_organisation
+from webui.page.language import text
 from webui.page.view import source
 from webui.page.wearer import accounts, require, wearer
 
@@ -40,16 +47,19 @@ SHOWN = 200
 @pages.get("/agencies")
 def everybody() -> str:
     """Show every agency with its showcase and how it stands, and the contests that are open."""
-    here, asked = source(), _asked()
+    here, asked, who = source(), _asked(), wearer()
     with here.platform.read() as session:
         rows = agencies(session, here.now, asked)
+        mine = own_offers(session, who.actor.org) if who and who.role is Role.AGENCY else {}
         contests = [
             (each, matter(session, each.project, here.now))
             for each in contests_open(session, here.now)
         ]
     return render_template(
-        "office/panel/agencies.html", rows=rows, contests=contests, asked=asked, now=here.now,
-        who=wearer(),
+        "office/panel/agencies.html", rows=rows, contests=contests, now=here.now,
+        who=who, mine=mine,
+        kinds=[_tab("", "market.any", asked)]
+        + [_tab(each.value, f"market.service.{each.value}", asked) for each in Service],
     )  # fmt: skip
 
 
@@ -187,6 +197,12 @@ def _kind(told: str) -> Kind:
 
 def _named(session: object, organisation: UUID | None) -> str:
     return "" if organisation is None else found_organisation(session, organisation).name  # type: ignore[arg-type]
+
+
+def _tab(service: str, words: str, asked: str) -> dict[str, object]:
+    """Return the tab that shows the agencies of a service."""
+    href = f"/agencies?service={service}" if service else "/agencies"
+    return {"words": text(words), "href": href, "current": asked == service}
 
 
 def _asked() -> str:

@@ -7,7 +7,6 @@ from flask import Blueprint, Response
 from monitor.role import SEALED_ROLES
 from trading.account.office.candidacy import holders, waiting_for
 from trading.registration.directory import Known, person_known
-from webui.page.answer.look import record_told
 from webui.page.office.people.listing import private
 from webui.page.view import source
 from webui.page.wearer import Wearer, require
@@ -29,7 +28,7 @@ def office() -> Response:
         }
         return private(
             "office/people/colleagues.html", asked=asked, known=known, me=who.actor.person,
-            colleagues=[known[each] for each in dict.fromkeys(there)], done=record_told(),
+            colleagues=[known[each] for each in dict.fromkeys(there)],
         )  # fmt: skip
 
 

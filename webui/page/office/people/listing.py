@@ -14,7 +14,6 @@ from trading.account.office.candidacy import candidacies
 from trading.desk.body import body_of
 from trading.registration.directory import Known, organisations, people, person_known
 from trading.registration.party import OFFICES, Kind
-from webui.page.answer.look import record_told
 from webui.page.language import text
 from webui.page.view import source
 from webui.page.wearer import Wearer, require
@@ -37,7 +36,7 @@ def everybody() -> Response:
     active = _active(PEOPLE, told, {"role": text(f"role.{role.value}") if role else ""})
     return private(
         "office/people/people.html", sheet=sheet, page=page, q=words, role=role, roles=ROLES,
-        active=active, next_page=_address(PEOPLE, told, page=""), done=record_told(),
+        active=active, next_page=_address(PEOPLE, told, page=""),
     )  # fmt: skip
 
 
@@ -53,7 +52,6 @@ def units() -> Response:
     return private(
         "office/people/organisations.html", sheet=sheet, page=page, q=words, kind=kind,
         kinds=tuple(Kind), active=active, next_page=_address(ORGANISATIONS, told, page=""),
-        done=record_told(),
     )  # fmt: skip
 
 
@@ -68,7 +66,7 @@ def one(person: UUID) -> Response:
             for each in candidacies(session, person)
         ]
         return private(
-            "office/people/person.html", whom=found, own=is_own(who, found), done=record_told(),
+            "office/people/person.html", whom=found, own=is_own(who, found),
             asked=asked, sealed=any(each.role in SEALED_ROLES for each in found.offices),
         )  # fmt: skip
 
