@@ -36,8 +36,8 @@ from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, WrongStage
 from monitor.role import Role
 
 _RULE = "batong-draw/1 §2.2"
-MOST_SEALED = 4096
-"""Characters of a piece as it is sealed."""
+MOST_SEALED, MOST_REASON = 4096, 500
+"""Characters of a piece as it is sealed, and of the reason for which a key is asked for."""
 WANTED = frozenset({"reveals", "type", "ask", "answer", "closing", "final"})
 """What the inspector's machine alone does; a share that did not come has its own escrow."""
 _OF_LOSS = frozenset({Kind.KEY_ASKED, Kind.KEY_PIECE, Kind.FALSE_PIECE})

@@ -15,7 +15,7 @@ from tests.builders import an_actor
 from tests.stories.draw_world import DICE, World, an_account, the_loops, wants
 from tests.stories.test_draw_escrow import a_list_draw
 from webui.program.client import Client
-from webui.program.draw.deputy import Deputy
+from webui.program.draw.deputy import UNATTENDED, Deputy
 from webui.program.draw.inspector import Agent
 from webui.program.draw.loop import Loop
 from webui.program.draw.side import Handler
@@ -35,9 +35,9 @@ class Escrow:
     people: list[Actor]
     named: list[Named]
 
-    def loop(self) -> Loop:
+    def loop(self, reason: str = UNATTENDED) -> Loop:
         client = Client(self.world.url, "standby", self.custody.folder)
-        return Loop(Deputy(client, InspectorAgent(self.custody)))
+        return Loop(Deputy(client, InspectorAgent(self.custody), reason))
 
     def device(self, number: int) -> Trustee:
         return Memory(self.world.machines.folder / f"keeper-{number}").trustee()

@@ -92,6 +92,10 @@ def test_a_machine_that_comes_back_keeps_its_part_and_its_key_enters_no_other_dr
     handed(world, escrow, 0)
     handed(world, escrow, 1)
     public = custody_of(agent).public()
+    shut = {"draw": world.view().draw, "x": 1}
+    with pytest.raises(Refused) as no:  # it is a machine of the department, and not its deputy
+        agent.side.client.act("draw.report_shut_piece", shut, str(world.project))
+    assert no.value.code == "not_allowed"
     agent.once()
     late: dict[str, Any] = {"at": 1, "sealed": "x", "signature": "00" * 64}
     refused(WrongStage, world, hand_on_key, escrow.people[2], **late)

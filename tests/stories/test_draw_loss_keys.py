@@ -12,9 +12,10 @@ from experts.draw.header import INSPECTOR
 from monitor.role import Role
 from tests.builders import an_actor
 from tests.stories.draw_escrow import AWAY, REVEALED, Escrow, an_escrow, until
-from tests.stories.draw_world import World, nobody, settle, wants
+from tests.stories.draw_world import World, done_acts, nobody, settle, wants
 from webui.program import mail
 from webui.program.client import NOTHING, Away, Client
+from webui.program.draw.deputy import UNATTENDED
 from webui.program.draw.loop import Loop
 
 
@@ -48,6 +49,12 @@ def kept(custody: Custody) -> set[str]:
     return {each.name for name in (REBUILT, mail.KEY) for each in custody.folder.rglob(name)}
 
 
+def reason(world: World) -> str:
+    """Why the key was asked for, as it stands on record."""
+    [row] = [one for one in done_acts(world) if one["action"] == "draw.ask_key"]
+    return str(row["facts"]["reason"])
+
+
 def cut_off(escrow: Escrow) -> None:
     """Two pieces are handed on, and the deputy is cut off with the key in its hands."""
     for number in (0, 1):
@@ -65,6 +72,7 @@ def test_a_deputy_that_was_cut_off_keeps_no_key_of_a_machine_that_came_back(
     agent, deputy = escrow.agent("cut"), escrow.loop()
     loops = escrow.away(agent)
     deputy.once()
+    assert reason(world) == UNATTENDED, "nobody's words are made up"
     cut_off(escrow)
     deputy = escrow.loop()
     agent.once()
@@ -77,7 +85,7 @@ def test_a_deputy_that_was_cut_off_keeps_no_key_of_a_machine_that_came_back(
 def test_a_machine_that_came_back_and_is_lost_again_is_succeeded_with_the_key_asked_for_before(
     world: World, escrow: Escrow
 ) -> None:
-    agent, deputy = escrow.agent("twice"), escrow.loop()
+    agent, deputy = escrow.agent("twice"), escrow.loop("机房断电 / the machine room has no power")
     loops = escrow.begun(agent)
     until(world, loops, "ask")
     world.wait(AWAY)
@@ -85,6 +93,7 @@ def test_a_machine_that_came_back_and_is_lost_again_is_succeeded_with_the_key_as
     agent.once()  # nothing was handed on yet: what was made for it opens nothing
     deputy.side.attend()
     assert kept(escrow.custody) == {mail.KEY}
+    assert reason(world) == "机房断电 / the machine room has no power"
     until(world, {"C": loops["C"], "T": loops["T"], INSPECTOR: agent}, "answer")
     world.wait(AWAY)
     for number in (0, 2):

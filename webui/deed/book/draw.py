@@ -25,7 +25,7 @@ from experts.escrow.accusation import prove_false_piece, report_shut_piece
 from experts.escrow.checking import check_piece
 from experts.escrow.dealing import deal_key
 from experts.escrow.holder import Named, name_holders, trustees
-from experts.escrow.loss import MOST_SEALED, ask_key, hand_on_key, succeed
+from experts.escrow.loss import MOST_REASON, MOST_SEALED, ask_key, hand_on_key, succeed
 from experts.escrow.opening import open_escrow
 from experts.panel.attendance import attend, check_in
 from experts.panel.committee import disclose, form
@@ -208,7 +208,7 @@ MACHINES = (
     Deed(check_piece, (Ident("deal"), Whole("x"), Tick("fits", required=False)), whole=True),
     Deed(
         ask_key,
-        _draw(Text("recipient", most=80), Text("signature"), Long("reason", most=500)),
+        _draw(Text("recipient", most=80), Text("signature"), Long("reason", most=MOST_REASON)),
     ),
     Deed(
         hand_on_key,

@@ -12,13 +12,15 @@ import click
 from experts.ceremony.mail.parcel import MOST_PARCELS
 from experts.custody import Custody
 from experts.draw.service import DrawService
+from experts.escrow.loss import MOST_REASON
 from experts.inspector import InspectorAgent
 from webui.cli.option import at_url, own_folder
+from webui.cli.report import fail
 from webui.program.client import Client
 from webui.program.draw.centre.desk import Centre
 from webui.program.draw.centre.naming import members_of, read_names
 from webui.program.draw.centre.notifier import Notifier
-from webui.program.draw.deputy import Deputy
+from webui.program.draw.deputy import UNATTENDED, Deputy
 from webui.program.draw.inspector import Agent
 from webui.program.draw.loop import run as go_on
 from webui.program.draw.owner import Owner
@@ -81,9 +83,16 @@ def agent_run(url: str, keys: Path, account: str, look: float) -> None:
 
 @agent.command("deputy")
 @_machine
-def deputy_run(url: str, keys: Path, account: str, look: float) -> None:
+@click.option(
+    "--reason", default=UNATTENDED,
+    help="本人为申请恢复失联监督端密钥给出的理由，入录公开；不给则写明无人给出 / "
+    "why a lost agent's key is asked for, in the words of the person who runs this: on record",
+)  # fmt: skip
+def deputy_run(url: str, keys: Path, account: str, look: float, reason: str) -> None:
     """监督端离线逾时后代行，直到 Ctrl-C / Answer where the agent is away too long."""
-    go_on(Deputy(_client(url, keys, account), InspectorAgent(Custody(keys))), look)
+    if not 0 < len(reason.strip()) <= MOST_REASON:
+        fail(f"--reason: 须为 1 至 {MOST_REASON} 字 / 1 to {MOST_REASON} characters", 2)
+    go_on(Deputy(_client(url, keys, account), InspectorAgent(Custody(keys)), reason), look)
 
 
 @click.group()

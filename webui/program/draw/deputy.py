@@ -34,13 +34,20 @@ from webui.program.client import Refused
 from webui.program.draw.inspector import AT, Agent
 from webui.program.draw.side import FAULTS, log
 
-REASON = "监督端失联，抽取条件已公布 / the agent is lost, and the header is out"
+UNATTENDED = (
+    "备用端程序自动申请，无人给出理由 / "
+    "asked by the deputy's program by itself: nobody gave a reason"
+)
 
 
 @dataclass(slots=True)
 class Deputy(Agent):
-    """The machine that answers where the inspector's own is away; its keys are its own."""
+    """The machine that answers where the inspector's own is away; its keys are its own.
 
+    reason: what its person gives as the reason for asking for a lost key, on record.
+    """
+
+    reason: str = UNATTENDED
     seldom: ClassVar[int] = 1
 
     def attend(self) -> None:
@@ -117,7 +124,8 @@ class Deputy(Agent):
     def _ask_key(self, header: Header, papers: Papers, told: Mapping[str, Any]) -> None:
         recipient = mail.recipient(papers)
         signature = self.agent.custody.sign(asked_statement(header.hh, recipient))
-        self._act(told, "draw.ask_key", recipient=recipient, signature=signature, reason=REASON)
+        asked = {"recipient": recipient, "signature": signature, "reason": self.reason}
+        self._act(told, "draw.ask_key", **asked)
         log.info("%s: 已申请恢复监督端密钥 / the lost agent's key is asked for", told["name"])
 
     def _piece(
