@@ -6,6 +6,7 @@ a deal that two found to fit is an escrow: before, nobody knows that it opens.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from experts.ceremony.header import DrawStep, Kind
 from experts.escrow.dealing import KeyDeal, dealt
 from experts.escrow.holder import holder_behind
-from experts.escrow.recovery import NEEDED
+from experts.escrow.recovery import HOLDERS, NEEDED
 from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.record.identity import new_id
@@ -73,6 +74,17 @@ def is_called_false(session: Session, deal: UUID) -> bool:
     """Tell whether a holder said of a deal that its piece does not fit."""
     found = select(KeyCheck.id).where(KeyCheck.deal == deal, ~KeyCheck.fits).limit(1)
     return session.scalar(found) is not None
+
+
+def said_or_asked(session: Session, deals: Collection[UUID]) -> set[tuple[UUID, int]]:
+    """Return of which pieces of these deals, by deal and x, nothing is to be said any more."""
+    if not deals:
+        return set()
+    told = select(KeyCheck.deal, KeyCheck.x).where(KeyCheck.deal.in_(deals))
+    named = DrawStep.document["deal"].astext
+    asked = select(named).where(DrawStep.kind == Kind.KEY_ASKED.value, named.in_(map(str, deals)))
+    over = {(UUID(deal), x) for deal in session.scalars(asked) for x in range(1, HOLDERS + 1)}
+    return over | {(deal, x) for deal, x in session.execute(told)}
 
 
 def was_asked_for(session: Session, deal: UUID) -> bool:

@@ -1,7 +1,7 @@
 """The VRF key of an inspector's agent in escrow: dealt on record by the agent itself.
 
-The centre's is dealt to nobody: nothing could go on with it, for a lost draw service takes the
-names of its pool with it, and whoever holds both keys knows a panel before its time.
+The centre's is dealt to nobody: nothing here goes on with it, and whoever holds both keys knows a
+panel before its time.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Text, cast, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from experts.ceremony.header import Draw, DrawStep, Kind, checked
@@ -38,6 +39,9 @@ class KeyDeal(Recorded):
     machine: Mapped[UUID] = mapped_column(ForeignKey("draw_machine.id"), index=True)
     document: Mapped[dict[str, Any]]
     dealt_at: Mapped[datetime]
+
+
+_OPENS = KeyDeal.document["v"].astext == VERSION
 
 
 @action("draw.deal_key", by=(Role.DEPARTMENT,), standing=False)
@@ -82,9 +86,20 @@ def deals_of(session: Session, machine: UUID) -> list[KeyDeal]:
 
     The letters of version 1 named neither the dealer nor the deputy: no holder opens one any more.
     """
-    now = KeyDeal.document["v"].astext == VERSION
-    found = select(KeyDeal).where(KeyDeal.machine == machine, now)
+    found = select(KeyDeal).where(KeyDeal.machine == machine, _OPENS)
     return list(session.scalars(found.order_by(KeyDeal.id.desc())))
+
+
+def newest_deals(session: Session) -> list[tuple[KeyDeal, bytes]]:
+    """Return the newest deal of each machine that serves, and its signing key."""
+    found = (
+        select(KeyDeal, Machine.sign)
+        .join(Machine, Machine.id == KeyDeal.machine)
+        .where(Machine.until.is_(None), _OPENS)
+        .ext(distinct_on(KeyDeal.machine))
+        .order_by(KeyDeal.machine, KeyDeal.id.desc())
+    )
+    return [(row, sign) for row, sign in session.execute(found)]
 
 
 def deal_of(session: Session, machine: UUID) -> KeyDeal | None:

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from experts.ceremony.header import Draw, DrawStep, Kind, needed, steps
 from experts.ceremony.mail.machine.machine import Machine
 from experts.ceremony.mail.reading import reading
-from experts.ceremony.mail.request import DrawRequest, requests_for
+from experts.ceremony.mail.request import DrawRequest, made_of, requests_for
 from experts.ceremony.mail.view import View
 from experts.draw.header import CENTRE, INSPECTOR
-from experts.escrow.checking import KeyCheck, is_called_false, was_asked_for
-from experts.escrow.dealing import KeyDeal, deal_of, deals_of, dealt, heir_of, is_asked_for
+from experts.escrow.checking import is_called_false, said_or_asked
+from experts.escrow.dealing import KeyDeal, deals_of, dealt, heir_of, is_asked_for, newest_deals
 from experts.escrow.holder import EscrowHolder, holder_behind, holders_for
 from experts.escrow.loss import asked_deal, asked_of, escrowed, is_lost_by, set_aside
 from experts.escrow.recovery import NEEDED, Holder
@@ -48,31 +48,25 @@ def to_deal(session: Session, machine: Machine) -> dict[str, Any] | None:
 
 def unchecked(session: Session, person: UUID) -> list[dict[str, Any]]:
     """Return the newest deals in which somebody's piece was not looked at yet."""
-    found = []
-    for machine in session.scalars(select(Machine).where(Machine.until.is_(None))):
-        last = deal_of(session, machine.id)
-        if last is None or was_asked_for(session, last.id):
-            continue
-        _, told = dealt(session, last)
-        done = set(session.scalars(select(KeyCheck.x).where(KeyCheck.deal == last.id)))
-        for x, holder in enumerate(told.escrow.holders, 1):
-            if x not in done and holder_behind(session, person, holder.sign) is not None:
-                key = {"deal": str(last.id), "document": last.document, "x": x}
-                found.append({**key, "signer": machine.sign.hex()})
-    return found
+    held = select(EscrowHolder.sign).where(EscrowHolder.person == person)
+    mine = {sign.hex() for sign in session.scalars(held)}
+    found = {
+        (row.id, x): {"deal": str(row.id), "document": row.document, "x": x, "signer": sign.hex()}
+        for row, sign in (newest_deals(session) if mine else ())
+        for x, holder in enumerate(row.document["holders"], 1)
+        if holder["sign"] in mine
+    }
+    gone = said_or_asked(session, {deal for deal, _ in found})
+    return [told for place, told in found.items() if place not in gone]
 
 
 def lost(session: Session, deputy: Machine, now: datetime) -> list[dict[str, Any]]:
     """Return the draws whose agent is lost and whose key is in escrow, as its deputy needs them."""
-    own = select(Machine.id).where(Machine.org == deputy.org, Machine.role == INSPECTOR)
-    agents, found = set(session.scalars(own)), []
-    for draw in session.scalars(_running()):
-        request = asked_of(session, draw)
-        if request is None or request.inspector not in agents:
-            continue
-        if _is_lost(session, request, now):
-            found += _told(session, request, draw)
-    return found
+    agents = select(Machine.id).where(Machine.org == deputy.org, Machine.role == INSPECTOR)
+    drawn = select(DrawRequest, Draw).join(Draw, made_of()).where(runs())
+    own = session.execute(drawn.where(DrawRequest.inspector.in_(agents)).order_by(Draw.id)).all()
+    away = [(request, draw) for request, draw in own if _is_lost(session, request, now)]
+    return [told for request, draw in away for told in _told(session, request, draw)]
 
 
 def still_used(session: Session, deputy: Machine) -> list[str]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, cast, func, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Text, and_, cast, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from experts.ceremony.header import Draw, DrawStep
@@ -178,6 +178,12 @@ def draw_of(session: Session, request: DrawRequest) -> Draw | None:
     return session.scalar(select(Draw).where(Draw.project == request.project, named))
 
 
+def made_of() -> ColumnElement[bool]:
+    """What is true of a request and the draw that was made of it, as `draw_of` tells of one."""
+    name = func.concat("D-", func.replace(cast(DrawRequest.id, Text), "-", ""))
+    return and_(Draw.project == DrawRequest.project, Draw.header["draw"].astext == name)
+
+
 def draws_unasked(session: Session, project: UUID) -> list[Draw]:
     """Return a project's draws that were not made of a request here, oldest first."""
     names = {each.name for each in requests_of(session, project)}
@@ -212,12 +218,10 @@ def requests_for(session: Session, machine: Machine) -> list[DrawRequest]:
         INSPECTOR: DrawRequest.inspector,
         TENDEREE: DrawRequest.tenderee,
     }[machine.side]
-    name = func.concat("D-", func.replace(cast(DrawRequest.id, Text), "-", ""))
     published = (
         select(DrawStep.id)
         .join(Draw, Draw.id == DrawStep.draw)
-        .where(Draw.project == DrawRequest.project, Draw.header["draw"].astext == name)
-        .where(DrawStep.kind == Of.BUNDLE.value)
+        .where(made_of(), DrawStep.kind == Of.BUNDLE.value)
     )
     query = select(DrawRequest).where(column == machine.id, DrawRequest.withdrawn_at.is_(None))
     return list(session.scalars(query.where(~published.exists()).order_by(DrawRequest.id)))

@@ -13,12 +13,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from experts.ceremony.header import Draw
 from experts.ceremony.mail.machine.absence import is_away, require_away
 from experts.ceremony.mail.machine.machine import DEPUTY, Machine, machine_behind
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.parcel import parcels_of
 from experts.ceremony.mail.reading import reading
-from experts.ceremony.mail.request import DrawRequest, draw_of, found_request
+from experts.ceremony.mail.request import DrawRequest, found_request, made_of
 from experts.ceremony.mail.view import View
 from experts.draw.encoding import VERSION
 from experts.draw.header import CENTRE, INSPECTOR
@@ -57,10 +58,10 @@ def vacant(session: Session, deputy: Machine, now: datetime) -> list[DrawRequest
     asked = session.scalars(
         select(DrawRequest)
         .where(DrawRequest.inspector.in_(agents), DrawRequest.withdrawn_at.is_(None))
+        .where(~select(Draw.id).where(made_of()).correlate(DrawRequest).exists())
         .order_by(DrawRequest.id)
     )
-    unheaded = [each for each in asked if draw_of(session, each) is None]
-    views = [(each, View(reading(session, each, CENTRE, now))) for each in unheaded]
+    views = [(each, View(reading(session, each, CENTRE, now))) for each in asked]
     return [each for each, view in views if is_away(view, waited_since(view))]
 
 
