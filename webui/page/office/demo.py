@@ -161,8 +161,8 @@ def _require_filled() -> None:
     """Refuse to meddle with the story that fills the folder: it tells its own time and people."""
     if read_progress(source().settings).phase is Phase.FILLING:
         raise Conflict(
-            "演示数据正在生成，约半分钟后完成；此前不能推进时间或换人 / the demo data is "
-            "being filled: for about half a minute time and people are the story's own"
+            "演示数据正在生成，约一两分钟后完成；此前不能推进时间或换人 / the demo data is "
+            "being filled: for a minute or two time and people are the story's own"
         )
 
 

@@ -165,7 +165,7 @@ def test_while_the_demo_is_filled_there_is_no_trade_of_ones_own_and_nothing_to_p
     filling: Flask,
 ) -> None:
     page = filling.test_client().get("/guide").text
-    assert "您的项目约半分钟后到" in page
+    assert "您的项目一两分钟后到" in page
     assert "data-reload" in page
     assert "/demo/" not in page
     assert "您的项目：" not in page
