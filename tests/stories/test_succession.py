@@ -18,12 +18,12 @@ from bidding.hall.unlock import take_batch
 from bidding.terms import roster_of
 from monitor.record.disclosure import VISITOR, timeline
 from monitor.refusal import Conflict, Invalid, NotAllowed
-from monitor.role import SYSTEM
+from monitor.role import SYSTEM, Role
 from tests.stories.following import TEN, Following, a_following, a_twin
 from tests.stories.hall import a_hall
 from tests.stories.tenderer import bidders
 from tests.stories.world import World, a_tender
-from trading.registration.party import found_organisation
+from trading.registration.party import assign, found_organisation, standings
 
 
 @pytest.fixture
@@ -203,6 +203,24 @@ def test_an_asking_is_taken_back_by_its_body_alone_and_may_come_anew(following: 
     tender.do(withdraw, tender.owner_two, succession=row.id, why="写错席位")
     assert following.row(row.id).state is State.WITHDRAWN
     assert following.ask(2).state is State.ASKED
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_standing_given_for_a_succession_ends_with_it(following: Following, own: bool) -> None:
+    """Who was a trustee of this trade before stays one."""
+    tender, org = following.tender, following.actor.org
+    if own:
+        tender.do(assign, tender.clerk, organisation=org, role=Role.TRUSTEE)
+    row = following.confirmed(2)
+    assert Role.TRUSTEE in tender.world.ask(standings, tender.id, org)
+    tender.do(withdraw, tender.owner, succession=row.id, why="写错席位")
+    assert (Role.TRUSTEE in tender.world.ask(standings, tender.id, org)) is own
+    row = following.confirmed(2)
+    lost = following.of(2).answer(row.challenge)
+    tender.do(answer, tender.trustees[1][0], succession=row.id, document=lost)
+    assert (Role.TRUSTEE in tender.world.ask(standings, tender.id, org)) is own
+    for actor, _ in tender.trustees:
+        assert Role.TRUSTEE in tender.world.ask(standings, tender.id, actor.org)
 
 
 def test_a_second_loss_is_mended_with_the_help_of_the_first_successor(world: World) -> None:

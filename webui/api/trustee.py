@@ -185,6 +185,7 @@ def _fellows(session: Any, who: Actor) -> dict[str, Any]:
             {"id": str(row.id), "project": str(row.project)}
             for row in succession.to_read(session, who.org, projects)
         ],
+        "named": succession.named(session, who.org, projects),
         "successions": [
             {
                 "id": str(each.row.id),

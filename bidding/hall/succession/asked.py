@@ -22,6 +22,7 @@ from bidding.hall.succession.place import (
     Succession,
     dealt_keys,
     held_seat,
+    standing_roster,
     successions,
 )
 from bidding.terms import roster_of
@@ -100,6 +101,18 @@ def to_read(session: Session, org: UUID, projects: list[UUID]) -> list[DealtKey]
     """Return the keys dealt to one's own seats, whose pieces one's machine may check."""
     held = {project for project in projects if held_seat(session, org, project) is not None}
     return dealt_keys(session, held)
+
+
+def named(session: Session, org: UUID, projects: list[UUID]) -> list[str]:
+    """Return the recipients of one's own seats, taken ones too: the keys still needed there."""
+    uscc = found_organisation(session, org).uscc
+    return sorted(
+        device.recipient
+        for project in projects
+        for seat in standing_roster(session, project).seats
+        if seat.authority == uscc
+        for device in seat.devices
+    )
 
 
 def wanted(session: Session, actor: Actor, projects: list[UUID]) -> list[Wanted]:

@@ -35,7 +35,8 @@ from bidding.hall.succession.policy import (
 from bidding.terms import roster_of
 from monitor.record.act import Act
 from monitor.record.action import action
-from monitor.record.identity import new_id
+from monitor.record.identity import moment_of, new_id
+from monitor.record.standing import Standing
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, TooEarly, WrongStage
 from monitor.role import Role
 from trading.notice.dealt_key import RULE, DealtKey
@@ -117,7 +118,7 @@ def answer(act: Act, *, succession: UUID, document: bytes) -> None:
     )
     roster = roster_of(act.session, row.project)
     check_answer(document, next(each for each in roster.seats if each.index == row.seat), row)
-    row.ended = State.ANSWERED.value
+    _end(act, row, State.ANSWERED)
     act.note(
         subject=str(row.id), succession=str(row.id), seat=row.seat, lost=row.lost,
         pieces=known_pieces(act.session, row),
@@ -183,7 +184,7 @@ def withdraw(act: Act, *, succession: UUID, why: str) -> None:
             rule=RULE,
         ),
     )
-    row.ended = State.WITHDRAWN.value
+    _end(act, row, State.WITHDRAWN)
     act.note(subject=str(row.id), succession=str(row.id), seat=row.seat, why=_said(why))
 
 
@@ -252,6 +253,21 @@ def _open(act: Act, succession: UUID) -> Succession:
     act.attempt(subject=str(row.id), seat=row.seat)
     act.require(row.state in OPEN, Conflict("该项接任已结束 / this succession is over", rule=RULE))
     return row
+
+
+def _end(act: Act, row: Succession, state: State) -> None:
+    """End a succession, and with it the standing that its successor was given for it alone."""
+    row.ended = state.value
+    if row.confirmed_at is None:
+        return
+    given = moment_of(new_id(row.confirmed_at))
+    standing = act.session.scalar(
+        select(Standing)
+        .where(Standing.project == row.project, Standing.org == row.org)
+        .where(Standing.role == Role.TRUSTEE.value)
+    )
+    if standing is not None and moment_of(standing.id) == given:
+        act.session.delete(standing)
 
 
 def _said(why: str) -> str:

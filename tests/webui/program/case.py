@@ -55,6 +55,7 @@ class Case:
     """A fellow's key as it was dealt to seat 1."""
     pace: timedelta = timedelta(minutes=10)
     """The time between two acts."""
+    refuses: bool = False
 
     def __post_init__(self) -> None:
         facts = {
@@ -119,7 +120,7 @@ class Case:
         if path.startswith("/api/v1/trustee/"):
             return 200, self.json()
         self.came.append((path.rpartition("/")[2], told["inputs"]))
-        return 200, {"result": None}
+        return (409, {"code": "conflict"}) if self.refuses else (200, {"result": None})
 
 
 def a_case(tmp_path: Path) -> Case:

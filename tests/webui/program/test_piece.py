@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import shutil
 from pathlib import Path
 
@@ -19,10 +20,12 @@ from bidding.envelope.trustee.keydeal import (
     read_handed,
 )
 from bidding.envelope.trustee.successor import read_acceptance
+from monitor.clock import SystemClock
 from tests.bidding.envelope.test_capsule import _with_share
 from tests.webui.program.case import NUMBER, Case, a_case
 from tests.webui.program.chain import PROJECT
 from tests.webui.program.test_seat import a_seat, running
+from webui.program.trustee.memory import Memory
 
 
 @pytest.fixture
@@ -94,6 +97,43 @@ def test_a_successor_proves_what_tells_only_itself_and_sets_the_rest_aside(case:
         case.tells["pieces"] = told({n: made[n] for n in (1, 3, 5)})
         a_seat(url, folder).look()
     assert [name for name, _ in case.came] == ["succession.take"]
+
+
+def test_a_rebuilt_key_goes_when_no_seat_was_or_is_to_be_taken_by_it(case: Case) -> None:
+    """Else the keys of all whom this machine ever followed would lie there for ever."""
+    deal, word = read_deal(case.deal, case.roster, PROJECT), read_acceptance(case.word)
+    memory = Memory(case.folder.parent / "successor")
+    for name in ("keys.txt", "password"):
+        shutil.copy(case.folder / name, memory.folder / name)
+    case.tells = {"challenge": base64.b64encode(sealed_call(case)).decode(), "pieces": told(
+        {n: hand_piece(case.machines[n - 1], case.roster.seats[n - 1], deal, word)
+         for n in (1, 3, 4)})}  # fmt: skip
+    take = {"id": NUMBER, "project": PROJECT, "step": "take", "lost": "", "challenge": ""}
+    case.asks, case.refuses = {"keys": [], "successions": [take]}, True
+    held = memory.folder / "held"
+    with running(case) as url:  # type: ignore[arg-type]
+        a_seat(url, memory.folder).look()
+        assert [name for name, _ in case.came] == ["succession.take"]
+        assert list(held.iterdir()) == [], "refused"
+        case.refuses = False
+        a_seat(url, memory.folder).look()
+        [key] = held.iterdir()
+        case.asks = {"keys": [], "successions": []}
+        a_seat(url, memory.folder).look()
+        assert list(held.iterdir()) == [key], "a platform that does not say"
+        case.asks["named"] = []
+        for _ in range(2):
+            a_seat(url, memory.folder).look()
+        assert len(memory.machines()) == 2, "not by the platform's word of a moment"
+        case.asks["named"] = [case.machines[1].device.recipient]
+        a_seat(url, memory.folder).look()
+        assert list(held.iterdir()) == [key]
+        case.asks["named"] = []
+        a_seat(url, memory.folder).look()
+        eight_days_ago = SystemClock().now().timestamp() - 8 * 86_400
+        os.utime(key.with_suffix(".unnamed"), (eight_days_ago, eight_days_ago))
+        a_seat(url, memory.folder).look()
+    assert list(held.iterdir()) == []
 
 
 def told(pieces: dict[int, bytes]) -> list[dict[str, str]]:

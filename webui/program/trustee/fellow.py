@@ -120,9 +120,14 @@ class Fellow:
         if len(pieces) < found.roster.threshold:
             return
         identity = rebuild(found.deal, pieces)
-        self.memory.keep_identity(identity)
+        new = self.memory.keep_identity(identity)
         answer = replace(own, identity=identity).answer(found.challenge)
-        self._act("succession.take", told, answer)
+        try:
+            self._act("succession.take", told, answer)
+        except Refused:
+            if new:
+                self.memory.drop_identity(identity)
+            raise
         log.info("%s: 已接任席位 / took the seat %s", self.client.account, found.deal.seat.index)
 
     def _pieces(self, found: Following, held: tuple[Seat, ...], own: Trustee) -> dict[int, bytes]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bidding.envelope.age.key import recipient_of
 from bidding.envelope.trustee.batch import Request
 from bidding.envelope.trustee.holder import Trustee, write_private
+from monitor.clock import SystemClock
 from monitor.log.checkpoint import Policy
 from monitor.log.tile import write_durably
 from webui.artefact.keys import FILE, KeysError, read_keys
@@ -24,6 +25,9 @@ from webui.program.trustee.bundle import Unproven
 
 ANSWERS, DEALS, HELD = "answers", "deals", "held"
 AGREED, OWN_SET = "agreed.txt", "set.txt"
+UNNAMED = ".unnamed"
+"""Beside a rebuilt key: since when no live trade names it."""
+WEEK = 7 * 86_400.0
 NAME = re.compile(r"[0-9a-f-]{36}")
 
 
@@ -48,13 +52,35 @@ class Memory:
         found = self.machines()
         return next((each for each in found if request.seat_of(each.device)), found[0])
 
-    def keep_identity(self, identity: str) -> None:
-        """Keep a key that this machine rebuilt as a successor, beside its own."""
+    def keep_identity(self, identity: str) -> bool:
+        """Keep a key that this machine rebuilt as a successor, beside its own; tell whether new."""
         folder = self.folder / HELD
         folder.mkdir(mode=0o700, exist_ok=True)
         path = folder / f"{recipient_of(identity)}.txt"
-        if not path.exists():
-            write_private(path, f"{identity}\n")
+        if path.exists():
+            return False
+        write_private(path, f"{identity}\n")
+        return True
+
+    def drop_identity(self, identity: str) -> None:
+        """Remove a rebuilt key by which no seat was taken."""
+        (self.folder / HELD / f"{recipient_of(identity)}.txt").unlink(missing_ok=True)
+
+    def let_go(self, named: Collection[str]) -> None:
+        """Remove each rebuilt key that no live trade has named for a week, by this machine's clock.
+
+        named: the recipients of one's seats. Not at once: that word is the platform's alone.
+        """
+        now = SystemClock().now().timestamp()
+        for path in (self.folder / HELD).glob("*.txt"):
+            unnamed = path.with_suffix(UNNAMED)
+            if path.stem in named:
+                unnamed.unlink(missing_ok=True)
+            elif not unnamed.exists():
+                unnamed.touch(0o600)
+            elif now - unnamed.stat().st_mtime > WEEK:
+                path.unlink()
+                unnamed.unlink()
 
     def agrees(self, digest: str) -> bool:
         """Tell whether the trustee's own person has agreed to the document of this digest."""

@@ -103,6 +103,8 @@ class Seat:
                 self._try(f"piece {one['id']}", partial(self._check_piece, fellow, one))
         self._waits = {key: why for key, why in self._waits.items() if key in _named(told)}
         steps = {"call": fellow.call, "hand": fellow.hand, "take": fellow.take}
+        if "named" in told:
+            self.memory.let_go(told["named"])
         wanted = told.get("successions", ())
         for one in wanted:
             self._try(f"{one['step']} {one['id']}", partial(steps[one["step"]], one))

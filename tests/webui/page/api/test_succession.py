@@ -29,6 +29,8 @@ def test_two_successions_at_once_keep_neither_ones_helpers_back(
         one.hand(row, helper)
     heir = one.place(row)
     world.settle()
+    asked = json.loads(counter.person(one.actor).get("/api/v1/trustee"))
+    assert asked["named"] == [one.of(2).device.recipient], "the key that it rebuilt is needed"
     page = counter.person(one.actor).get(f"/api/v1/trustee/successions/{late.id}")
     found: Following = read_following(json.loads(page))
     held = found.check(world.house.policy)
