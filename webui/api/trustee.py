@@ -20,7 +20,7 @@ from bidding.hall.preparation.readiness import ReadinessTest
 from bidding.hall.succession import asked as succession
 from bidding.hall.succession.asking import ANSWER, ASK, CONFIRM, WITHDRAW
 from bidding.hall.succession.piece import TAKE, good
-from bidding.hall.succession.place import held_seat
+from bidding.hall.succession.place import held_seats
 from bidding.terms import roster_of
 from experts.escrow.opening import openings_asked
 from experts.escrow.wanted import keys_asked, unchecked
@@ -55,11 +55,9 @@ def asks() -> Response:
     """
     who, here = _trustee(), source()
     with here.platform.read() as session:
-        told = [
-            _ask(ask) | {"seat": seat}
-            for ask in asked.open_asks(session, who.actor.org, here.now)
-            if (seat := held_seat(session, who.actor.org, ask.project)) is not None
-        ]
+        found = asked.open_asks(session, who.actor.org, here.now)
+        held = held_seats(session, who.actor.org, {ask.project for ask in found})
+        told = [_ask(ask) | {"seat": held[ask.project]} for ask in found if ask.project in held]
         fellows = _fellows(session, who.actor)
         tests = [_test(test) for test in readiness.open_tests(session, who.actor.org, here.now)]
         shares = openings_asked(session, who.actor.person, here.now)

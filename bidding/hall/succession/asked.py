@@ -16,16 +16,17 @@ from bidding.envelope.trustee.keydeal import can_be_dealt
 from bidding.hall.succession.piece import good_pieces, may_hand
 from bidding.hall.succession.place import (
     ENDED,
+    OPEN,
     OVER,
     Cause,
     State,
     Succession,
     dealt_keys,
-    held_seat,
-    standing_roster,
+    held_seats,
+    standing_rosters,
     successions,
 )
-from bidding.terms import roster_of
+from bidding.terms import rosters_of
 from monitor.record.standing import Standing
 from monitor.record.table import Sight
 from monitor.role import Actor, Role
@@ -87,8 +88,7 @@ def undealt(session: Session, org: UUID, projects: list[UUID]) -> list[Undealt]:
     dealt = {(row.project, row.recipient) for row in dealt_keys(session, projects)}
     return [
         Undealt(project, device.recipient, roster.to_bytes(), roster.digest)
-        for project in projects
-        for roster in [roster_of(session, project)]
+        for project, roster in rosters_of(session, projects).items()
         if can_be_dealt(roster)
         for seat in roster.seats
         if seat.authority == uscc
@@ -99,29 +99,31 @@ def undealt(session: Session, org: UUID, projects: list[UUID]) -> list[Undealt]:
 
 def to_read(session: Session, org: UUID, projects: list[UUID]) -> list[DealtKey]:
     """Return the keys dealt to one's own seats, whose pieces one's machine may check."""
-    held = {project for project in projects if held_seat(session, org, project) is not None}
-    return dealt_keys(session, held)
+    return dealt_keys(session, held_seats(session, org, projects))
 
 
 def named(session: Session, org: UUID, projects: list[UUID]) -> list[str]:
     """Return the recipients of one's own seats, taken ones too: the keys still needed there."""
     uscc = found_organisation(session, org).uscc
     return sorted(
-        device.recipient
-        for project in projects
-        for seat in standing_roster(session, project).seats
-        if seat.authority == uscc
-        for device in seat.devices
+        {
+            device.recipient
+            for roster in standing_rosters(session, projects).values()
+            for seat in roster.seats
+            if seat.authority == uscc
+            for device in seat.devices
+        }
     )
 
 
 def wanted(session: Session, actor: Actor, projects: list[UUID]) -> list[Wanted]:
     """Return what successions want of somebody's machine, oldest first."""
+    held = held_seats(session, actor.org, projects)
     return [
         Wanted(row, step)
-        for project in projects
-        for row in successions(session, project)
-        for step in _steps(session, actor, row)
+        for row in successions(session, *projects)
+        if row.state in OPEN
+        for step in _steps(session, actor, row, held.get(row.project))
     ]
 
 
@@ -130,9 +132,8 @@ def dealt_key(session: Session, row: Succession) -> DealtKey:
     return session.get_one(DealtKey, row.deal)
 
 
-def _steps(session: Session, actor: Actor, row: Succession) -> Iterator[Step]:
-    seat = held_seat(session, actor.org, row.project)
-    if row.state in (State.ASKED, State.CONFIRMED) and seat == row.seat:
+def _steps(session: Session, actor: Actor, row: Succession, seat: int | None) -> Iterator[Step]:
+    if seat == row.seat:
         if row.cause == Cause.LOST.value:
             yield Step.CALL
     elif row.state is State.CONFIRMED and seat is not None and may_hand(session, row, seat):

@@ -6,6 +6,7 @@ may act for the seat, and with which signing key, is read here.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -17,12 +18,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from bidding.envelope.roster import Authority, Device, Roster, Seat
 from bidding.envelope.trustee.successor import Acceptance, read_acceptance
 from bidding.hall.stage import step
-from bidding.terms import roster_of
+from bidding.terms import roster_of, rosters_of
 from monitor.record.moment import done
 from monitor.record.table import Recorded
 from monitor.refusal import NotFound
 from trading.notice.dealt_key import DealtKey
-from trading.registration.party import found_organisation
+from trading.registration.party import Organisation
 from trading.registration.project import sections
 
 OVER = ("opening.unlock", "opening.reveal", "opening.fail")
@@ -116,9 +117,9 @@ class Succession(Recorded):
         return read_acceptance(self.acceptance)
 
 
-def successions(session: Session, project: UUID) -> list[Succession]:
-    """Return all successions of a trade, oldest first."""
-    query = select(Succession).where(Succession.project == project)
+def successions(session: Session, *projects: UUID) -> list[Succession]:
+    """Return all successions of these trades, oldest first."""
+    query = select(Succession).where(Succession.project.in_(projects))
     return list(session.scalars(query.order_by(Succession.asked_at, Succession.id)))
 
 
@@ -142,6 +143,15 @@ def standing_roster(session: Session, project: UUID) -> Roster:
     return roster_of(session, project).succeeded(successors(session, project))
 
 
+def standing_rosters(session: Session, projects: Iterable[UUID]) -> dict[UUID, Roster]:
+    """Return who holds the seats now in each of these trades whose documents are out."""
+    found, placed = rosters_of(session, projects), defaultdict[UUID, list[Seat]](list)
+    query = select(Succession).where(Succession.project.in_(found))
+    for row in session.scalars(query.where(Succession.placed_at.is_not(None))):
+        placed[row.project].append(row.holder)
+    return {project: roster.succeeded(placed[project]) for project, roster in found.items()}
+
+
 def dealt_keys(session: Session, projects: Iterable[UUID]) -> list[DealtKey]:
     """Return the keys dealt in these trades, by seat."""
     query = select(DealtKey).where(DealtKey.project.in_(list(projects)))
@@ -160,9 +170,15 @@ def is_open(session: Session, project: UUID) -> bool:
 
 def held_seat(session: Session, org: UUID, project: UUID) -> int | None:
     """Return the seat that an organisation holds now; None for one that was succeeded."""
-    try:
-        uscc = found_organisation(session, org).uscc
-        seats = standing_roster(session, project).seats
-    except NotFound:
-        return None
-    return next((seat.index for seat in seats if seat.authority == uscc), None)
+    return held_seats(session, org, [project]).get(project)
+
+
+def held_seats(session: Session, org: UUID, projects: Iterable[UUID]) -> dict[UUID, int]:
+    """Return the seat that an organisation holds now in each of these trades where it has one."""
+    unit = session.get(Organisation, org)
+    return {
+        project: seat.index
+        for project, roster in standing_rosters(session, projects).items()
+        for seat in roster.seats
+        if unit is not None and seat.authority == unit.uscc
+    }
