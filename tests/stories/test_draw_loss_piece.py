@@ -29,7 +29,7 @@ from tests.stories.draw_escrow import AWAY, Escrow, an_escrow, custody_of
 from tests.stories.draw_loss import asked, handed, number, piece_of, refused, told
 from tests.stories.draw_world import World, done_acts, nobody, settle, wants
 from webui.program import mail
-from webui.program.client import Refused
+from webui.program.client import Client, Refused
 from webui.program.trustee.key import check_piece as check
 from webui.program.trustee.key import hand_on
 
@@ -42,6 +42,10 @@ def world(draw_world: World) -> World:
 @pytest.fixture(scope="module")
 def escrow(world: World) -> Escrow:
     return an_escrow(world)
+
+
+def page(world: World) -> str:
+    return Client(world.url, "", world.machines.folder).text(f"/draw/{world.request}")
 
 
 def test_pieces_are_handed_on_by_their_holders_only_once_and_only_when_asked_for(
@@ -112,6 +116,7 @@ def test_a_false_piece_is_named_by_its_holders_own_signature_and_the_third_helps
     assert given is not None
     assert [one["x"] for one in given["given"]] == [2, 3]
     assert wants(world) == set()
+    assert "1 号持有人的分片不符（有其签名为证）" in page(world)
 
 
 def test_what_is_asked_for_and_handed_on_is_in_form_and_not_of_a_time_to_come(
@@ -248,6 +253,7 @@ def test_a_piece_of_another_draw_is_not_taken(world: World, escrow: Escrow) -> N
     handed(world, escrow, 2)
     settle(world, {**here, INSPECTOR: deputy}, nobody)
     assert wants(world) == set()
+    assert "备用端称 1 号持有人的分片无法开启（无从证明）" in page(world)
 
 
 def test_a_holders_program_gives_nothing_that_is_not_proven_and_due(
