@@ -115,7 +115,7 @@ def test_an_administrator_keeps_accounts_and_does_nothing_in_a_trade(
     mine = {name for name, action in actions.items() if Role.ADMINISTRATOR in action.by}
     kept = {name for name in actions if name.startswith(("party.", "account."))}
     nobodys = {"account.set_password", "account.stand_in"}
-    named = {"draw.name_machine", "draw.name_holders", "pool.name_keepers"}
+    named = {"draw.name_machine", "pool.name_keepers"}
     assert mine == kept - nobodys | named
 
 
