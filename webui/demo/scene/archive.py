@@ -10,7 +10,7 @@ from webui.demo.play import Play
 from webui.demo.scene.fee import watch
 from webui.house import kept_keys
 
-TITLE = "资料保存 / Archive"
+TITLE = "十、资料保存 / Archive"
 
 
 def play(it: Play) -> None:

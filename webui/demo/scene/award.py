@@ -24,7 +24,7 @@ from webui.demo.plan import MARK
 from webui.demo.play import Bidder, Play
 from webui.serve.work.job.letter import printed
 
-TITLE = "中标公示与通知 / Candidates and award notices"
+TITLE = "八、中标公示与通知 / Candidates and award notices"
 VERIFY = "https://demo.batong.example/verify"
 
 

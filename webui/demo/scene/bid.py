@@ -15,7 +15,7 @@ from monitor.role import SYSTEM
 from trading.fee.refund import confirm_refund, return_early
 from webui.demo.play import Bidder, Play
 
-TITLE = "密封投标 / Sealed bids"
+TITLE = "五、密封投标 / Sealed bids"
 EARLY = frozenset({"before_addendum"})
 LAST = frozenset({"late", "unsealed"})
 

@@ -23,7 +23,7 @@ from webui.demo.play import Play
 
 POOL = 520
 BEFORE = "〇、准备 / Before the trade"
-TITLE = "专家抽取（演示密钥、模拟骰子） / The draw (stand-in keys, simulated dice)"
+TITLE = "四、专家抽取（演示密钥、模拟骰子） / The draw (stand-in keys, simulated dice)"
 
 
 def fill_pool(it: Play, drawing: Drawing) -> list[StandIn]:

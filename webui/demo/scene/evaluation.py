@@ -17,7 +17,7 @@ from trading.award.ranking import ranking
 from trading.money import format_yuan
 from webui.demo.play import Play
 
-TITLE = "评标 / Evaluation"
+TITLE = "七、评标 / Evaluation"
 WORKS = Method(
     {"technical": 4000, "record": 1000},
     PriceRule(Formula.BENCHMARK, 5000, above=100, below=50, lowered=200),

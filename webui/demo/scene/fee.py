@@ -18,7 +18,7 @@ from trading.money import format_yuan
 from trading.registration.project import found_project, trade_of
 from webui.demo.play import Bidder, Play
 
-TITLE = "费用收取退付 / Fees"
+TITLE = "九、费用收取退付 / Fees"
 CARDS = {"open": "登记", "warn": "黄牌", "breach": "红牌", "close": "办结", "recount": "重计"}
 
 

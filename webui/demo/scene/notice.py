@@ -33,7 +33,7 @@ from webui.demo.cast import body, person
 from webui.demo.plan import Rival
 from webui.demo.play import Bidder, Play
 
-TITLE = "信息发布咨询 / Notices and consultation"
+TITLE = "二、信息发布咨询 / Notices and consultation"
 RATE = Rate(500, 360, "活期存款利率 0.05%（演示参数） / demand deposit rate, a demo figure")
 
 

@@ -19,7 +19,7 @@ from trading.money import format_yuan
 from trading.notice.participation import identify
 from webui.demo.play import Bidder, Play
 
-TITLE = "开标 / Opening"
+TITLE = "六、开标 / Opening"
 
 
 class NotWitnessed(Exception):

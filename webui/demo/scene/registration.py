@@ -14,7 +14,7 @@ from trading.registration.project import Lot, found_project, sections
 from webui.demo.plan import Plan
 from webui.demo.play import Play
 
-TITLE = "交易受理登记 / Registration"
+TITLE = "一、交易受理登记 / Registration"
 
 
 def play(it: Play) -> None:

@@ -9,7 +9,7 @@ from trading.venue.booking import book, release
 from trading.venue.room import Purpose, add_room
 from webui.demo.play import Play
 
-TITLE = "时间场地安排 / Time and venue"
+TITLE = "三、时间场地安排 / Time and venue"
 
 
 def play(it: Play) -> None:
