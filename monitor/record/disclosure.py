@@ -69,7 +69,11 @@ VISITOR = Viewer(Audience.PUBLIC)
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """A record as one viewer may see it; `index` is its leaf, None before it is sequenced."""
+    """A record as one viewer may see it; `index` is its leaf, None before it is sequenced.
+
+    `is_anothers`: shown by right of an office alone; the public may not see it, nor did the viewer
+    do it, nor is it addressed to them.
+    """
 
     record_id: UUID
     chain: UUID
@@ -78,6 +82,7 @@ class Disclosed:
     salt: bytes
     body: bytes
     index: int | None = None
+    is_anothers: bool = False
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -189,12 +194,14 @@ def _seen(
         own = {"org": str(viewer.org), "masks": sorted(viewer.masks)}
         for row in shown(session, moments, ways, part, **own, **told):
             body = json.loads(row.body)
-            if may_see(body, viewer, moments[row.chain].at(body)):
+            now = moments[row.chain].at(body)
+            if may_see(body, viewer, now):
                 found.append(
                     Disclosed(
-                        row.id, row.chain, row.seq, row.commitment, row.salt, row.body, row.idx
+                        row.id, row.chain, row.seq, row.commitment, row.salt, row.body, row.idx,
+                        _is_anothers(body, viewer, now),
                     )
-                )
+                )  # fmt: skip
     return found
 
 
@@ -253,6 +260,13 @@ def may_see(body: dict[str, Any], viewer: Viewer, reached: frozenset[When]) -> b
     if row.get(Audience.ADDRESSEE) in reached and _is_addressed(body["facts"], viewer):
         return True
     return row.get(Audience.PARTY) in reached and _is_party(body["actor"], viewer)
+
+
+def _is_anothers(body: dict[str, Any], viewer: Viewer, reached: frozenset[When]) -> bool:
+    """Tell whether what a viewer may see is neither open to the public nor of their own."""
+    if may_see(body, VISITOR, reached):
+        return False
+    return not (_is_party(body["actor"], viewer) or _is_addressed(body["facts"], viewer))
 
 
 def _open_audience(viewer: Viewer) -> Audience:

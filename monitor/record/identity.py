@@ -22,6 +22,11 @@ def new_id(now: datetime) -> UUID:
     return UUID(int=value | secrets.randbits(62))
 
 
+def first_id(moment: datetime) -> UUID:
+    """Return what is below every UUIDv7 of that millisecond or later, and above all earlier."""
+    return UUID(int=((moment - _EPOCH) // timedelta(milliseconds=1)) << 80)
+
+
 def secret_id() -> UUID:
     """Return a random UUIDv4 for what must not even tell when it was made (a bid, a pseudonym)."""
     return _marked(secrets.randbits(128), 4)

@@ -20,8 +20,9 @@ from monitor.refusal import WrongStage
 SUSPEND, RESUME = "project.suspend", "project.resume"
 GO_ON = frozenset(
     {
-        "account", "card", "case", "chase", "clock", "duty", "log", "message", "objection", "order",
-        "outage", "paper", "party", "point", "sealed_duty", "standing", "tip", "work",
+        "account", "card", "case", "chase", "clock", "duty", "log", "member", "message",
+        "objection", "order", "outage", "paper", "party", "point", "sealed_duty", "secret",
+        "standing", "supervision", "tip", "work",
     }
 )  # fmt: skip
 """Nouns whose acts go on while a trade stands still."""

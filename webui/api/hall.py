@@ -30,7 +30,7 @@ from trading.registration.project import Section, sections
 from webui.api.private import never_kept
 from webui.course.transcript import of_opening, often, transcript
 from webui.page.office.people.listing import page_asked
-from webui.page.source import Head, Source
+from webui.page.source import Head, Source, showing
 from webui.page.view import source
 from webui.page.wearer import viewer, wearer
 
@@ -65,6 +65,7 @@ def opening(name: str) -> Response:
         }
     every = of_opening(seen, str(lot.id))
     records = every[(page - 1) * MOST : page * MOST]
+    showing(every)
     head = _head(here, note)
     return never_kept(
         jsonify(

@@ -10,14 +10,16 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, g, jsonify, request
 
 from monitor.law.workday import ONE_DAY, SHANGHAI, local_date
 from monitor.record.disclosure import Disclosed, chain_of, disclosed, timeline
+from monitor.role import NOBODY
 from trading import board
 from trading.venue.booking import openings_between
 from webui.api.openapi import document
 from webui.api.private import never_kept
+from webui.page.source import showing
 from webui.page.view import source
 from webui.page.view.notice import stage_asked
 from webui.page.view.room import day_asked
@@ -65,8 +67,9 @@ def project(name: str) -> Response:
         if entry is None:
             abort(404, "没有此项目 / no such project")
         who = viewer(wearer(), entry.project)
-        seen = [_record(each) for each in timeline(session, entry.project, who)]
-    return jsonify(**_entry(entry), records=seen)
+        seen = timeline(session, entry.project, who)
+    showing(seen)
+    return jsonify(**_entry(entry), records=[_record(each) for each in seen])
 
 
 @pages.get("/projects/<name>/frame")
@@ -96,6 +99,8 @@ def one(record: UUID) -> Response:
         seen = disclosed(session, chain, record, viewer(wearer(), chain))
     if not seen:
         abort(404, "没有此记录 / no such record")
+    showing([seen])
+    g.looked_trade = None if chain == NOBODY else chain
     proof = None if seen.index is None else here.proof(seen.index)
     return jsonify(**_record(seen), proof=proof.encode() if proof else None)
 

@@ -12,10 +12,11 @@ from trading.account.keeping import Keeping
 from webui.api import act, bid, draw, file, hall, people, presence, session, trustee, v1
 from webui.house import demo_folders
 from webui.page import language, show, wearer
-from webui.page.answer import asset, compression, look, policy, trouble
+from webui.page.answer import asset, compression, look, policy, recording, trouble
 from webui.page.answer.forwarded import Forwarded
 from webui.page.office import blueprints, demo
 from webui.page.office.act import form
+from webui.page.office.desk.listing import has_task
 from webui.page.sealing import Place
 from webui.page.source import Source
 from webui.page.view import away, feed, health, log, notice, project, report, room, verify
@@ -76,6 +77,7 @@ def create_app(
     for pages in (*VIEWS, *API, *blueprints()):
         app.register_blueprint(pages)
     health.install(app, source, viewers)
+    recording.install(app, source.platform, has_task)
     if source.settings.trusted_proxies:
         app.wsgi_app = Forwarded(app.wsgi_app, source.settings.trusted_proxies)  # type: ignore[method-assign]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint
 from monitor.log.proof import LogProof
 from monitor.log.tile import MissingTile, TileStore
 from monitor.log.tree import consistency_path, inclusion_path
-from monitor.record.disclosure import Viewer, between
+from monitor.record.disclosure import Disclosed, Viewer, between
 from monitor.record.moment import BRINGS
 from monitor.record.platform import Platform
 from monitor.runtime.folder import Kind
@@ -115,11 +115,13 @@ class Source:
         head: Head,
         seen_size: int | None = None,
         keeps: Callable[[Mapping[str, Any]], bool] = lambda body: True,
+        shows: Callable[[list[Disclosed]], None] | None = None,
     ) -> dict[str, Any]:
         """Return the frame [start, head.size): what of its leaves may be seen, with proofs.
 
         `viewers`: as what the reader looks at each chain; no other chain is in it.
         `keeps`: of what may be seen, by its body, what the reader wants of it.
+        `shows`: is told what the frame shows, so that the look is put on record.
         `reopened`: older records may be seen from here on, and are to be fetched again.
         `consistency`: that the log extends the one of seen_size leaves (RFC 6962 §2.1.2).
         """
@@ -127,6 +129,7 @@ class Source:
         reader = self.tiles.hash_reader(head.size)
         with self.platform.read() as session:
             rows = between(session, viewers, start, head.size)
+        (shows or showing)([each for each in rows if keeps(each.facts)])
         return {
             "from": start,
             "to": head.size,
@@ -151,6 +154,21 @@ class Source:
                 if keeps(each.facts)
             ],
         }
+
+
+def showing(records: Iterable[Disclosed]) -> None:
+    """Remember whether what this request shows is another's: then reading it is a look.
+
+    See answer/recording.py.
+    """
+    if any(each.is_anothers for each in records):
+        show_secret()
+
+
+def show_secret() -> None:
+    """Remember that this request shows something secret by right of an office."""
+    if has_request_context():
+        g.shows_anothers = True
 
 
 def _b64(data: bytes) -> str:

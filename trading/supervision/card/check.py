@@ -264,3 +264,13 @@ def payer(sight: Sight, _: Point) -> Found:
          (act.record,))
         for act in told
     )  # fmt: skip
+
+
+@check("sign")
+def looks(sight: Sight, point: Point) -> Found:
+    """Look whether a look at what is secret bears that sign of being unusual (look.py)."""
+    told = point.args["sign"]
+    return _worst(
+        (Result.YELLOW if told in act.facts["unusual"] else Result.GREEN, (act.record,))
+        for act in sight.done("secret.look")
+    )

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, g, render_template, request
 
 from bidding.hall.reveal import opening_record_of
 from monitor.record.disclosure import Disclosed, chain_of, disclosed, timeline
@@ -17,6 +17,7 @@ from trading.notice.addendum import addenda
 from trading.notice.field import label, required
 from trading.notice.notice import Notice, current_notice
 from trading.registration.stage import Stage
+from webui.page.source import showing
 from webui.page.view import source
 from webui.page.view.paper import fetched, holds, papers
 from webui.page.view.trade import Trade
@@ -45,7 +46,9 @@ def show(name: str) -> str:
         entry = board.entry(session, found, now) if found else None
         if entry is None:
             abort(404)
-        trade = Trade(entry, timeline(session, entry.project, viewer(wearer(), entry.project)))
+        seen = timeline(session, entry.project, viewer(wearer(), entry.project))
+        showing(seen)
+        trade = Trade(entry, seen)
         offers = [
             (section, json.loads(opening_record_of(session, entry.project, UUID(section)))["bids"])
             for section in trade.sections_opened()
@@ -152,4 +155,6 @@ def _seen(record: UUID) -> Disclosed:
         found = disclosed(session, chain, record, viewer(wearer(), chain))
     if not found:
         abort(404)
+    showing([found])
+    g.looked_trade = None if chain == NOBODY else chain
     return found

@@ -17,10 +17,13 @@ from trading.account.session import SignedOut
 from webui.page.source import Head, Source
 from webui.serve.live.choice import Choice, choice
 from webui.serve.live.watching import (
+    Looks,
     Viewers,
     Watch,
     at_stages,
     credentials,
+    looking,
+    nobody_looks,
     visitor,
     wearer,
 )
@@ -39,9 +42,13 @@ class BadStream(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who watches, the size that they have, and what they chose."""
+    """Who watches, the size that they have, and what they chose.
+
+    look: puts on record that they were shown what is secret; raises every refusal.
+    """
 
     watch: Watch
+    look: Looks
     after: int
     choice: Choice
 
@@ -57,8 +64,10 @@ async def asked(scope: Mapping[str, Any], source: Source, gate: Gate) -> Asked:
     except Invalid as wrong:
         raise BadStream(f"{wrong.field}: {wrong.message}") from None
     after = await asyncio.to_thread(_place, source, query, dict(scope["headers"]))
-    watch = await _watch(scope, source, gate, query)
-    return Asked(_at_stages(watch, source, chosen) if chosen.stages else watch, after, chosen)
+    watch, look = await _watch(scope, source, gate, query)
+    if chosen.stages:
+        watch = _at_stages(watch, source, chosen)
+    return Asked(watch, look, after, chosen)
 
 
 def _place(source: Source, query: Query, headers: Mapping[bytes, bytes]) -> int:
@@ -88,15 +97,18 @@ def _follow(source: Source, head: Head | None, seen: int, root: str) -> None:
         raise BadStream("root: 不是同一日志 / this is not the log that you have seen", 409)
 
 
-async def _watch(scope: Mapping[str, Any], source: Source, gate: Gate, query: Query) -> Watch:
+async def _watch(
+    scope: Mapping[str, Any], source: Source, gate: Gate, query: Query
+) -> tuple[Watch, Looks]:
     wanted, own = _one(query, "project"), _one(query, "as") == "wearer"
     project = await asyncio.to_thread(_find, source, wanted) if wanted or not own else None
     if project is None and (wanted or not own):
         raise BadStream("project: 没有此项目 / no such project")
     if project is not None and not own:
-        return visitor(project)
+        return visitor(project), nobody_looks
+    told = credentials(scope, project)
     try:
-        return await wearer(source, gate, credentials(scope, project), project)
+        return await wearer(source, gate, told, project), looking(source, gate, told, project)
     except SignedOut as nobody:
         raise BadStream(nobody.message, 401) from None
     except NotAllowed as no:

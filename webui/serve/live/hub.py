@@ -7,10 +7,12 @@ import json
 import logging
 from collections import OrderedDict
 from contextlib import suppress
+from dataclasses import dataclass
 
 from redis import RedisError
 from redis.asyncio import Redis
 
+from monitor.record.disclosure import Disclosed
 from webui.page.source import Head, Source
 from webui.serve.live.choice import Choice
 from webui.serve.live.seat import Seats
@@ -22,6 +24,16 @@ LOOK = 1.0  # seconds: Valkey only hastens; the checkpoint itself is looked at t
 PACE = 0.3  # seconds between two heads for a thousand viewers: frames × viewers is the cost
 KEPT = 256  # frames
 
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame as JSON; `is_look`: it shows somebody else's records that the public may not see."""
+
+    data: bytes
+    is_look: bool
+
+
+NOTHING = Frame(b"", is_look=False)
 _Key = tuple[Viewers, Choice, int, int]
 
 
@@ -31,7 +43,7 @@ class Hub:
     def __init__(self, source: Source, redis_url: str) -> None:
         self._source = source
         self._redis = Redis.from_url(redis_url, socket_timeout=5)
-        self._frames: OrderedDict[_Key, asyncio.Task[bytes]] = OrderedDict()
+        self._frames: OrderedDict[_Key, asyncio.Task[Frame]] = OrderedDict()
         self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.head: Head | None = None
@@ -64,7 +76,7 @@ class Hub:
             return None
         return self.head
 
-    async def frame(self, viewers: Viewers, choice: Choice, start: int, head: Head) -> bytes:
+    async def frame(self, viewers: Viewers, choice: Choice, start: int, head: Head) -> Frame:
         """Return the frame (start, head.size] for these viewers as JSON, made once for all."""
         key = (viewers, choice, start, head.size)
         task = self._frames.get(key)
@@ -77,9 +89,13 @@ class Hub:
             return task.result()
         return await asyncio.shield(task)
 
-    def _make(self, viewers: Viewers, choice: Choice, start: int, head: Head) -> bytes:
-        frame = self._source.frames(dict(viewers), start, head, keeps=choice.keeps)
-        return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+    def _make(self, viewers: Viewers, choice: Choice, start: int, head: Head) -> Frame:
+        seen: list[Disclosed] = []
+        frame = self._source.frames(
+            dict(viewers), start, head, keeps=choice.keeps, shows=seen.extend
+        )
+        data = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+        return Frame(data, any(each.is_anothers for each in seen))
 
     async def _watch(self) -> None:
         pubsub = self._redis.pubsub(ignore_subscribe_messages=True)

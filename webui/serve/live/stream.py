@@ -25,7 +25,7 @@ from webui.serve.door.address import address
 from webui.serve.door.answer import say
 from webui.serve.door.message import ENDED, Message, Send
 from webui.serve.live.asking import Asked, BadStream, asked
-from webui.serve.live.hub import Hub
+from webui.serve.live.hub import NOTHING, Hub
 from webui.serve.live.seat import Full
 from webui.serve.live.watching import credentials
 
@@ -83,7 +83,9 @@ async def _tell(send: Send, hub: Hub, wanted: Asked) -> None:
         head = await hub.beyond(sent, SILENCE)
         try:
             viewers = await wanted.watch()
-            frame = await hub.frame(viewers, wanted.choice, sent, head) if head else b""
+            frame = await hub.frame(viewers, wanted.choice, sent, head) if head else NOTHING
+            if frame.is_look:
+                await wanted.look()
         except Refusal as over:
             await _end(send, over.code)
             return
@@ -95,7 +97,7 @@ async def _tell(send: Send, hub: Hub, wanted: Asked) -> None:
             await _write(send, b"event: beat\ndata: %d\n\n" % sent)
             continue
         sent = head.size
-        await _write(send, b"event: frame\nid: %d\ndata: %b\n\n" % (sent, frame))
+        await _write(send, b"event: frame\nid: %d\ndata: %b\n\n" % (sent, frame.data))
 
 
 async def _write(send: Send, data: bytes) -> None:

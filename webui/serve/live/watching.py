@@ -22,6 +22,7 @@ from trading import board
 from trading.account.gate import Gate, OfficeEnded
 from trading.supervision.watch import watched
 from webui.page.answer.cookie import ticket_name
+from webui.page.answer.recording import Look, Recorder, records_looks
 from webui.page.source import Source
 from webui.page.wearer import AUDIENCES
 from webui.serve.live.choice import Choice
@@ -29,6 +30,9 @@ from webui.serve.live.choice import Choice
 Viewers = frozenset[tuple[UUID, Viewer]]
 Watch = Callable[[], Awaitable[Viewers]]
 """Answers as what each chain is looked at now; raises a Refusal when that right is over."""
+
+Looks = Callable[[], Awaitable[None]]
+"""Puts on record that the watcher was shown what is secret; raises every refusal."""
 
 WATCHERS = frozenset(AUDIENCES)
 """Who may watch all of their trades in one stream; anybody signed in may watch a single one."""
@@ -74,6 +78,28 @@ async def wearer(source: Source, gate: Gate, told: Credentials, project: UUID | 
 
     await watch()
     return watch
+
+
+async def nobody_looks() -> None:
+    """Record nothing: a visitor is shown what is public."""
+
+
+def looking(source: Source, gate: Gate, told: Credentials, project: UUID | None) -> Looks:
+    """Return what records the looks of whoever is signed in at a stream, each once a span.
+
+    Whether something waits for them there is not asked: the page beside the stream asks it.
+    """
+    recorder, kind = Recorder(source.platform, gate.vault), "wall" if project is None else "records"
+
+    def look() -> None:
+        actor = gate.enter(told.token).actor
+        if actor is not None and records_looks(actor):
+            recorder.put(Look(actor, project, kind), source.now, lambda: True)
+
+    async def looked() -> None:
+        await asyncio.to_thread(look)
+
+    return looked
 
 
 def credentials(scope: Mapping[str, Any], project: UUID | None) -> Credentials:

@@ -24,6 +24,7 @@ from webui.page.answer import cookie
 from webui.page.answer.redirection import to
 from webui.page.office.act.form import Form, typed
 from webui.page.office.act.over import over_now
+from webui.page.source import show_secret
 from webui.page.view import source
 from webui.page.wearer import Wearer, accounts, require, ticket
 
@@ -37,7 +38,10 @@ def ask(name: str) -> str:
     deed, who = found(name), require()
     case = case_of(deed, who, request.args.get("project", ""))
     told = {k: v for k, v in request.args.items() if k != "project"}
-    return shown(Form(deed, case, told), over_now(deed, case))
+    form, over = Form(deed, case, told), over_now(deed, case)
+    if form.allowed and over is None:
+        show_secret()
+    return shown(form, over)
 
 
 @pages.post("/act/<name>")

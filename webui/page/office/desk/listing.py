@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request
 
@@ -26,6 +27,7 @@ pages = Blueprint("listing", __name__)
 MOST = 50
 READERS = OWNERS | {Role.CENTRE, Role.DEPARTMENT}
 """Who may have the papers kept with a trade (disclosure.toml, paper.keep)."""
+SERVES = frozenset({Role.CENTRE, Role.FINANCE})
 
 
 @pages.get("/desk")
@@ -64,6 +66,12 @@ def trade_here(who: Wearer, name: str) -> Seen:
     if found is None:
         abort(404)
     return seen_by(who, found)
+
+
+def has_task(who: Wearer, project: UUID) -> bool:
+    """Tell whether something waits for a clerk in a trade; the owner's side has always to do."""
+    found = found_matter(project) if who.role in SERVES else None
+    return found is None or bool(mine(course(seen_by(who, found).facts, who.role)))
 
 
 def done_now(facts: Facts) -> Act | None:

@@ -27,6 +27,7 @@ from trading.supervision.chase import owed_of
 from trading.supervision.promise import Promises, promises
 from trading.venue.room import Purpose
 from webui.course.fact import Act, Due, Facts, acts_of
+from webui.page.source import showing
 from webui.page.view import source
 from webui.page.view.trade import Trade
 from webui.page.wearer import Wearer, viewer
@@ -58,6 +59,7 @@ def seen_by(who: Wearer, found: Matter) -> Seen:
     now, seen = here.now, viewer(who, found.project)
     with here.platform.read() as session:
         records = timeline(session, found.project, seen)
+        showing(records)
         acts = acts_of(records)
         seats = {role: len(seated(session, found.project, role)) for role in PROJECT_ROLES}
         dues = duties_shown(session, found.project, seen)

@@ -19,6 +19,7 @@ from webui.page.office.finance.batch import MOST, NONE, Batch, Row, run
 from webui.page.office.finance.book import Book, book_of, total
 from webui.page.office.finance.export import deposits_csv
 from webui.page.office.finance.slip import read_slips
+from webui.page.source import show_secret
 from webui.page.view import source
 from webui.page.wearer import Wearer, require, viewer
 
@@ -39,6 +40,8 @@ def trades() -> str:
             for each in docket(session, who.actor, now, LISTED)
             if any(lot.deposit_fen for lot in each.lots)
         ]
+    if any(each.is_open for each in found):
+        show_secret()
     ordered = sorted(found, key=_urgency)
     return render_template("office/finance/trades.html", books=ordered, total=total, now=now)
 
@@ -100,7 +103,10 @@ def _book(who: Wearer, name: str) -> Book:
         found = matter(session, project, here.now) if project else None
         if found is None or not _may_look(session, who, found.project):
             abort(404)
-        return book_of(session, found, viewer(who, found.project), here.now)
+        book = book_of(session, found, viewer(who, found.project), here.now)
+    if book.is_open:
+        show_secret()
+    return book
 
 
 def _may_look(session: Any, who: Wearer, project: UUID) -> bool:

@@ -11,7 +11,7 @@ import re
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, abort, g, jsonify, render_template, request
 
 from bidding.evaluation.sheet import Ground
 from bidding.evaluation.view import BidView, PanelView, panel_view
@@ -171,6 +171,7 @@ def _hall(who: Wearer, refusal: Refusal | None = None) -> str:
 
 
 def _view(project: UUID, seat: Held) -> PanelView:
+    g.seat = seat.mask  # under which the look at the bids is on record
     with source().platform.read() as session:
         return panel_view(session, project, seat.section, seat.mask)
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, g, render_template, request
 
 from experts.ceremony.header import Draw
 from experts.ceremony.mail.agenda import Todo, agenda
@@ -36,6 +36,7 @@ from trading.desk.docket import Lot, Matter, docket, matter
 from webui.api.presence import presence
 from webui.page.language import text
 from webui.page.office.panel.sheet import Sheet, Side
+from webui.page.source import show_secret, showing
 from webui.page.view import source
 from webui.page.view.trade import Row
 from webui.page.wearer import Wearer, require, viewer, wearer
@@ -107,8 +108,11 @@ def draws() -> str:
 @pages.get("/draw/<uuid:number>")
 def draw(number: UUID) -> str:
     """Show one draw: to everybody what is public, to those who work on it who is waited for."""
+    sheet = shown(number)
+    if sheet.sides:
+        show_secret()
     return render_template(
-        "office/draw.html", sheet=shown(number), now=source().now, shown=LINES,
+        "office/draw.html", sheet=sheet, now=source().now, shown=LINES,
         base=request.url_root.rstrip("/"), words=words(),
     )  # fmt: skip
 
@@ -126,8 +130,11 @@ def shown(number: UUID) -> Sheet:
     with here.platform.read() as session:
         drawn = found_draw_of(session, number)
         if drawn is not None:
-            return _unasked(session, who, drawn)
-        return _sheet(session, who, _asked(session, number))
+            sheet = _unasked(session, who, drawn)
+        else:
+            sheet = _sheet(session, who, _asked(session, number))
+    g.looked_trade = sheet.matter.project
+    return sheet
 
 
 def dice_of(who: Wearer, project: UUID) -> datetime | None:
@@ -187,7 +194,9 @@ def _rows(session: Any, who: Wearer | None, project: UUID, own: set[str]) -> lis
     """The done acts of one draw that this viewer may see."""
     seen = timeline(session, project, viewer(who, project))
     rows = [Row(each, each.facts) for each in seen]
-    return [row for row in rows if row.body["subject"] in own and _tells(row)]
+    mine = [row for row in rows if row.body["subject"] in own and _tells(row)]
+    showing(row.record for row in mine)
+    return mine
 
 
 def _sheet(session: Any, who: Wearer | None, asked: DrawRequest) -> Sheet:

@@ -1,0 +1,129 @@
+"""Looks 查阅: who read what is sealed or secret to the public, by right of an office.
+
+One record a person, a thing and a while; who writes it down is whoever shows the thing. What was
+looked at is named by its kind and trade alone, the thing itself as a salted digest: a look tells
+nobody of a record that they may not see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlalchemy import exists, func, select
+
+from monitor.law.workday import SHANGHAI
+from monitor.record.act import Act
+from monitor.record.action import Visibility, action
+from monitor.record.identity import first_id
+from monitor.record.table import Sight
+from monitor.role import Role
+from trading.supervision.card.check import points
+
+LOOKS = ("secret.look", "account.look", "supervision.look", "member.look")
+SPAN = timedelta(minutes=10)
+"""A look at a thing that was looked at within the same span is the same look."""
+HOUR = timedelta(hours=1)
+EVENING, MORNING = 22, 6
+"""The night, in hours of the day in China."""
+
+
+class Sign(StrEnum):
+    """By what a look is unusual."""
+
+    MANY = "many"  # the person looked at more within an hour than the point `archive.looks` allows
+    NIGHT = "night"
+    EARLY = "early"  # while bids are taken, by somebody who did nothing there and has nothing to do
+
+
+@action(
+    "secret.look",
+    by=(Role.TENDEREE, Role.AGENCY, Role.CENTRE, Role.FINANCE),
+    visibility=Visibility.SECRET,
+    standing=False,
+)
+def look(act: Act, *, kind: str, what: str, has_task: bool) -> None:
+    """Write down that one of the staff or of the owner's side looked, and what is unusual in it.
+
+    what: the thing's id, empty for all of its kind. has_task: whether something waits for the
+    person in that trade.
+    """
+    _note(act, kind, what)
+    act.note(unusual=[each.value for each in _signs(act, has_task)])
+
+
+@action(
+    "account.look",
+    by=(Role.ADMINISTRATOR, Role.TRUSTEE),
+    visibility=Visibility.SECRET,
+    standing=False,
+)
+def keep(act: Act, *, kind: str, what: str) -> None:
+    """Write down who looked at people's data that keeps accounts, and what is unusual in it."""
+    _note(act, kind, what)
+    act.note(unusual=[each.value for each in _signs(act, has_task=True)])
+
+
+@action(
+    "supervision.look",
+    by=(Role.DEPARTMENT, Role.DISCIPLINE),
+    visibility=Visibility.SECRET,
+    standing=False,
+)
+def inspect(act: Act, *, kind: str, what: str) -> None:
+    """Write down that supervision looked: its own until the case ends."""
+    _note(act, kind, what)
+
+
+@action(
+    "member.look", by=(Role.EXPERT, Role.TENDEREE), visibility=Visibility.SECRET, standing=False
+)
+def judge(act: Act, *, kind: str, what: str) -> None:
+    """Write down that a member of a panel looked at the bids, under the seat's pseudonym."""
+    _note(act, kind, what)
+
+
+def _note(act: Act, kind: str, what: str) -> None:
+    act.note(subject=str(act.project or ""), kind=kind)
+    if what:
+        act.note_private(what=what)
+
+
+def _signs(act: Act, has_task: bool) -> Iterator[Sign]:
+    if _earlier(act) >= points()["archive.looks"].limit:
+        yield Sign.MANY
+    if not MORNING <= act.now.astimezone(SHANGHAI).hour < EVENING:
+        yield Sign.NIGHT
+    if not has_task and _takes_bids(act) and not _did_something(act):
+        yield Sign.EARLY
+
+
+def _earlier(act: Act) -> int:
+    """Return how many looks the person has on record within the last hour, in whatever trade."""
+    query = select(func.count()).select_from(Sight).where(
+        Sight.record_id >= first_id(act.now - HOUR), Sight.done,
+        Sight.action.in_((look.name, keep.name)), Sight.actor == str(act.actor.person),
+    )  # fmt: skip
+    return act.session.scalar(query) or 0
+
+
+def _takes_bids(act: Act) -> bool:
+    """Tell whether the trade's documents are out and none of its sections is closed."""
+    done = set(
+        act.session.scalars(
+            select(Sight.action)
+            .where(Sight.chain == act.project, Sight.done)
+            .where(Sight.action.in_(("document.issue", "opening.close", "opening.fail")))
+            .distinct()
+        )
+    )
+    return done == {"document.issue"}
+
+
+def _did_something(act: Act) -> bool:
+    mine = exists().where(
+        Sight.chain == act.project, Sight.actor == str(act.actor.person),
+        Sight.action.not_in(LOOKS), Sight.done,
+    )  # fmt: skip
+    return bool(act.session.scalar(select(mine)))
