@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import ExitStack
+from functools import partial
 
 from monitor.runtime.discretion import begin_log
 from monitor.runtime.settings import Settings, load
 from webui.demo.account import open_keeping
 from webui.house import open_house
 from webui.page.app import create_app
+from webui.page.office.desk.listing import has_task_here
 from webui.page.sealing import Place, create_frame
 from webui.page.source import Source
 from webui.serve.door.door import Door
@@ -42,6 +44,7 @@ class Application:
         self.gate = keeping.gate
         place = _place(settings)
         flask = create_app(self.source, keeping, viewers=lambda: self.hub.viewers, frame=place)
+        self.tasks = partial(has_task_here, flask)
         self.pages = Door(flask.wsgi_app, settings.trusted_proxies)
         self.frame_port = place.port if place else 0
         frame = create_frame(place or Place(0, 0), settings.public_url)
@@ -54,7 +57,7 @@ class Application:
         elif scope["type"] == "http" and scope["server"][1] == self.frame_port:
             await self.frame(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == STREAM and scope["method"] == "GET":
-            await stream(scope, send, self.hub, self.source, self.gate)
+            await stream(scope, send, self.hub, self.source, self.gate, self.tasks)
         else:
             await self.pages(scope, receive, send)
 

@@ -20,13 +20,16 @@ from tests.trial import Trial, a_copy, a_trial
 from tests.webui.page.signed_in import Program, program
 from tests.webui.page.test_route import ACCOUNTS, rules
 from trading.paper.keeping import papers
-from trading.supervision.look import LOOKS
+from trading.supervision.look import LOOKS, keep
+from webui.deed.book import deeds
 from webui.demo.account import open_keeping
 from webui.page.answer.recording import UnlistedReadingError, install, looks, records_looks, table
 from webui.page.app import create_app
 from webui.page.source import Source
 
 NOWHERE = str(NOBODY)
+PLACED = ("<uuid:project>", "<name>", "<uuid:record>", "<uuid:number>", "<uuid:paper>")
+"""What in an address tells a trade; a form's address names it in its query."""
 PEOPLE = {**ACCOUNTS, Role.EXPERT: "e000001"}
 ELSEWHERE = {
     "/api/v1/panel/<uuid:project>": "test_panel.py: it takes a seat",
@@ -133,6 +136,12 @@ def shows_anothers(walk: Walk, reader: Program, project: str, subject: str = "")
     )
 
 
+def has_trade(path: str) -> bool:
+    """Whether what is read there is of a trade: the form of a deed may be of none."""
+    deed = deeds().get(path.partition("?")[0].removeprefix("/act/"))
+    return deed is None or not (deed.whole or deed.fresh)
+
+
 def is_shown(reader: Program, path: str) -> bool:
     """Whether somebody is shown what is there; of a deed that is another's, nothing but whose."""
     answer, name = reader.get(path), path.partition("?")[0]
@@ -191,12 +200,14 @@ def read_all(walk: Walk, role: Role) -> tuple[set[str], list[str]]:
     }
     by_kind = {"records": secret, "deposits": paid, "draw": drawn}
     for rule, reading in looks().items():
+        placed = role not in keep.by and any(place in rule for place in PLACED)
         for path, project in addresses(walk, rule):
+            place = project if placed and has_trade(path) else NOWHERE
             if role not in reading.by or not is_shown(reader, path):
                 continue
             reached.add(rule)
             there = {chain for _, chain, kind in walk.looks(reader) if kind == reading.kind}
-            if project in by_kind.get(reading.kind, trades) and not there & {project, NOWHERE}:
+            if project in by_kind.get(reading.kind, trades) and place not in there:
                 missed.append(path)
     return reached, missed
 

@@ -124,8 +124,10 @@ def install(app: Flask, platform: Platform, has_task: Callable[[Wearer, UUID], b
     listed = {rule for part in table().values() for rule in part}
     if unlisted := listed ^ {rule.rule for rule in rules}:
         raise UnlistedReadingError(f"reading.toml: {', '.join(sorted(unlisted))}")
-    for rule in rules:
-        if found := looks().get(rule.rule):
+    for rule in app.url_map.iter_rules():
+        found = looks().get(rule.rule)
+        # What is wrong with a form that was sent is said on the form itself, shown once more.
+        if found and (rule in rules or found.only):
             view = app.view_functions[rule.endpoint]
             app.view_functions[rule.endpoint] = _recorded(view, found, recorder, has_task)
 
@@ -158,11 +160,7 @@ def _recorded(
     def seen(**told: Any) -> Response:
         answer: Response = current_app.make_response(view(**told))
         who = wearer()
-        if (
-            who is None
-            or answer.status_code != HTTPStatus.OK
-            or not reading.is_look(who.role, told)
-        ):
+        if who is None or not _shows(answer) or not reading.is_look(who.role, told):
             return answer
         actor = replace(who.actor, mask=g.get("seat"))
         if records_looks(actor):
@@ -177,6 +175,14 @@ def _recorded(
     return seen
 
 
+def _shows(answer: Response) -> bool:
+    """Tell whether an answer shows what was asked for: a form sent in vain is shown again."""
+    sent = request.method not in {READS, "HEAD"}
+    return answer.status_code == HTTPStatus.OK or (
+        sent and answer.status_code >= HTTPStatus.BAD_REQUEST
+    )
+
+
 def _project(told: Mapping[str, Any]) -> UUID | None:
     """Return the trade that is looked at: by the address, or as the view came upon it."""
     if "project" in told:
@@ -184,6 +190,6 @@ def _project(told: Mapping[str, Any]) -> UUID | None:
     if "looked_trade" in g:
         found: UUID | None = g.looked_trade
         return found
-    named = request.args.get("project", "") if "only" in told else told.get("name", "")
+    named = told.get("name", "")
     with source().platform.read() as session:
         return board.find(session, named) if named else None

@@ -18,6 +18,7 @@ from webui.page.source import Head, Source
 from webui.serve.live.choice import Choice, choice
 from webui.serve.live.watching import (
     Looks,
+    Tasks,
     Viewers,
     Watch,
     at_stages,
@@ -53,7 +54,7 @@ class Asked:
     choice: Choice
 
 
-async def asked(scope: Mapping[str, Any], source: Source, gate: Gate) -> Asked:
+async def asked(scope: Mapping[str, Any], source: Source, gate: Gate, tasks: Tasks) -> Asked:
     """Return what a request asks for; raises BadStream."""
     told = scope["query_string"].decode("latin-1")
     query = parse_qs(told, keep_blank_values=True)
@@ -64,7 +65,7 @@ async def asked(scope: Mapping[str, Any], source: Source, gate: Gate) -> Asked:
     except Invalid as wrong:
         raise BadStream(f"{wrong.field}: {wrong.message}") from None
     after = await asyncio.to_thread(_place, source, query, dict(scope["headers"]))
-    watch, look = await _watch(scope, source, gate, query)
+    watch, look = await _watch(scope, source, gate, tasks, query)
     if chosen.stages:
         watch = _at_stages(watch, source, chosen)
     return Asked(watch, look, after, chosen)
@@ -98,7 +99,7 @@ def _follow(source: Source, head: Head | None, seen: int, root: str) -> None:
 
 
 async def _watch(
-    scope: Mapping[str, Any], source: Source, gate: Gate, query: Query
+    scope: Mapping[str, Any], source: Source, gate: Gate, tasks: Tasks, query: Query
 ) -> tuple[Watch, Looks]:
     wanted, own = _one(query, "project"), _one(query, "as") == "wearer"
     project = await asyncio.to_thread(_find, source, wanted) if wanted or not own else None
@@ -108,7 +109,8 @@ async def _watch(
         return visitor(project), nobody_looks
     told = credentials(scope, project)
     try:
-        return await wearer(source, gate, told, project), looking(source, gate, told, project)
+        watch = await wearer(source, gate, told, project)
+        return watch, looking(source, gate, told, project, tasks)
     except SignedOut as nobody:
         raise BadStream(nobody.message, 401) from None
     except NotAllowed as no:

@@ -27,7 +27,7 @@ from webui.serve.door.message import ENDED, Message, Send
 from webui.serve.live.asking import Asked, BadStream, asked
 from webui.serve.live.hub import NOTHING, Hub
 from webui.serve.live.seat import Full
-from webui.serve.live.watching import credentials
+from webui.serve.live.watching import Tasks, credentials
 
 log = logging.getLogger("batong.live")
 SILENCE = 8.0  # seconds between two signs of life
@@ -40,7 +40,9 @@ HEADERS = [
 ]
 
 
-async def stream(scope: Message, send: Send, hub: Hub, source: Source, gate: Gate) -> None:
+async def stream(
+    scope: Message, send: Send, hub: Hub, source: Source, gate: Gate, tasks: Tasks
+) -> None:
     """Serve one viewer until it may see no more; when it leaves, the server cancels this.
 
     So nothing waits here for its leaving: tasks for that would be half of what a viewer costs.
@@ -48,7 +50,7 @@ async def stream(scope: Message, send: Send, hub: Hub, source: Source, gate: Gat
     try:
         who = address(scope, source.settings.trusted_proxies)
         async with hub.seats.seated(who, partial(_known, scope, gate)):
-            await _serve(send, hub, await asked(scope, source, gate))
+            await _serve(send, hub, await asked(scope, source, gate, tasks))
     except BadStream as error:
         await _refuse(send, error.status, str(error))
     except Full:

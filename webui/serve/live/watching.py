@@ -34,6 +34,9 @@ Watch = Callable[[], Awaitable[Viewers]]
 Looks = Callable[[], Awaitable[None]]
 """Puts on record that the watcher was shown what is secret; raises every refusal."""
 
+Tasks = Callable[[str, UUID], bool]
+"""Tells whether something waits in a trade for whoever has the session of that token."""
+
 WATCHERS = frozenset(AUDIENCES)
 """Who may watch all of their trades in one stream; anybody signed in may watch a single one."""
 
@@ -84,17 +87,22 @@ async def nobody_looks() -> None:
     """Record nothing: a visitor is shown what is public."""
 
 
-def looking(source: Source, gate: Gate, told: Credentials, project: UUID | None) -> Looks:
+def looking(
+    source: Source, gate: Gate, told: Credentials, project: UUID | None, tasks: Tasks
+) -> Looks:
     """Return what records the looks of whoever is signed in at a stream, each once a span.
 
-    Whether something waits for them there is not asked: the page beside the stream asks it.
+    A look at a stream is the same look as one at the page beside it, and as unusual.
     """
     recorder, kind = Recorder(source.platform, gate.vault), "wall" if project is None else "records"
 
     def look() -> None:
         actor = gate.enter(told.token).actor
         if actor is not None and records_looks(actor):
-            recorder.put(Look(actor, project, kind), source.now, lambda: True)
+            recorder.put(
+                Look(actor, project, kind), source.now,
+                lambda: project is not None and tasks(told.token, project),
+            )  # fmt: skip
 
     async def looked() -> None:
         await asyncio.to_thread(look)

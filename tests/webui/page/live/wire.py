@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tests.webui.page.counter import Counter
+from webui.page.office.desk.listing import has_task_here
 from webui.serve.live.hub import Hub
 from webui.serve.live.stream import stream
 
@@ -83,9 +85,9 @@ class Wire:
             if message["type"] == "http.response.body":
                 begun.set()
 
-        gate = self.counter.keeping.gate
+        gate, tasks = self.counter.keeping.gate, partial(has_task_here, self.counter.app)
         try:
-            await stream(scope, send, self.hub, self.counter.source, gate)
+            await stream(scope, send, self.hub, self.counter.source, gate, tasks)
         finally:
             viewing._chunks.put(None)
             viewing._ended.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, g, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from monitor.refusal import Invalid, Refusal
@@ -38,10 +38,7 @@ def ask(name: str) -> str:
     deed, who = found(name), require()
     case = case_of(deed, who, request.args.get("project", ""))
     told = {k: v for k, v in request.args.items() if k != "project"}
-    form, over = Form(deed, case, told), over_now(deed, case)
-    if form.allowed and over is None:
-        show_secret()
-    return shown(form, over)
+    return shown(Form(deed, case, told), over_now(deed, case))
 
 
 @pages.post("/act/<name>")
@@ -156,6 +153,9 @@ def asked(who: Wearer, project: UUID | None, told: dict[str, Any]) -> Asked:
 def shown(form: Form, over: Bar | None = None) -> str:
     """Return the page of a form; where its time is over, say so instead."""
     case, found = form.case, None
+    g.looked_trade = case.project
+    if form.allowed and over is None:
+        show_secret()
     if case.project is not None:
         with case.source.platform.read() as session:
             found = matter(session, case.project, case.now)

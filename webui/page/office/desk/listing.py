@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, Flask, abort, render_template, request
 
 from monitor.record.standing import stands_in
 from monitor.role import PROJECT_ROLES, Role
@@ -21,7 +21,7 @@ from webui.page.office.desk.reading import OWNERS, WORKERS, Seen, found_matter, 
 from webui.page.office.panel.draw import dice_of
 from webui.page.view import source
 from webui.page.view.trade import STEPS, Step
-from webui.page.wearer import Wearer, require
+from webui.page.wearer import Wearer, require, wearer
 
 pages = Blueprint("listing", __name__)
 MOST = 50
@@ -72,6 +72,13 @@ def has_task(who: Wearer, project: UUID) -> bool:
     """Tell whether something waits for a clerk in a trade; the owner's side has always to do."""
     found = found_matter(project) if who.role in SERVES else None
     return found is None or bool(mine(course(seen_by(who, found).facts, who.role)))
+
+
+def has_task_here(app: Flask, token: str, project: UUID) -> bool:
+    """Tell the same of whoever has a session, outside of a request for a page."""
+    with app.test_request_context(headers={"Authorization": f"Bearer {token}"}):
+        who = wearer()
+        return who is not None and has_task(who, project)
 
 
 def done_now(facts: Facts) -> Act | None:
