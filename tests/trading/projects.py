@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from monitor.log.canonical import JSON, canonical
 from monitor.record.platform import Platform
 from monitor.role import SYSTEM, Actor, Role
-from tests.builders import a_standing, an_actor
+from tests.builders import a_standing, an_actor, the_act
 from trading.money import FEN
 from trading.notice.clause import Manner
 from trading.notice.document import Issue, Terms, issue
@@ -21,6 +21,8 @@ from trading.registration.filing import Filing
 from trading.registration.intake import accept, register
 from trading.registration.project import Lot, sections
 from trading.supervision.card.judging import judging_due
+from trading.venue.booking import book
+from trading.venue.room import Purpose, add_room
 
 DAY = timedelta(days=1)
 TEXT = hashlib.sha256(b"tender documents").digest()
@@ -166,3 +168,24 @@ def an_issued_trade(
     trade = an_announced_trade(platform, category, kind)
     platform.perform(issue, trade.owner, trade.id, issue=an_issue(platform, trade))
     return trade
+
+
+def leave_no_task(platform: Platform, trade: Trade) -> None:
+    """Do all that waits for a clerk while bids are taken: seats, the opening's room, the draw.
+
+    The finance office's accounts are not among it (trading/fee/block.py).
+    """
+    for role in (Role.DEPARTMENT, *[Role.TRUSTEE] * 3):
+        a_standing(platform, trade.id, an_actor(platform, role))
+    with platform.read() as session:
+        notice = current_notice(session, trade.id)
+    assert notice is not None
+    name = f"opening-{secrets.token_hex(4)}"
+    room = platform.perform(
+        add_room, trade.centre, None, name=name, purpose=Purpose.OPENING, seats=100
+    )
+    start = notice.deadline - timedelta(hours=1)
+    platform.perform(
+        book, trade.centre, trade.id, room=room, start=start, end=start + timedelta(hours=4)
+    )
+    the_act(platform, "draw.request", trade.id)

@@ -6,11 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from monitor.record.disclosure import VISITOR, Audience, Viewer, timeline
+from monitor.record.table import Opening, Sight
 from monitor.role import SYSTEM, Role
 from tests.builders import a_participation, a_standing, an_actor, the_act
-from tests.trading.projects import an_issued_trade
+from tests.trading.projects import an_issued_trade, leave_no_task
 from tests.webui.page.live.watched import MINE, Watched, up_to
 from tests.webui.page.live.wire import bodies
 from trading.account.office.roll import roll
@@ -19,6 +21,7 @@ from trading.fee.deposit import open_account, receive
 from trading.ledger import Rate
 from trading.registration.party import dismiss
 from trading.registration.project import sections
+from trading.supervision.look import look
 from trading.supervision.order import issue
 from webui.serve.live import stream as streaming
 
@@ -195,3 +198,30 @@ def test_the_public_path_asks_nothing_and_shows_a_signed_in_one_no_more(watched:
     ]
     assert frames[0] == frames[1]
     assert all("seq" in body for body in bodies(frames[0]))
+
+
+def test_who_has_nothing_to_do_in_a_trade_is_told_by_its_stream_as_by_its_page(
+    watched: Watched,
+) -> None:
+    platform = watched.platform
+    idle = an_actor(platform, Role.CENTRE)
+    the_act(platform, "duty.open", watched.foreign.id)
+    with platform.read() as session:
+        section = sections(session, watched.foreign.id)[0].id
+    platform.perform(
+        announce, an_actor(platform, Role.FINANCE), watched.foreign.id, section=section,
+        prefix="889002", size=100, rate=Rate(500, 360, "test"),
+    )  # fmt: skip
+    leave_no_task(platform, watched.foreign)
+    size = watched.counter.house.settle().size
+    viewing, _ = watched.open(idle, f"project={watched.foreign.id}&{MINE}")
+    up_to(viewing.frames(), size)
+    query = (
+        select(Opening.body)
+        .join(Sight, Opening.record_id == Sight.record_id)
+        .where(Sight.action == look.name, Sight.actor == str(idle.person))
+    )
+    with platform.read() as session:
+        (told,) = [json.loads(body)["facts"] for body in session.scalars(query)]
+    assert (told["kind"], "early" in told["unusual"]) == ("records", True)
+    watched.wire.leave(viewing)

@@ -16,7 +16,7 @@ from monitor.record.table import Opening, Sight
 from monitor.role import SYSTEM, Actor, Role
 from monitor.runtime.database import Addresses
 from tests.builders import a_standing, an_actor, the_act
-from tests.trading.projects import an_issued_trade
+from tests.trading.projects import Trade, an_issued_trade, leave_no_task
 from tests.webui.page.counter import Counter
 from tests.webui.page.office.test_finance import Fees
 from trading.supervision.card.check import points
@@ -66,6 +66,13 @@ def to(counter: Counter, hour: int) -> None:
     if there <= now:
         there += timedelta(days=1)
     clock.wait(there - now)
+
+
+def idly(counter: Counter, fees: Fees) -> None:
+    """Leave the centre nothing to do in the trade."""
+    platform = counter.house.platform
+    clerk = an_actor(platform, Role.CENTRE)
+    leave_no_task(platform, Trade(fees.project, fees.tenderee, clerk))
 
 
 def test_the_deposits_are_looked_at_on_record_once_a_span(counter: Counter, fees: Fees) -> None:
@@ -226,3 +233,35 @@ def test_an_unusual_look_stands_on_the_inspectors_page(counter: Counter, fees: F
     platform.perform(judge, SYSTEM, fees.project)
     assert "夜间查阅未公开内容" in counter.person(department).get("/cards")
     assert "夜间查阅未公开内容" not in counter.person(fees.first).client.get("/cards").text
+
+
+@pytest.mark.parametrize("name", ["evaluation.note_refusal", "opening.confirm_cause"])
+def test_a_look_at_a_form_is_of_its_trade_and_as_unusual(
+    counter: Counter, fees: Fees, name: str
+) -> None:
+    to(counter, 10)
+    platform, page = counter.house.platform, f"/act/{name}?project={fees.project}"
+    busy, idle = (an_actor(platform, Role.CENTRE) for _ in range(2))
+    counter.person(busy).get(page)
+    assert looks(counter, busy, kind="form")[0]["unusual"] == [], "the centre has a task there"
+    idly(counter, fees)
+    counter.person(idle).get(page)
+    (told,) = looks(counter, idle, kind="form")
+    assert told["unusual"] == ["early"]
+    there = seen(counter, fees.project, Audience.INSPECTOR)
+    assert [each.facts["facts"]["kind"] for each in there] == ["form"] * 2
+
+
+def test_a_form_that_is_sent_only_to_be_shown_is_a_look_all_the_same(
+    counter: Counter, fees: Fees
+) -> None:
+    to(counter, 10)
+    idly(counter, fees)
+    idle, name = an_actor(counter.house.platform, Role.CENTRE), "evaluation.note_refusal"
+    forged = counter.person(idle).act(name, fees.project, csrf="forged")
+    assert forged.status_code >= 400
+    assert f'action="/act/{name}' in forged.text
+    (told,) = looks(counter, idle, kind="form")
+    assert told["unusual"] == ["early"]
+    (there,) = seen(counter, fees.project, Audience.INSPECTOR)
+    assert there.facts["facts"]["kind"] == "form"
