@@ -23,6 +23,7 @@ from trading.account.door import Attempt
 from trading.account.entry import Wrong
 from trading.registration.directory import State, person_known
 from trading.registration.party import Kind, appoint, enrol
+from trading.supervision.look import LOOKS
 
 TOKEN = re.compile(r"data-token>([\w-]{43})<")
 FOREIGN = (Role.CENTRE, Role.TENDEREE, Role.DEPARTMENT, Role.DISCIPLINE, Role.TENDERER)
@@ -57,9 +58,10 @@ class Office:
         return str(found)
 
     def last(self) -> dict[str, Any]:
-        """The facts of the newest record outside of a trade."""
+        """The facts of the newest record outside of a trade, but of who looked at a form since."""
         with self.counter.house.platform.read() as session:
-            return timeline(session, NOBODY, Viewer(Audience.DISCIPLINE))[-1].facts
+            told = [each.facts for each in timeline(session, NOBODY, Viewer(Audience.DISCIPLINE))]
+        return next(each for each in reversed(told) if each["action"] not in LOOKS)
 
 
 @pytest.fixture
