@@ -7,24 +7,36 @@ nobody of a record that they may not see.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
 
 from monitor.law.workday import SHANGHAI
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
+from monitor.record.disclosure import Viewer, may_see
 from monitor.record.identity import first_id
-from monitor.record.table import Sight
-from monitor.role import Role
+from monitor.record.moment import When
+from monitor.record.table import Opening, Sight
+from monitor.role import NOBODY, Role
+from trading.registration.party import Person
 from trading.supervision.card.check import points
 
 LOOKS = ("secret.look", "account.look", "supervision.look", "member.look")
 SPAN = timedelta(minutes=10)
 """A look at a thing that was looked at within the same span is the same look."""
 HOUR = timedelta(hours=1)
+SHOWN = timedelta(days=30)
+"""For how long an unusual look outside of a trade stands on the inspectors' page."""
+MOST = 200
+SIGNED = '"unusual":["'
+"""What a canonical body has in it where a look is unusual."""
 EVENING, MORNING = 22, 6
 """The night, in hours of the day in China."""
 
@@ -60,9 +72,13 @@ def look(act: Act, *, kind: str, what: str, has_task: bool) -> None:
     standing=False,
 )
 def keep(act: Act, *, kind: str, what: str) -> None:
-    """Write down who looked at people's data that keeps accounts, and what is unusual in it."""
+    """Write down that a keeper of accounts or a trustee looked, and what is unusual in it.
+
+    In a trade nothing ever waits for an administrator.
+    """
     _note(act, kind, what)
-    act.note(unusual=[each.value for each in _signs(act, has_task=True)])
+    has_task = act.project is None or act.actor.role is not Role.ADMINISTRATOR
+    act.note(unusual=[each.value for each in _signs(act, has_task)])
 
 
 @action(
@@ -82,6 +98,49 @@ def inspect(act: Act, *, kind: str, what: str) -> None:
 def judge(act: Act, *, kind: str, what: str) -> None:
     """Write down that a member of a panel looked at the bids, under the seat's pseudonym."""
     _note(act, kind, what)
+
+
+@dataclass(frozen=True, slots=True)
+class Unusual:
+    """An unusual look outside of a trade: its record, who, when, of what, and by which signs."""
+
+    record: UUID
+    person: str
+    role: Role
+    at: datetime
+    kind: str
+    signs: tuple[Sign, ...]
+
+
+def unusual(session: Session, viewer: Viewer, now: datetime) -> list[Unusual]:
+    """Return the unusual looks of staff outside of any trade, which no card tells; newest first.
+
+    What a trade's look has of unusual stands on that trade's cards (card/check.py).
+    """
+    body = func.convert_from(Opening.body, "UTF8")
+    query = (
+        select(Opening.body)
+        .join(Sight, Sight.record_id == Opening.record_id)
+        .where(
+            Sight.chain == NOBODY, Sight.done, Sight.action.in_((look.name, keep.name)),
+            Sight.record_id >= first_id(now - SHOWN), func.strpos(body, SIGNED) > 0,
+        )
+        .order_by(Sight.record_id.desc())
+        .limit(MOST)
+    )  # fmt: skip
+    told = [json.loads(body) for body in session.scalars(query)]
+    seen = [body for body in told if may_see(body, viewer, frozenset({When.NOW}))]
+    people = {UUID(body["actor"]["id"]) for body in seen}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))
+    names = {row.id: row.name for row in rows}
+    return [
+        Unusual(
+            UUID(body["id"]), names[UUID(body["actor"]["id"])], Role(body["actor"]["role"]),
+            datetime.fromisoformat(body["time"]), body["facts"]["kind"],
+            tuple(Sign(each) for each in body["facts"]["unusual"]),
+        )
+        for body in seen
+    ]  # fmt: skip
 
 
 def _note(act: Act, kind: str, what: str) -> None:

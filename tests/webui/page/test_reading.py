@@ -20,10 +20,17 @@ from tests.trial import Trial, a_copy, a_trial
 from tests.webui.page.signed_in import Program, program
 from tests.webui.page.test_route import ACCOUNTS, rules
 from trading.paper.keeping import papers
-from trading.supervision.look import LOOKS, keep
+from trading.supervision.look import LOOKS
 from webui.deed.book import deeds
 from webui.demo.account import open_keeping
-from webui.page.answer.recording import UnlistedReadingError, install, looks, records_looks, table
+from webui.page.answer.recording import (
+    PARTS,
+    UnlistedReadingError,
+    install,
+    looks,
+    records_looks,
+    table,
+)
 from webui.page.app import create_app
 from webui.page.source import Source
 
@@ -151,7 +158,7 @@ def is_shown(reader: Program, path: str) -> bool:
 
 
 def test_every_address_is_in_the_table_and_a_new_one_is_not_served_without(walk: Walk) -> None:
-    listed = [rule for part in table().values() for rule in part]
+    listed = [rule for part in PARTS for rule in table()[part]]
     assert sorted(listed) == sorted(set(rules(walk.app, reading=True)))
     bare = Flask(__name__, static_folder=None)
     bare.extensions = walk.app.extensions
@@ -200,7 +207,7 @@ def read_all(walk: Walk, role: Role) -> tuple[set[str], list[str]]:
     }
     by_kind = {"records": secret, "deposits": paid, "draw": drawn}
     for rule, reading in looks().items():
-        placed = role not in keep.by and any(place in rule for place in PLACED)
+        placed = any(place in rule for place in PLACED)
         for path, project in addresses(walk, rule):
             place = project if placed and has_trade(path) else NOWHERE
             if role not in reading.by or not is_shown(reader, path):

@@ -272,5 +272,5 @@ def looks(sight: Sight, point: Point) -> Found:
     told = point.args["sign"]
     return _worst(
         (Result.YELLOW if told in act.facts["unusual"] else Result.GREEN, (act.record,))
-        for act in sight.done("secret.look")
+        for act in sight.done("secret.look", "account.look")
     )

@@ -27,10 +27,13 @@ from webui.page.view import source
 from webui.page.wearer import Wearer, wearer
 
 TABLE = Path(__file__).with_name("reading.toml")
-READS = "GET"
+READS, SENDS = "GET", "POST"
+PARTS = ("open", "own", "look")
+"""The parts of the table that hold the addresses that are read."""
 ANOTHERS = "anothers"
 NAMED = ("record", "person", "paper", "dossier", "number")
 """The places of an address that name the thing itself."""
+TOLD = {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED}
 KEPT = 10_000
 """Looks of the present span that a process remembers, to ask the database once for each."""
 
@@ -88,7 +91,7 @@ class Recorder:
         elif actor.role in inspect.by:
             self.platform.perform_once(once, inspect, actor, project, **told)
         elif actor.role in keep.by:
-            self.platform.perform_once(once, keep, actor, None, **told)
+            self.platform.perform_once(once, keep, actor, project, **told)
         else:
             self.platform.perform_once(
                 once, look, actor, project, has_task=project is None or has_task(), **told
@@ -120,14 +123,14 @@ def install(app: Flask, platform: Platform, has_task: Callable[[Wearer, UUID], b
     has_task: tells whether something waits for a person in a trade.
     """
     recorder = Recorder(platform, app.extensions["accounts"].gate.vault)
-    rules = [rule for rule in app.url_map.iter_rules() if READS in (rule.methods or ())]
-    listed = {rule for part in table().values() for rule in part}
-    if unlisted := listed ^ {rule.rule for rule in rules}:
+    reads = {rule.rule for rule in app.url_map.iter_rules() if READS in (rule.methods or ())}
+    sends = {rule.rule for rule in app.url_map.iter_rules() if SENDS in (rule.methods or ())}
+    listed = {rule for part in PARTS for rule in table()[part]}
+    if unlisted := (listed ^ reads) | (set(table()["sent"]) - sends):
         raise UnlistedReadingError(f"reading.toml: {', '.join(sorted(unlisted))}")
     for rule in app.url_map.iter_rules():
-        found = looks().get(rule.rule)
-        # What is wrong with a form that was sent is said on the form itself, shown once more.
-        if found and (rule in rules or found.only):
+        found = (looks() if READS in (rule.methods or ()) else sent()).get(rule.rule)
+        if found:
             view = app.view_functions[rule.endpoint]
             app.view_functions[rule.endpoint] = _recorded(view, found, recorder, has_task)
 
@@ -148,6 +151,12 @@ def looks() -> dict[str, Reading]:
         )
         for rule, row in table()["look"].items()
     }  # fmt: skip
+
+
+@cache
+def sent() -> dict[str, Reading]:
+    """Return the addresses that show such a look when what was sent to them is wrong."""
+    return {rule: looks()[page] for rule, page in table()["sent"].items()}
 
 
 def _recorded(
@@ -176,11 +185,13 @@ def _recorded(
 
 
 def _shows(answer: Response) -> bool:
-    """Tell whether an answer shows what was asked for: a form sent in vain is shown again."""
-    sent = request.method not in {READS, "HEAD"}
-    return answer.status_code == HTTPStatus.OK or (
-        sent and answer.status_code >= HTTPStatus.BAD_REQUEST
-    )
+    """Tell whether an answer shows what was asked for: a form sent in vain is shown again.
+
+    Who is told that nothing has changed has been told what it is; of a part, that part.
+    """
+    vain = request.method == SENDS and answer.status_code >= HTTPStatus.BAD_REQUEST
+    told = HTTPStatus(answer.status_code) in TOLD
+    return told or vain
 
 
 def _project(told: Mapping[str, Any]) -> UUID | None:

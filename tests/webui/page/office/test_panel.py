@@ -28,6 +28,7 @@ from tests.builders import an_actor
 from tests.experts.drawing import DrawingPool, a_drawing_pool, everything_at_rest
 from tests.experts.hall import Hall
 from tests.webui.page.counter import WORD, Counter, Person
+from trading.supervision.look import judge as judge_bids
 from webui.program.client import PASSWORD
 from webui.program.expert.folder import KEYS, SEATS, Folder
 from webui.program.expert.judge import Experts
@@ -210,6 +211,30 @@ def test_nothing_is_scored_before_the_promise_and_not_by_a_box_left_empty(
     assert "请先签署回避与保密承诺" in early.text
     promise(sitting, person)
     assert "points.technical" in person.get(sitting.address)
+
+
+@pytest.mark.parametrize("way", ["page", "program", "form"])
+def test_a_member_looks_at_the_bids_on_record_under_the_seats_pseudonym(
+    sitting: Committee, way: str
+) -> None:
+    sitting.start()
+    mask = sitting.masks[0]
+    person, paper = sitting.person(mask), sitting.paper(mask)
+    if way == "form":  # answered by the page, with what is wrong
+        assert person.post(f"{sitting.address}/promise", statement="no").status_code == 422
+    elif way == "page":
+        person.get(sitting.address)
+    else:
+        client = sitting.counter.app.test_client()
+        seat = f"{paper['section']}.{mask}.{paper['secret']}"
+        head = {"Authorization": f"Bearer {person.token}", "X-Seat": seat}
+        assert client.get(f"/api/v1{sitting.address}", headers=head).status_code == 200
+    with sitting.hall.platform.read() as session:
+        seen = timeline(
+            session, sitting.hall.project, Viewer(Audience.PARTY, masks=frozenset({mask}))
+        )
+    told = [each.facts for each in seen if each.facts["action"] == judge_bids.name]
+    assert [(each["actor"]["id"], each["facts"]["kind"]) for each in told] == [(mask, "bids")]
 
 
 def test_what_is_wrong_in_a_sheet_is_said_by_criterion_and_what_was_typed_stays(

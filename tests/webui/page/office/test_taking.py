@@ -16,6 +16,7 @@ from trading.paper.keeping import BAG, File, keep_file
 from trading.supervision.card.card import cards_for
 from trading.supervision.card.dossier import ASK, KEEP, TAKE, USUAL
 from trading.supervision.case import close, open_case
+from trading.supervision.look import inspect
 
 PDF = b"%PDF-1.7 a case file"
 CASE_FILE = [each.name for acts in (ASK, KEEP, TAKE) for each in acts.values()]
@@ -66,6 +67,10 @@ def test_a_case_file_is_handed_over_once_its_taking_is_on_record_and_to_nobody_e
     taken = inspector.act("card.take_file", trade.id, dossier=str(file))
     assert taken.status_code == 303, taken.text
     assert inspector.client.get(taken.location).data == PDF
+    assert [
+        each.facts["facts"]["kind"]
+        for each in seen(counter, trade, Audience.DISCIPLINE, inspect.name)
+    ] == ["file"]
     [record] = seen(counter, trade, Audience.INSPECTOR, "card.take_file")
     assert record.facts["actor"]["id"] == str(department.person)
     assert record.facts["subject"] == str(file)

@@ -16,6 +16,7 @@ from trading.supervision.watch import watched
 from webui.course.course import coming, course, mine, waiting
 from webui.course.step import Item
 from webui.page.office.desk.reading import WORKERS, seen_by, trades
+from webui.page.office.wall.card import odd_looks
 from webui.page.view import source
 from webui.page.wearer import Wearer, require
 
@@ -90,10 +91,12 @@ def _colleagues(who: Wearer) -> list[Place]:
 
 
 def _cards(who: Wearer) -> list[Place]:
-    """Return the page of the cards that wait for an inspector."""
+    """Return the page of the cards that wait for an inspector, and of looks that have none."""
+    with source().platform.read() as session:
+        odd = [Place("looks", "/cards#looks")] if odd_looks(session, who) else []
     if who.role is not Role.DEPARTMENT:
-        return []
+        return odd
     with source().platform.read() as session:
         rows = cards_for(session, who.actor, watched(session, who.actor))
     waiting = sum(row.handling in (Handling.TODO, Handling.ANSWERED) for row in rows)
-    return [Place("cards", "/cards", waiting)]
+    return [Place("cards", "/cards", waiting), *odd]

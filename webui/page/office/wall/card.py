@@ -13,7 +13,7 @@ from flask import Blueprint, render_template
 
 from monitor.law.point import Node, Point, Result
 from monitor.law.point import load as load_points
-from monitor.record.disclosure import timeline
+from monitor.record.disclosure import Viewer, timeline
 from monitor.record.suspension import standing_still
 from monitor.role import Role
 from trading.desk.docket import Matter, docket
@@ -23,16 +23,18 @@ from trading.supervision.card.check import points
 from trading.supervision.card.dossier import ASK, TAKE, dossiers, takings
 from trading.supervision.card.handling import Card, Handling
 from trading.supervision.card.judging import PointResult, results
+from trading.supervision.look import Unusual, unusual
 from trading.supervision.order import MAX_TITLE, SupervisionOrder, orders_for
 from webui.deed.book.supervision.addressed import answer_due
 from webui.page.language import tongue
 from webui.page.office.desk.reading import stood_in
 from webui.page.show import moment
 from webui.page.view import source
-from webui.page.wearer import Wearer, require, viewer
+from webui.page.wearer import AUDIENCES, Wearer, require, viewer
 
 pages = Blueprint("card", __name__)
-READERS = (Role.DEPARTMENT, Role.DISCIPLINE, *ADDRESSEES)
+INSPECTORS = (Role.DEPARTMENT, Role.DISCIPLINE)
+READERS = (*INSPECTORS, *ADDRESSEES)
 LISTED = 500
 ANSWERS_FOR = {
     "owner": (Role.TENDEREE, Role.AGENCY),
@@ -104,8 +106,22 @@ def cards() -> str:
         open_ = [line for line in lines if line.row.handling != Handling.CLOSED]
         return render_template(
             "office/wall/cards.html", lines=open_, now=here.now, tally=_tally(lines),
-            inspects=who.role is Role.DEPARTMENT,
+            inspects=who.role is Role.DEPARTMENT, odd=odd_looks(session, who), signs=signs(),
+            opens=who.role is Role.DISCIPLINE,
         )  # fmt: skip
+
+
+def odd_looks(session: Any, who: Wearer) -> list[Unusual]:
+    """Return the unusual looks outside of any trade, which have no card: supervision's to know."""
+    if who.role not in INSPECTORS:
+        return []
+    return unusual(session, Viewer(AUDIENCES[who.role], who.actor.org), source().now)
+
+
+def signs() -> dict[str, str]:
+    """Return what each sign of an unusual look says, in the reader's language."""
+    return {each.args["sign"]: tongue(each.zh, each.en) for each in points()
+            if each.check == "looks"}  # fmt: skip
 
 
 @pages.get("/cards/<name>")
