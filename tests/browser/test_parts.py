@@ -97,7 +97,7 @@ def test_only_an_opening_key_ever_leaves_the_box_for_it(parts: Parts, tmp_path: 
     (tmp_path / "sealed-1.identity.txt").write_text("# bid\nAGE-SECRET-KEY-1QQ\n", "utf-8")
     box.set_input_files(tmp_path / "sealed-1.identity.txt")
     expect(inside.get_by_role("alert")).to_have_text("")
-    with page.expect_request("**/act/release"):
+    with page.expect_response("**/act/release"):
         hand_over.click()
     assert [b'filename="sealed-1.identity.txt"' in (each or b"") for each in sent] == [True]
 
