@@ -38,7 +38,7 @@ EXTERNAL = "BATONG_TEST_DATABASE_URL"  # superuser of a throw-away server: its l
 TEMPLATE_LOCK = 8_080_808
 LONGEST = (
     "test_every_page", "test_six_people", "test_kill", "test_without_script", "test_bad_input",
-    "test_schema", "test_cut", "test_draw_programs", "test_serve", "test_programs",
+    "test_schema", "test_cut", "test_programs", "test_serve",
     "test_tenderer", "test_secret",
 )  # fmt: skip
 """Files that take minutes begin first: a worker takes a file whole, and none shall end alone."""

@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 
 from monitor.runtime.database import Addresses
-from monitor.runtime.valkey import EmbeddedValkey
-from tests.stories import draw_world as draws
 from tests.stories.world import World, a_world
 
 
@@ -20,12 +18,3 @@ def world(database: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture(scope="module")
 def world_folder(world: World) -> Path:
     return world.folder
-
-
-@pytest.fixture(scope="module")
-def draw_world(
-    database: Addresses, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[draws.World]:
-    """A world of three machines that draw."""
-    with draws.a_world(database, valkey.url, tmp_path_factory.mktemp("draw")) as made:
-        yield made

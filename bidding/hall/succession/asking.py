@@ -74,18 +74,7 @@ def ask(act: Act, *, seat: int, why: str, person: UUID, kind: Authority, accepta
     if cause is Cause.LOST:
         require_silent(act, project, lost)
     challenge, expected = readiness_challenge(lost)
-    act.on_conflict(
-        "succession_seat_key",
-        lambda _: Conflict("该席位已有接任 / this seat has a succession already", rule=RULE),
-    )
-    act.on_conflict(
-        "succession_acceptance_key",
-        lambda _: Conflict(
-            "这份接任书已用过一次，请接任人另写一份 / "
-            "this word was used once already: the successor has to write another",
-            field="acceptance", rule=RULE,
-        ),
-    )  # fmt: skip
+    _refuse_second(act)
     row = Succession(
         id=new_id(act.now), project=project, seat=seat, deal=dealt.id, cause=cause.value,
         why=_said(why), person=person, org=org, kind=kind.value, authority=unit.uscc,
@@ -95,12 +84,7 @@ def ask(act: Act, *, seat: int, why: str, person: UUID, kind: Authority, accepta
         confirmed_by=None, confirmed_at=None, placed_at=None, ended=None,
     )  # fmt: skip
     act.session.add(row)
-    act.note(
-        subject=str(row.id), succession=str(row.id), seat=seat, cause=row.cause,
-        before=standing_name(standing, seat), why=row.why, successor=str(person),
-        authority=row.authority, name=row.name, kind=row.kind, lost=row.lost,
-        recipient=row.recipient, signer=row.signer, acceptance=accepted.digest,
-    )  # fmt: skip
+    _note_asked(act, row, standing)
     return row.id
 
 
@@ -232,6 +216,31 @@ def _accepted(
         Invalid("acceptance", "须用新的密钥 / must be keys of its own, in no seat", rule=RULE),
     )
     return found
+
+
+def _refuse_second(act: Act) -> None:
+    """Say what a second succession of a seat, or of one word, is told."""
+    act.on_conflict(
+        "succession_seat_key",
+        lambda _: Conflict("该席位已有接任 / this seat has a succession already", rule=RULE),
+    )
+    act.on_conflict(
+        "succession_acceptance_key",
+        lambda _: Conflict(
+            "这份接任书已用过一次，请接任人另写一份 / "
+            "this word was used once already: the successor has to write another",
+            field="acceptance", rule=RULE,
+        ),
+    )  # fmt: skip
+
+
+def _note_asked(act: Act, row: Succession, standing: Roster) -> None:
+    act.note(
+        subject=str(row.id), succession=str(row.id), seat=row.seat, cause=row.cause,
+        before=standing_name(standing, row.seat), why=row.why, successor=str(row.person),
+        authority=row.authority, name=row.name, kind=row.kind, lost=row.lost,
+        recipient=row.recipient, signer=row.signer, acceptance=row.accepted.digest,
+    )  # fmt: skip
 
 
 def _dealt(act: Act, project: UUID, seat: int, lost: str) -> DealtKey:

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 
@@ -21,20 +20,10 @@ from monitor.record.action import Action, Visibility
 from monitor.record.identity import new_id
 from monitor.role import SYSTEM, Role
 from tests.builders import an_actor
-from tests.stories.draw_escrow import Escrow, an_escrow, keys_of
-from tests.stories.draw_world import World
+from tests.stories.draw.escrow import Escrow, keys_of
+from tests.stories.draw.world import World
 
 MORE = 5
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
-
-
-@pytest.fixture(scope="module")
-def escrow(world: World) -> Escrow:
-    return an_escrow(world)
 
 
 @contextmanager

@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.stories.draw_world import DICE, World, nobody, settle, the_loops
+from tests.stories.draw.world import DICE, World, nobody, settle, the_loops
 from webui.cli import main
 from webui.program.expert.command import IDENTITY
 
 
 @pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
+def world(world: World) -> World:
     """A draw whose first experts are invited."""
-    draw_world.begin()
-    loops = the_loops(draw_world)
-    settle(draw_world, loops, nobody)
-    draw_world.wait(DICE)
-    settle(draw_world, loops, nobody)
-    return draw_world
+    world.begin()
+    loops = the_loops(world)
+    settle(world, loops, nobody)
+    world.wait(DICE)
+    settle(world, loops, nobody)
+    return world
 
 
 def folder_of(world: World, uid: str) -> Path:

@@ -22,7 +22,7 @@ from monitor.refusal import Invalid, WrongStage
 from monitor.role import Actor
 from tests.builders import the_act
 from tests.experts.draw.test_drand import ROUND, SIGNATURE
-from tests.stories.draw_world import (
+from tests.stories.draw.world import (
     DICE,
     World,
     an_account,
@@ -38,11 +38,6 @@ from webui.program.client import Client, Refused
 from webui.program.draw import inspector
 from webui.program.draw.case import pool_of
 from webui.program.draw.centre import filing
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
 
 
 def person(world: World, name: str) -> Client:

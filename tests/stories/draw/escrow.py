@@ -12,8 +12,8 @@ from experts.escrow.holder import Named, name_holders
 from experts.inspector import InspectorAgent
 from monitor.role import Actor, Role
 from tests.builders import an_actor
-from tests.stories.draw_world import DICE, World, an_account, the_loops, wants
-from tests.stories.test_draw_escrow import a_list_draw
+from tests.stories.draw.test_escrow import a_list_draw
+from tests.stories.draw.world import DICE, World, an_account, the_loops, wants
 from webui.program.client import Client
 from webui.program.draw.deputy import UNATTENDED, Deputy
 from webui.program.draw.inspector import Agent

@@ -25,7 +25,7 @@ from experts.draw.bundle import verify_bundle
 from experts.draw.encoding import DrawError
 from monitor.runtime.database import Addresses
 from monitor.runtime.valkey import EmbeddedValkey
-from tests.stories.draw_world import (
+from tests.stories.draw.world import (
     DICE,
     World,
     a_world,
@@ -47,11 +47,6 @@ CITY = {"事项": (487, 15), "企业": (270_000, 8_100), "人员": (1_197, 36)}
 """Lines and lots of a double-random inspection in a city: three in a hundred of each."""
 PEOPLE = 5_000
 PART = {"事项": (20, 1), "企业": (2_000, 60), "人员": (40, 2)}
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
 
 
 @dataclass

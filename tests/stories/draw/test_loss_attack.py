@@ -15,22 +15,12 @@ from experts.escrow.wanted import keys_asked
 from monitor.refusal import Conflict, Invalid, NotAllowed, TooEarly, WrongStage
 from monitor.role import Actor, Role
 from tests.builders import an_actor
-from tests.stories.draw_escrow import AWAY, Escrow, an_escrow, custody_of, keys_of, until
-from tests.stories.draw_loss import asked, handed, refused
-from tests.stories.draw_world import World, done_acts, nobody, settle, wants
-from tests.stories.test_draw_escrow import a_list_draw
+from tests.stories.draw.escrow import AWAY, Escrow, custody_of, keys_of, until
+from tests.stories.draw.loss import asked, handed, refused
+from tests.stories.draw.test_escrow import a_list_draw
+from tests.stories.draw.world import World, done_acts, nobody, settle, wants
 from webui.program import mail
 from webui.program.client import Refused
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
-
-
-@pytest.fixture(scope="module")
-def escrow(world: World) -> Escrow:
-    return an_escrow(world)
 
 
 def test_nobody_asks_while_the_machine_may_answer_and_the_attempt_is_on_record(

@@ -25,23 +25,22 @@ from monitor.log.canonical import JSON
 from monitor.refusal import Conflict, Invalid, NotAllowed, WrongStage
 from monitor.role import Role
 from tests.builders import an_actor
-from tests.stories.draw_escrow import AWAY, Escrow, an_escrow, custody_of
-from tests.stories.draw_loss import asked, handed, number, piece_of, refused, told
-from tests.stories.draw_world import World, done_acts, nobody, settle, wants
+from tests.stories.draw.escrow import AWAY, Escrow, custody_of
+from tests.stories.draw.loss import (
+    asked,
+    drawn_by,
+    handed,
+    named_false,
+    number,
+    piece_of,
+    refused,
+    told,
+)
+from tests.stories.draw.world import World, done_acts, nobody, settle, wants
 from webui.program import mail
 from webui.program.client import Client, Refused
 from webui.program.trustee.key import check_piece as check
 from webui.program.trustee.key import hand_on
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
-
-
-@pytest.fixture(scope="module")
-def escrow(world: World) -> Escrow:
-    return an_escrow(world)
 
 
 def page(world: World) -> str:
@@ -77,8 +76,7 @@ def test_pieces_are_handed_on_by_their_holders_only_once_and_only_when_asked_for
     for by in (world.machines.centre, world.machines.inspector, escrow.people[0]):
         refused(NotAllowed, world, succeed, by, proof=own)
     deputy = escrow.loop()
-    settle(world, {**here, INSPECTOR: deputy}, nobody)
-    assert wants(world) == set()
+    drawn_by(world, here, deputy)
     refused(WrongStage, world, ask_key, escrow.deputy, recipient="x", signature="", reason="again")
 
 
@@ -93,9 +91,7 @@ def test_a_false_piece_is_named_by_its_holders_own_signature_and_the_third_helps
     deal, good = piece_of(world, escrow, 2)
     deputy = escrow.loop()
     deputy.once()
-    assert [(one["k"], one["document"]["proven"]) for one in world.view().steps("false_piece")] == [
-        (1, True)
-    ]
+    assert named_false(world) == [(1, True)]
     assert not world.view().steps("succession")
     [row] = [one for one in done_acts(world) if one["action"] == "draw.prove_false_piece"]
     proof, hh = row["facts"], world.view().signed_header().hh
@@ -111,11 +107,10 @@ def test_a_false_piece_is_named_by_its_holders_own_signature_and_the_third_helps
     forged = {"x": 3, "piece": proof["piece"], "signature": own}
     refused(Invalid, world, prove_false_piece, escrow.deputy, **forged)  # x never signed it
     refused(Conflict, world, report_shut_piece, escrow.deputy, x=1)
-    settle(world, {**here, INSPECTOR: deputy}, nobody)
+    drawn_by(world, here, deputy)
     given = world.view().step("succession", INSPECTOR)
     assert given is not None
     assert [one["x"] for one in given["given"]] == [2, 3]
-    assert wants(world) == set()
     assert "1 号持有人的分片不符（有其签名为证）" in page(world)
 
 
@@ -177,7 +172,7 @@ def test_a_key_that_is_asked_for_is_not_dealt_anew_and_true_pieces_stay_true(
     deputy = escrow.loop()
     settle(world, {"C": here["C"], "T": here["T"], INSPECTOR: deputy}, nobody)
     assert wants(world) == set()
-    assert not world.view().steps("false_piece")
+    assert not named_false(world)
 
 
 def test_a_key_is_in_escrow_only_once_two_holders_found_their_pieces_to_fit(
@@ -230,7 +225,7 @@ def test_pieces_are_judged_by_the_deal_asked_for_though_a_newer_one_is_found_to_
     deputy = escrow.loop()
     settle(world, {"C": here["C"], "T": here["T"], INSPECTOR: deputy}, nobody)
     assert wants(world) == set()
-    assert not world.view().steps("false_piece")
+    assert not named_false(world)
 
 
 def test_a_piece_of_another_draw_is_not_taken(world: World, escrow: Escrow) -> None:
@@ -246,13 +241,10 @@ def test_a_piece_of_another_draw_is_not_taken(world: World, escrow: Escrow) -> N
     handed(world, escrow, 1)
     deputy = escrow.loop()
     deputy.once()
-    assert [(one["k"], one["document"]["proven"]) for one in world.view().steps("false_piece")] == [
-        (1, False)
-    ]
+    assert named_false(world) == [(1, False)]
     assert mine["asked"]["deal"]
     handed(world, escrow, 2)
-    settle(world, {**here, INSPECTOR: deputy}, nobody)
-    assert wants(world) == set()
+    drawn_by(world, here, deputy)
     assert "备用端称 1 号持有人的分片无法开启（无从证明）" in page(world)
 
 

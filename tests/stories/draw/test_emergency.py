@@ -12,7 +12,7 @@ from experts.ceremony.seat import seated
 from experts.draw.bundle import verify_bundle
 from experts.panel.committee import form
 from monitor.law.workday import SHANGHAI
-from tests.stories.draw_world import (
+from tests.stories.draw.world import (
     DICE,
     World,
     nobody,
@@ -26,11 +26,6 @@ from webui.program.client import Refused
 from webui.program.draw.centre.messenger import RING
 
 BEACON = 155
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
 
 
 def a_panel_is_drawn(world: World) -> None:

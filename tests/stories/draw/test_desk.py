@@ -11,7 +11,7 @@ from experts.pool.expert import suspend
 from experts.pool.register import latest_snapshot, snapshot
 from monitor.role import Role
 from tests.builders import an_actor
-from tests.stories.draw_world import (
+from tests.stories.draw.world import (
     DICE,
     World,
     an_account,
@@ -24,11 +24,6 @@ from tests.stories.draw_world import (
 from webui.page.language import known
 from webui.page.office.panel import draw
 from webui.program.client import Client, Refused
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
 
 
 def page(client: Client, path: str) -> str:

@@ -17,7 +17,7 @@ from experts.ceremony.mail.view import View
 from experts.dossier import Expert
 from experts.draw.transcript import Contact
 from monitor.refusal import Invalid
-from tests.stories.draw_world import (
+from tests.stories.draw.world import (
     DICE,
     World,
     done_acts,
@@ -31,11 +31,6 @@ from webui.program.client import Client, Refused
 from webui.program.draw.centre import filing, panel
 from webui.program.draw.centre.desk import Centre
 from webui.program.draw.loop import Loop
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
 
 
 def refused(world: World, client: Client, action: str, inputs: Mapping[str, Any]) -> Refused:

@@ -17,9 +17,10 @@ from experts.escrow.succession import statement
 from experts.escrow.wanted import keys_asked
 from monitor.refusal import Refusal
 from monitor.role import Actor
-from tests.stories.draw_escrow import Escrow
-from tests.stories.draw_world import World
+from tests.stories.draw.escrow import Escrow
+from tests.stories.draw.world import World, nobody, settle, wants
 from webui.program import mail
+from webui.program.draw.loop import Loop
 
 REASON = "the agent is lost"
 
@@ -72,3 +73,15 @@ def handed(
 def refused(why: type[Refusal], world: World, verb: Any, by: Actor, **inputs: Any) -> None:
     with pytest.raises(why):
         world.platform.perform(verb, by, world.project, draw=number(world), **inputs)
+
+
+def named_false(world: World) -> list[tuple[int, bool]]:
+    """Whose pieces were named as false, and whether by a proof."""
+    found = world.view().steps("false_piece")
+    return [(one["k"], one["document"]["proven"]) for one in found]
+
+
+def drawn_by(world: World, here: dict[str, Loop], deputy: Loop) -> None:
+    """The machines that are left, and the deputy in the lost one's place, end the draw."""
+    settle(world, {**here, INSPECTOR: deputy}, nobody)
+    assert wants(world) == set()

@@ -21,7 +21,7 @@ from experts.draw.encoding import DrawError
 from experts.panel.committee import Member, disclose
 from experts.panel.proof import check_own, own_proof
 from monitor.refusal import Invalid
-from tests.stories.draw_world import (
+from tests.stories.draw.world import (
     DICE,
     NAMES,
     World,
@@ -35,11 +35,6 @@ from webui.program.draw.command import names
 from webui.program.draw.loop import Loop
 
 PATIENCE = 60.0
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
 
 
 def checked_alone(bundle: bytes, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -1,6 +1,5 @@
 """What a deputy keeps of a lost machine's key: nothing, once the draw is over or is not its own."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +10,10 @@ from experts.custody import REBUILT, Custody
 from experts.draw.header import INSPECTOR
 from monitor.role import Role
 from tests.builders import an_actor
-from tests.stories.draw_escrow import AWAY, REVEALED, Escrow, an_escrow, until
-from tests.stories.draw_world import World, done_acts, nobody, settle, wants
+from tests.stories.draw.escrow import AWAY, REVEALED, Escrow, until
+from tests.stories.draw.world import World, done_acts, nobody, settle, wants
 from webui.program import mail
-from webui.program.client import NOTHING, Away, Client
+from webui.program.client import Away, Client
 from webui.program.draw.deputy import UNATTENDED
 from webui.program.draw.loop import Loop
 
@@ -22,26 +21,10 @@ from webui.program.draw.loop import Loop
 class Cut(Client):
     """A platform that goes away in the very moment when its deputy is to succeed."""
 
-    def act(
-        self,
-        action: str,
-        inputs: Mapping[str, Any],
-        project: str | None = None,
-        headers: Mapping[str, str] = NOTHING,
-    ) -> Any:
+    def act(self, action: str, *inputs: Any, **named: Any) -> Any:
         if action == "draw.succeed":
             raise Away("cut off")
-        return Client.act(self, action, inputs, project, headers)
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
-
-
-@pytest.fixture(scope="module")
-def escrow(world: World) -> Escrow:
-    return an_escrow(world)
+        return Client.act(self, action, *inputs, **named)
 
 
 def kept(custody: Custody) -> set[str]:

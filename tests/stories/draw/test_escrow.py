@@ -17,7 +17,7 @@ from experts.escrow.opening import openings_asked
 from experts.escrow.recovery import RECOVERY
 from monitor.role import Actor, Role
 from tests.builders import an_actor
-from tests.stories.draw_world import (
+from tests.stories.draw.world import (
     DICE,
     World,
     an_account,
@@ -34,11 +34,6 @@ from webui.program.trustee.memory import Memory
 from webui.program.trustee.seat import Seat
 
 REVEALED, HALF = 610, 200
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
 
 
 @pytest.fixture(scope="module")

@@ -19,22 +19,12 @@ from monitor.record.identity import new_id
 from monitor.refusal import Conflict, NotAllowed, NotFound
 from monitor.role import NOBODY, SYSTEM, Actor, Role
 from tests.builders import an_actor
-from tests.stories.draw_escrow import Escrow, an_escrow, custody_of
-from tests.stories.draw_world import World, an_account
+from tests.stories.draw.escrow import Escrow, custody_of
+from tests.stories.draw.world import World, an_account
 from webui.program import mail
 from webui.program.client import Refused
 from webui.program.draw.loop import Loop
 from webui.program.trustee.key import check_piece as look
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
-
-
-@pytest.fixture(scope="module")
-def escrow(world: World) -> Escrow:
-    return an_escrow(world)
 
 
 def three(world: World, name: str) -> tuple[list[Actor], list[Named]]:

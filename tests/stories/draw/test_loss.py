@@ -14,20 +14,10 @@ from experts.custody import REBUILT
 from experts.draw.bundle import verify_bundle
 from experts.draw.header import INSPECTOR
 from experts.escrow.succession import SUCCESSION
-from tests.stories.draw_escrow import AWAY, REVEALED, Escrow, an_escrow, custody_of
-from tests.stories.draw_world import DICE, World, nobody, settle, wants
+from tests.stories.draw.escrow import AWAY, REVEALED, Escrow, custody_of
+from tests.stories.draw.world import DICE, World, nobody, settle, wants
 from trading.archive.canonical_zip import read_canonical
 from webui.program.client import Client
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
-
-
-@pytest.fixture(scope="module")
-def escrow(world: World) -> Escrow:
-    return an_escrow(world)
 
 
 def verified(bundle: bytes, path: Path) -> Mapping[str, bytes]:

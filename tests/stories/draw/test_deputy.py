@@ -16,7 +16,8 @@ from experts.inspector import InspectorAgent
 from monitor.refusal import Conflict, NotAllowed, Refusal, TooEarly, WrongStage
 from monitor.role import Actor, Role
 from tests.builders import an_actor
-from tests.stories.draw_world import (
+from tests.stories.draw.test_escrow import a_list_draw
+from tests.stories.draw.world import (
     DICE,
     World,
     an_account,
@@ -25,7 +26,6 @@ from tests.stories.draw_world import (
     the_loops,
     wants,
 )
-from tests.stories.test_draw_escrow import a_list_draw
 from webui.program.client import Client, Refused
 from webui.program.draw.deputy import Deputy
 from webui.program.draw.loop import Loop
@@ -50,11 +50,6 @@ class Standby:
             machine = machine_behind(session, self.actor)
             assert machine is not None
             return [one.id for one in vacant(session, machine, self.world.house.clock.now())]
-
-
-@pytest.fixture(scope="module")
-def world(draw_world: World) -> World:
-    return draw_world
 
 
 @pytest.fixture(scope="module")
