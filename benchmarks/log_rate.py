@@ -13,7 +13,8 @@ that; `global lock`, `hash chain` and `NOTIFY` are what other logs do in the tra
 the outbox.
 
 Beside each rate stands what one act takes of the processor, the sequencer and all of PostgreSQL
-included, and the ratio of that: where others use the machine too it tells more than the rate.
+included, and the ratio of that: where others use the machine too it tells more than the rate. At
+the end stands what each part of logging costs (log_part.py).
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ import argparse
 import multiprocessing
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,31 +34,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
-from sqlalchemy import event, text
 
+from benchmarks.log_ground import Unlogged, a_database, a_log, an_action
+from benchmarks.log_part import show_parts
 from monitor.clock import SystemClock
-from monitor.log.note import Kind, SigningKey
-from monitor.log.sequencer.latch import Latch
-from monitor.log.sequencer.sequencer import Sequencer
-from monitor.log.tile import TileStore
-from monitor.log.witness.witness import Witness
-from monitor.migrations.schema import migrate
-from monitor.record.act import Act
-from monitor.record.action import Action, Visibility
+from monitor.record.action import Visibility
 from monitor.record.platform import Platform
-from monitor.record.standing import Standing
-from monitor.role import SYSTEM, Role
+from monitor.role import SYSTEM
 from monitor.runtime.database import Addresses, libpq
-from monitor.runtime.folder import socket_folder
-from monitor.runtime.postgres import EmbeddedPostgres
 from webui.serve.sequencing import Beat, pause
 
 WRITERS = 8
-EXTRA = """
-CREATE TABLE bench_outbox (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body bytea NOT NULL);
-CREATE TABLE bench_chain (head bytea NOT NULL);
-INSERT INTO bench_chain VALUES ('\\x00');
-"""
 OUTBOX = "INSERT INTO bench_outbox (body) VALUES (:body)"
 STEPS: dict[str, tuple[str, ...]] = {
     "unlogged": (),
@@ -69,36 +55,6 @@ STEPS: dict[str, tuple[str, ...]] = {
 }
 LOGGED, ALONE = "logged", "logged, no sequencer"
 WAYS = (*STEPS, ALONE, LOGGED)
-BODY = b"x" * 400
-
-
-def assign(act: Act, *, project: UUID) -> None:
-    act.session.add(Standing(id=uuid4(), project=project, org=uuid4(), role="agency"))
-
-
-def an_action(visibility: Visibility) -> Action[Any, None]:
-    return Action("standing.assign", frozenset({Role.SYSTEM}), visibility, False, assign)
-
-
-class Unlogged(Platform):
-    """The same transaction without a record: no change lines, nothing appended."""
-
-    def __init__(self, superuser_url: str, steps: tuple[str, ...]) -> None:
-        super().__init__(superuser_url, SystemClock())
-        self._steps = [text(step) for step in steps]
-
-        @event.listens_for(self.engine, "connect")
-        def off(connection: Any, _: object) -> None:
-            connection.execute("SET session_replication_role = replica")
-            connection.commit()
-
-    def _commit(self, performance: Any, args: tuple[Any, ...], inputs: dict[str, Any]) -> object:
-        performance._append = lambda _act, _result: self._add(performance.connection)
-        return super()._commit(performance, args, inputs)
-
-    def _add(self, connection: Any) -> None:
-        for step in self._steps:
-            connection.execute(step, {"body": BODY} if ":body" in step.text else {})
 
 
 @dataclass(frozen=True)
@@ -139,13 +95,7 @@ class Silent:
 
 def lead(addresses: Addresses, folder: Path, going: Any, ended: Any) -> None:
     """The sequencer, live while it is told to go."""
-    key = SigningKey.generate("bench.example/log/2026", Kind.ED25519)
-    other = SigningKey.generate("witness.example", Kind.COSIGNATURE)
-    witness = Witness.create(folder / "witness", other, [key.verifier])
-    log = Sequencer(
-        addresses.sequencer_url, key, TileStore(folder / "log"), Latch(folder / "latch"),
-        {"witness.example": witness},
-    )  # fmt: skip
+    log = a_log(addresses, folder)
     valkey: Any = Silent()
     beat = Beat(log, SystemClock(), valkey)
     while not ended.is_set():
@@ -220,24 +170,12 @@ class Field:
 
 @contextmanager
 def a_field(flush_ms: float) -> Iterator[Field]:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with EmbeddedPostgres(folder, socket_folder(folder)) as postgres:
-            addresses = postgres.addresses("batong")
-            migrate(addresses.owner_url)
-            with psycopg.connect(libpq(addresses.superuser_url), autocommit=True) as connection:
-                connection.execute(EXTRA.encode())
-                if flush_ms:
-                    connection.execute(
-                        f"ALTER SYSTEM SET commit_delay = {int(flush_ms * 1000)}".encode()
-                    )
-                    connection.execute(b"ALTER SYSTEM SET commit_siblings = 0")
-                    connection.execute(b"SELECT pg_reload_conf()")
-            field = Field(addresses, folder)
-            try:
-                yield field
-            finally:
-                field.close()
+    with a_database(flush_ms) as (addresses, folder):
+        field = Field(addresses, folder)
+        try:
+            yield field
+        finally:
+            field.close()
 
 
 def shown(name: str, rows: list[tuple[float, float]], base: list[tuple[float, float]]) -> str:
@@ -280,6 +218,7 @@ def main() -> None:
         for what, visibility, projects, ways in kinds:
             make = partial(Order, visibility=visibility, projects=projects, seconds=told.seconds)
             compare(field, what, make, ways, told.rounds)
+    show_parts(told.flush)
 
 
 if __name__ == "__main__":

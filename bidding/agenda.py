@@ -18,18 +18,19 @@ from bidding.hall.due import (
 )
 from bidding.hall.failure.due import losses, next_loss, wanted_looks
 from bidding.hall.preparation.readiness import next_test, readiness_due
+from bidding.hall.unattended import next_step_alone, steps_due, wanted_shows
 from monitor.law.duty import Duty, next_turn, watch
 from monitor.law.rule import load
 from monitor.law.watch import cards, facts_in
 from monitor.law.workday import ONE_DAY, local_date, midnight
 from monitor.record.moment import acts
-from monitor.record.suspension import goes_on, standing_still
+from monitor.record.suspension import ENDED, goes_on_in, standing_still
 from monitor.refusal import NotFound
 from monitor.work.due import Wanted
 from monitor.work.errand import Errand
-from trading.archive.filing import wanted_bags
+from trading.archive.filing import BAGS, wanted_bags
 from trading.award.letter import wanted_letters
-from trading.fee.due import falling_due, wanted_payments
+from trading.fee.due import PAYMENT, falling_due, wanted_payments
 from trading.notice.message.message import MAIL, unsent, wanted_mail
 from trading.notice.progress import stage_due
 from trading.registration.project import found_project, is_rehearsal, trade_of
@@ -46,6 +47,8 @@ REHEARSED = (wanted_names, wanted_looks, wanted_sheets)
 """The jobs of a rehearsal: how it is opened."""
 STANDSTILL_JOBS = frozenset({MAIL, DOSSIER})
 """Kinds of jobs that are done while a trade stands still."""
+ENDED_JOBS = frozenset({BAGS, PAYMENT})
+"""Kinds that are done besides in a trade that has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ def agenda(session: Session, project: UUID, now: datetime) -> Agenda:
     errands = [
         *failures(session, project),
         *losses(session, project, now),
+        *steps_due(session, project, now),
         *early_returns(session, project),
         *readiness_due(session, project, now),
         *falling_due(session, project, now),
@@ -83,9 +87,12 @@ def agenda(session: Session, project: UUID, now: datetime) -> Agenda:
         *unsent(session, project, done, now),
     ]  # fmt: skip
     wanted = [each for find in JOBS for each in find(session, project)]
-    if standing_still(session, project) is not None:
-        errands = [each for each in errands if goes_on(each.action.name)]
-        wanted = [each for each in wanted if each.kind in STANDSTILL_JOBS]
+    wanted += wanted_shows(session, project, now)
+    held = standing_still(session, project)
+    if held is not None:
+        errands = [each for each in errands if goes_on_in(held, each.action.name)]
+        kinds = STANDSTILL_JOBS | ENDED_JOBS if held.cause == ENDED else STANDSTILL_JOBS
+        wanted = [each for each in wanted if each.kind in kinds]
     wake = min(_turns(session, project, standing, now), default=None)
     return Agenda(tuple(errands), tuple(wanted), wake)
 
@@ -93,14 +100,23 @@ def agenda(session: Session, project: UUID, now: datetime) -> Agenda:
 def rehearsed(session: Session, project: UUID, now: datetime) -> Agenda:
     """Return what is due in a rehearsal: how it is opened, and nothing that counts or tells."""
     jobs = [each for find in REHEARSED for each in find(session, project)]
+    jobs += wanted_shows(session, project, now)
     turns = (*_hall_turns(session, project, now), *next_test(session, project, now))
     wake = min((turn for turn in turns if turn is not None), default=None)
-    errands = (*losses(session, project, now), *readiness_due(session, project, now))
+    errands = (
+        *losses(session, project, now),
+        *steps_due(session, project, now),
+        *readiness_due(session, project, now),
+    )
     return Agenda(errands, tuple(jobs), wake)
 
 
 def _hall_turns(session: Session, project: UUID, now: datetime) -> list[datetime | None]:
-    return [next_closing(session, project, now), next_loss(session, project, now)]
+    return [
+        next_closing(session, project, now),
+        next_loss(session, project, now),
+        next_step_alone(session, project, now),
+    ]
 
 
 def _turns(

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bidding.arrival import unanswered
 from bidding.envelope.bid.acceptance import Expected, accept
 from bidding.envelope.bid.manifest import Manifest, bid_leaf, read_manifest
 from bidding.envelope.bid.object import MANIFEST, SIGNATURE, Objects, read_document
@@ -61,10 +62,7 @@ class Desk:
         version: int,
     ) -> Answer:
         """Take an upload in whole, as version `version` of `bid`; always answer with a receipt."""
-        manifest = _manifest(objects)
-        arrival = self.platform.perform(
-            stamp, actor, project, digest=bytes.fromhex(digest(manifest))
-        )
+        arrival = self._stamped(actor, project, bytes.fromhex(digest(_manifest(objects))))
         with self.platform.read() as session:
             at = arrived(session, arrival, project, actor.mask or "").at
         parcel = self._parcel(actor, project, section, objects, bid, version)
@@ -78,6 +76,17 @@ class Desk:
             raise
         self.sweep(project)
         return self._answer(project, parcel, at, record, None)
+
+    def _stamped(self, actor: Actor, project: UUID, manifest: bytes) -> UUID:
+        """Return the arrival of what is here now; the one before where we failed to answer that.
+
+        What was here in time is not made late by our own fault.
+        """
+        with self.platform.read() as session:
+            before = unanswered(session, project, actor.mask or "", manifest)
+        if before is not None:
+            return before
+        return self.platform.perform(stamp, actor, project, digest=manifest)
 
     def sweep(self, project: UUID) -> None:
         """Delete the ciphertext of replaced and withdrawn versions; repeating it is harmless."""

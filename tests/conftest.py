@@ -39,7 +39,7 @@ TEMPLATE_LOCK = 8_080_808
 LONGEST = (
     "test_every_page", "test_six_people", "test_kill", "test_without_script", "test_bad_input",
     "test_schema", "test_cut", "test_programs", "test_serve",
-    "test_tenderer", "test_secret",
+    "test_tenderer", "test_secret", "test_state_matrix",
 )  # fmt: skip
 """Files that take minutes begin first: a worker takes a file whole, and none shall end alone."""
 

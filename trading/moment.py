@@ -18,7 +18,7 @@ SOURCES = (
     ("supply_from", Notice.supply_from, Notice.project),
     ("supply_until", Notice.supply_until, Notice.project),
     ("deadline", TenderDocument.deadline, TenderDocument.project),
-    ("publicity", Publicity.ends_at, Publicity.project),
+    ("award", Publicity.ends_at, Publicity.project),
 )
 
 

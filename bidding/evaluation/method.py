@@ -22,15 +22,18 @@ from bidding.opened import opened_bids
 from bidding.scoring import Formula, PriceRule
 from experts.ceremony.moment import CLOSED, REVEALED, reached, require_reached
 from experts.panel.committee import Panel
+from monitor.law.limit import reckon
+from monitor.law.rule import load as load_rules
 from monitor.log.canonical import canonical
 from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.record.identity import new_id
 from monitor.record.table import Recorded
-from monitor.refusal import Conflict, Invalid, NotFound, WrongStage
+from monitor.refusal import Conflict, Invalid, NotFound, TooLate, WrongStage
 from monitor.role import Role
+from trading.notice.document import document_of
 from trading.notice.moment import required_project
-from trading.registration.project import Project, found_project
+from trading.registration.project import Project, found_project, rules_for
 from trading.registration.section import found_section
 
 HUNDRED = 100 * 100
@@ -112,7 +115,8 @@ class Evaluation(Recorded):
 def set_method(act: Act, *, section: UUID, method: Method) -> str:
     """Publish the method with the tender documents, before CLOSE; return its sha256 in hex.
 
-    A later one replaces it until CLOSE, on the record. Raises Invalid, WrongStage.
+    A later one replaces it, on the record, while the deadline leaves the bidders the days that a
+    change of the documents leaves them (条例 21). Raises Invalid, TooLate, WrongStage.
     """
     project = found_project(act.session, act.project)
     found_section(act.session, project.id, section)
@@ -120,6 +124,7 @@ def set_method(act: Act, *, section: UUID, method: Method) -> str:
         not reached(act.session, project.id, section, CLOSED),
         WrongStage("截止后不得改变评标办法 / no change after CLOSE", rule="招标投标法 40"),
     )
+    _require_time(act, project)
     _require_lawful(project, method)
     digest = hashlib.sha256(canonical(method.value())).digest()
     row = _method_row(act.session, project.id, section)
@@ -131,6 +136,27 @@ def set_method(act: Act, *, section: UUID, method: Method) -> str:
     row.method, row.digest = method.value(), digest
     act.note(subject=str(row.id), section=str(section), method=method.value(), sha256=digest.hex())
     return digest.hex()
+
+
+def _require_time(act: Act, project: Project) -> None:
+    """Raise TooLate where the documents are out and bidders would have too few days to heed it."""
+    document = document_of(act.session, project.id)
+    if document is None:
+        return
+    act.require(
+        act.now <= document.deadline,
+        TooLate("截止后不得改变评标办法 / no change after the deadline", rule="招标投标法 40"),
+    )
+    for rule in rules_for(project, act.now).between("clarification.issue", "opening.close"):
+        act.used_rule(rule.id, load_rules().version)
+        act.require(
+            document.deadline >= reckon(rule, act.now).floor,
+            TooLate(
+                f"评标办法是招标文件的一部分，{rule.zh}，请先延后投标截止时间 / "
+                f"the method is part of the documents: {rule.en}; move the deadline first",
+                rule=rule.id,
+            ),
+        )
 
 
 @action("evaluation.start", by=(Role.TENDEREE, Role.AGENCY))

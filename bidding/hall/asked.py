@@ -21,9 +21,9 @@ from bidding.hall.ceremony import bid_request, note_request, open_notes
 from bidding.hall.close import Closing, falls_short
 from bidding.hall.failure.damage import lost, waiting
 from bidding.hall.sitting import given_back, paused
-from bidding.hall.stage import step
+from bidding.hall.stage import SEALS, step
 from bidding.hall.succession.place import standing_roster
-from bidding.hall.trust import require_cosigned
+from bidding.hall.trust import is_cosigned
 from bidding.hall.unlock import ShareBatch, batches, releases
 from bidding.submission import standing_bids
 from bidding.terms import published, roster_of, window_end
@@ -223,7 +223,7 @@ def _state(
         return State.OVER
     if standing_still(session, project) or paused(session, project, section):
         return State.SUSPENDED
-    if not _cosigned(session, closed.record):
+    if not is_cosigned(session, closed.record):
         return State.CLOSE_UNWITNESSED
     if kind is Kind.NOTE:
         wanted = _notes(session, project, section)
@@ -236,7 +236,7 @@ def _state(
     roster = roster_of(session, project)
     if len(taken) == len(roster.seats) or _quorate(taken, wanted, roster.threshold):
         return State.ENOUGH
-    if not all(_cosigned(session, one.record) for one in batches(session, project, section)):
+    if not all(is_cosigned(session, one.record) for one in batches(session, project, section)):
         return State.ANSWER_UNWITNESSED
     return State.ASKED
 
@@ -253,7 +253,7 @@ def _before_bids(
     taken = batches(session, project, section, Kind.NOTE)
     if not _quorate(taken, names, roster_of(session, project).threshold):
         return State.NAMES_SHUT
-    if step(session, project, section, "opening.check_seal") is None:
+    if step(session, project, section, *SEALS) is None:
         return State.SEALS_UNCHECKED
     ends = _window(session, project, section, closed.at, now)
     if now < ends and _unreleased(session, project, section):
@@ -284,11 +284,3 @@ def _quorate(taken: list[ShareBatch], wanted: set[str], needed: int) -> bool:
     """Tell whether every one of these has its quorum of shares."""
     given = [set(batch.given) for batch in taken]
     return all(sum(one in each for each in given) >= needed for one in wanted)
-
-
-def _cosigned(session: Session, record: UUID) -> bool:
-    try:
-        require_cosigned(session, record, "")
-    except WrongStage:
-        return False
-    return True

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session
 
+from bidding.arrival import unsettled
 from bidding.envelope.sealed_note import note_leaf
 from bidding.envelope.trustee.close import Close, accept_set
 from bidding.hall.failure.shortage import shortage
 from bidding.hall.stage import required, step
-from bidding.submission import standing_bid, standing_bids, submit
+from bidding.submission import standing_bids
 from bidding.terms import deadline
 from monitor.law.limit import holds
 from monitor.law.rule import Rule, load
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
-from monitor.record.arrival import Arrival
 from monitor.record.identity import new_id
-from monitor.record.table import Opening, Record, Recorded
+from monitor.record.table import Recorded
 from monitor.refusal import Conflict, NotFound, TooEarly, WrongStage
 from monitor.role import Role
 from trading.fee.deposit import Deposit
 from trading.notice.moment import required_project
-from trading.notice.participation import joined, masked
+from trading.notice.participation import joined
 from trading.registration.project import found_project, rules_for
 from trading.supervision.standstill.lost_deadline import DEADLINE as OUTAGE_RULE
 from trading.supervision.standstill.outage import is_lost
@@ -102,24 +101,6 @@ def _require_settled(act: Act, project: UUID) -> None:
     )
 
 
-def unsettled(session: Session, project: UUID, end: datetime) -> set[str]:
-    """Return the arrivals up to that moment which were neither taken in nor refused yet."""
-    stamped = session.scalars(
-        select(Arrival.id).where(Arrival.project == project, Arrival.at <= end)
-    )
-    judged = session.scalars(
-        select(func.convert_from(Opening.body, "UTF8"))
-        .join(Record, Record.id == Opening.record_id)
-        .where(Record.chain == project, Record.seq.is_(None))
-    )
-    answered = {
-        body["facts"].get("arrival")
-        for body in map(json.loads, judged)
-        if body["action"] == submit.name
-    }
-    return {str(arrival) for arrival in stamped} - answered
-
-
 def notes_of(session: Session, project: UUID, section: UUID) -> list[bytes]:
     """Return the sealed notes that CLOSE fixes: manifests and identities of the standing bids,
     and the payers of the section's deposits.
@@ -174,19 +155,6 @@ def fail(act: Act, *, section: UUID) -> int:
     act.used_rule(rule.id, load().version)
     act.note(subject=str(section), section=str(section), count=count, returned=returned)
     return count
-
-
-@action("opening.check_seal", by=(Role.TENDERER,))
-def check_seal(act: Act, *, section: UUID) -> None:
-    """A bidder confirms that its receipt is under the root, before anything is unlocked.
-
-    招标投标法 36: the bidders or their representative check the seals. Raises WrongStage, NotFound
-    for one who has no bid there.
-    """
-    project = required_project(act.project)
-    require_many(act.session, project, section)
-    standing_bid(act.session, project, section, masked(act))
-    act.note(subject=str(section), section=str(section))
 
 
 def require_many(session: Session, project: UUID, section: UUID) -> None:

@@ -13,9 +13,10 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from bidding.arrival import unsettled
 from bidding.envelope.capsule import Kind
 from bidding.hall.ceremony import Notes, open_notes
-from bidding.hall.close import PATIENCE, Closing, close, fail, falls_short, unsettled
+from bidding.hall.close import PATIENCE, Closing, close, fail, falls_short
 from bidding.hall.reveal import OpeningRecord
 from bidding.hall.stage import step
 from bidding.hall.trust import require_cosigned
@@ -33,13 +34,12 @@ from trading.fee.deposit import State as DepositState
 from trading.fee.deposit import identify as identify_payer
 from trading.fee.refund import return_early
 from trading.notice.document import TenderDocument, document_of
-from trading.notice.moment import is_closed
+from trading.notice.moment import ENDED, is_closed
 from trading.notice.participation import Participant, identify
 from trading.registration.project import Section, sections
 from trading.supervision.standstill.outage import covers
 
 INSTANT = timedelta(microseconds=1)
-ENDED = ("project.terminate",)
 IDENTIFY, SHEET = "identify", "sheet"
 
 
@@ -60,7 +60,7 @@ def closings(session: Session, now: datetime) -> list[Errand]:
     return [
         Errand(close, project, {"section": section})
         for project, section, end in rows
-        if not done(session, project, None, *ENDED)
+        if not done(session, project, None, ENDED)
         if now > end + PATIENCE or not unsettled(session, project, end)
     ]
 
@@ -87,9 +87,19 @@ def failures(session: Session, project: UUID) -> list[Errand]:
 
 
 def early_returns(session: Session, project: UUID) -> list[Errand]:
-    """Return the deposits of those who withdrew before the deadline (招标投标法实施条例 35)."""
+    """Return the deposits that go straight back before CLOSE: nobody may know whose they are.
+
+    Those of who withdrew before the deadline (招标投标法实施条例 35), and all of a trade that its
+    owner has ended (条例 31).
+    """
     if is_closed(session, project):
         return []
+    if done(session, project, None, ENDED):
+        received = select(Deposit.id).where(
+            Deposit.project == project, Deposit.state == DepositState.RECEIVED.value
+        )
+        found = session.scalars(received.order_by(Deposit.id))
+        return [Errand(return_early, project, {"deposit": deposit}) for deposit in found]
     standing = select(Bid.mask).where(
         Bid.project == project,
         Bid.section == Deposit.section,

@@ -7,12 +7,14 @@ failure/undecrypted.py.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session
 
+from bidding.envelope.bid.letter import price_findings
 from bidding.envelope.bid.opening import Cause, OpeningError
 from bidding.envelope.document import digest
 from bidding.envelope.trustee.batch import Undecrypted as Shut
@@ -34,11 +36,15 @@ from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotFound
 from monitor.role import Role
 from trading.notice.moment import required_project
+from trading.registration.section import found_section
 
 SEVERAL = (
     "同一投标人递交两个以上投标文件（招标投标法实施条例 51（四）） / "
     "several bids of one tenderer (art. 51(4))"
 )
+
+
+ABOVE = "报价高于最高投标限价（招标投标法实施条例 51（五）） / above the ceiling (art. 51(5))"
 
 
 class OpeningRecord(Recorded):
@@ -78,8 +84,9 @@ def reveal(act: Act, *, section: UUID, results: list[Result]) -> str:
     )
     for result in results:
         act.session.add(_row(act, project, section, result))
-    rows = _with_remarks([read_out(result) for result in results])
-    document = opening_record(project, section, act, rows)
+    ceiling = found_section(act.session, project, section).ceiling_fen
+    rows = _with_remarks([read_out(result) for result in results], ceiling)
+    document = opening_record(project, section, act, rows, ceiling)
     act.session.add(
         OpeningRecord(
             id=new_id(act.now),
@@ -123,7 +130,7 @@ def _row(act: Act, project: UUID, section: UUID, result: Result) -> Recorded:
         uscc=letter.bidder.uscc,
         name=letter.bidder.name,
         price=letter.price_fen,
-        figures_match_words=not any(f.item == "price" for f in result.letter.findings),
+        figures_match_words=not price_findings(letter),
         letter={"period_days": letter.period_days, "quality": letter.quality},
     )
 
@@ -152,15 +159,25 @@ def read_out(result: Result) -> dict[str, Any]:
     }
 
 
-def _with_remarks(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Remark on bids of one tenderer: pseudonyms hid until now that they are (条例 51(4))."""
+def _with_remarks(rows: list[dict[str, Any]], ceiling: int | None) -> list[dict[str, Any]]:
+    """Remark on prices above the ceiling, and on bids of one tenderer.
+
+    Pseudonyms hid until now that they are one's (招标投标法实施条例 51（四）).
+    """
     counted = Counter(row["uscc"] for row in rows)
     return [
-        row | {"remarks": [*row["remarks"], SEVERAL]}
-        if "remarks" in row and counted[row["uscc"]] > 1
+        row | {"remarks": [*row["remarks"], *_remarks(row, counted[row["uscc"]], ceiling)]}
+        if "remarks" in row
         else row
         for row in rows
     ]
+
+
+def _remarks(row: Mapping[str, Any], same: int, ceiling: int | None) -> Iterator[str]:
+    if ceiling is not None and int(row["price_fen"]) > ceiling:
+        yield ABOVE
+    if same > 1:
+        yield SEVERAL
 
 
 def cause_of(result: Result) -> str:
@@ -192,11 +209,15 @@ def opened_in(results: list[Result]) -> set[str]:
     return {result.noted.bid.bid for result in results if result.letter is not None}
 
 
-def opening_record(project: UUID, section: UUID, act: Act, rows: list[dict[str, Any]]) -> bytes:
-    """Return the canonical opening record: rows in order of arrival."""
+def opening_record(
+    project: UUID, section: UUID, act: Act, rows: list[dict[str, Any]], ceiling: int | None
+) -> bytes:
+    """Return the canonical opening record: rows in order of arrival, and the ceiling if any."""
     in_order = sorted(rows, key=lambda row: str(row["arrived"]))
+    held_to = {} if ceiling is None else {"ceiling_fen": str(ceiling)}
     return canonical(
-        {
+        held_to
+        | {
             "v": "batong-opening/1",
             "project": str(project),
             "section": str(section),

@@ -21,14 +21,15 @@ from bidding.hall.failure.damage import State, damages, ends
 from bidding.hall.failure.due import look_until
 from bidding.hall.failure.shortage import Shortage, shortage
 from bidding.hall.failure.undecrypted import undecrypted
-from bidding.hall.sitting import END, given_back, paused, proposed, unanswered
-from bidding.hall.stage import step
+from bidding.hall.question import Question, questions
+from bidding.hall.sitting import given_back, paused, proposed, unanswered
+from bidding.hall.stage import END, SEALS, step
 from bidding.hall.succession.place import standing_roster
-from bidding.hall.trust import require_cosigned
+from bidding.hall.trust import is_cosigned
+from bidding.hall.unattended import turn_of
 from bidding.hall.unlock import RELEASED, SHARES, take_batch, ways_to_open
 from bidding.terms import published, window_end
 from monitor.record.moment import Done, every
-from monitor.refusal import WrongStage
 from trading.notice.document import document_of
 
 
@@ -98,6 +99,9 @@ class Sheet:
     blamed: tuple[Blame, ...]
     shortage: Shortage | None
     """Too few were opened: the tender ends, or goes on for the committee to judge."""
+    questions: tuple[Question, ...]
+    alone_at: datetime | None
+    """When the platform takes the next step of itself, if nobody else does."""
 
 
 def sheet(session: Session, project: UUID, section: UUID, now: datetime) -> Sheet | None:
@@ -107,7 +111,7 @@ def sheet(session: Session, project: UUID, section: UUID, now: datetime) -> Shee
         return None
     done = {
         name: step(session, project, section, f"opening.{name}")
-        for name in ("close", "fail", "check_seal", "unlock", "reveal")
+        for name in ("close", "fail", "unlock", "reveal")
     }
     closed, unlocked = done["close"], done["unlock"]
     asks = {
@@ -121,17 +125,17 @@ def sheet(session: Session, project: UUID, section: UUID, now: datetime) -> Shee
         document.manner,
         tuple(seat.name for seat in standing_roster(session, project).seats),
         closed,
-        is_cosigned(session, closed),
+        closed is not None and is_cosigned(session, closed.record),
         int(closed.body["facts"]["bids"]["count"]) if closed else 0,
         done["fail"],
         closed is not None and falls_short(session, project, section),
         asks.get(Kind.NOTE),
         asks.get(Kind.BID),
-        done["check_seal"],
+        step(session, project, section, *SEALS),
         _window(session, project, section, closed, now),
         _declared(unlocked) if unlocked else _ways(session, project, section, closed),
         unlocked,
-        is_cosigned(session, unlocked),
+        unlocked is not None and is_cosigned(session, unlocked.record),
         done["reveal"],
         sum(row.confirmed_by is None for row in undecrypted(session, project, section)),
         paused(session, project, section),
@@ -142,17 +146,14 @@ def sheet(session: Session, project: UUID, section: UUID, now: datetime) -> Shee
         look_until(session, project, section),
         _blamed(session, project, section),
         shortage(session, project, section),
+        questions(session, project, section),
+        _alone(session, project, section, now),
     )
 
 
-def is_cosigned(session: Session, done: Done | None) -> bool:
-    """Tell whether an act's record is in a tree that the witnesses have cosigned."""
-    try:
-        if done is not None:
-            require_cosigned(session, done.record, "")
-    except WrongStage:
-        return False
-    return done is not None
+def _alone(session: Session, project: UUID, section: UUID, now: datetime) -> datetime | None:
+    turn = turn_of(session, project, section, now)
+    return None if turn is None else turn.at
 
 
 def _window(

@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from bidding.hall.close import require_many
-from bidding.hall.stage import required, step, under_way
+from bidding.hall.question import open_questions
+from bidding.hall.stage import END, required, step, under_way
 from bidding.hall.trust import require_cosigned
 from monitor.record.act import Act
 from monitor.record.action import action
@@ -22,7 +23,7 @@ from trading.award.objection import Kind, objections
 from trading.notice.document import MAX_WINDOW_MINUTES
 from trading.notice.moment import require_unarchived, required_project
 
-PAUSE, RESUME, EXTEND, END = "opening.pause", "opening.resume", "opening.extend", "opening.end"
+PAUSE, RESUME, EXTEND = "opening.pause", "opening.resume", "opening.extend"
 HOSTS = (Role.TENDEREE, Role.AGENCY, Role.CENTRE)
 LONGEST_REASON = 300
 ON_THE_SPOT = "招标投标法实施条例 44"
@@ -82,7 +83,7 @@ def extend(act: Act, *, section: UUID, minutes: int, reason: str) -> bool:
 
 @action(END, by=(Role.TENDEREE, Role.AGENCY))
 def end(act: Act, *, section: UUID) -> None:
-    """Close the sitting once all was read out and every objection on the spot was answered.
+    """Close the sitting once all was read out and every question and objection was answered.
 
     Raises WrongStage before that (招标投标法实施条例 44) and once the trade's file is closed,
     Conflict the second time.
@@ -101,6 +102,8 @@ def end(act: Act, *, section: UUID) -> None:
             rule=ON_THE_SPOT,
         ),
     )
+    asked = open_questions(act.session, project, section)
+    act.require(not asked, WrongStage(f"有 {asked} 个提问未答复 / questions wait for an answer"))
     act.note(subject=str(section), section=str(section))
 
 

@@ -11,20 +11,23 @@ from monitor.record.moment import Done, first
 from monitor.refusal import WrongStage
 from trading.notice.moment import required_project
 
+END = "opening.end"
+SEALS = ("opening.check_seal", "opening.lapse_seals")
+"""Either ends the seal check: a bidder's word, or the time for it being over."""
 OVER = ("opening.reveal", "opening.fail")
 """What ends an opening that has begun."""
 
 
-def step(session: Session, project: UUID, section: UUID, action: str) -> Done | None:
-    """Return the done act of that name for that section, or None."""
-    return first(session, project, section, action)
+def step(session: Session, project: UUID, section: UUID, *actions: str) -> Done | None:
+    """Return the first done act of these names for that section, or None."""
+    return first(session, project, section, *actions)
 
 
-def required(session: Session, project: UUID, section: UUID, action: str) -> Done:
-    """Return the act; raises WrongStage when it has not been done."""
-    found = step(session, project, section, action)
+def required(session: Session, project: UUID, section: UUID, *actions: str) -> Done:
+    """Return the first done act of these names; raises WrongStage when none has been done."""
+    found = step(session, project, section, *actions)
     if found is None:
-        raise WrongStage(f"尚未完成 {action} / not before {action}")
+        raise WrongStage(f"尚未完成 {actions[0]} / not before {actions[0]}")
     return found
 
 

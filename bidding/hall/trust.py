@@ -100,6 +100,15 @@ def require_cosigned(session: Session, record: UUID, what: str) -> None:
     )
 
 
+def is_cosigned(session: Session, record: UUID) -> bool:
+    """Tell whether a record is in a tree that the named witnesses have cosigned."""
+    try:
+        require_cosigned(session, record, "")
+    except WrongStage:
+        return False
+    return True
+
+
 def last_cosigned(session: Session) -> str | None:
     """Return the last checkpoint that the named witnesses have cosigned; None before the first."""
     known = policies(session)

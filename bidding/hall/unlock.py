@@ -20,7 +20,7 @@ from bidding.envelope.document import EnvelopeError, digest
 from bidding.envelope.trustee.batch import CheckedBatch, Request, check_batch
 from bidding.hall.failure.complaint import good_shares
 from bidding.hall.sitting import given_back, require_window
-from bidding.hall.stage import required
+from bidding.hall.stage import SEALS, required
 from bidding.hall.trust import require_cosigned
 from bidding.submission import standing_bid, standing_bids
 from bidding.terms import roster_of, window_end
@@ -73,7 +73,7 @@ def release(act: Act, *, section: UUID, identity: str, capsule: bytes) -> UUID:
     """
     project = required_project(act.project)
     require_window(act.session, project, section)
-    required(act.session, project, section, "opening.check_seal")
+    required(act.session, project, section, *SEALS)
     bid = standing_bid(act.session, project, section, masked(act))
     act.require(
         digest(capsule) == bid.capsule,
@@ -106,7 +106,7 @@ def take_batch(act: Act, *, section: UUID, request: Request, document: bytes) ->
     project = required_project(act.project)
     closed = require_window(act.session, project, section)
     if request.kind is Kind.BID:
-        required(act.session, project, section, "opening.check_seal")
+        required(act.session, project, section, *SEALS)
     for earlier in batches(act.session, project, section):
         require_cosigned(act.session, earlier.record, f"席位 {earlier.seat}")
     try:
@@ -157,7 +157,7 @@ def unlock(act: Act, *, section: UUID, shut: Mapping[str, str] | None = None) ->
     """
     project = required_project(act.project)
     require_window(act.session, project, section)
-    required(act.session, project, section, "opening.check_seal")
+    required(act.session, project, section, *SEALS)
     for batch in batches(act.session, project, section):
         require_cosigned(act.session, batch.record, f"席位 {batch.seat}")
     ways = ways_to_open(act.session, project, section)

@@ -12,11 +12,13 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from experts.ceremony.departure import departures_of
 from experts.ceremony.header import Draw, Kind, checked, found_draw, needed, put, steps
 from experts.ceremony.moment import CLOSED, require_reached
 from experts.ceremony.round import keep_ask, last_closing
 from experts.ceremony.seat import SITTING, State, progress_of, seats_of
 from experts.draw.encoding import mapping, require, rows, unhex
+from experts.draw.pool import mask_of
 from experts.draw.transcript import Progress, read_recheck
 from monitor.log import tree
 from monitor.record.act import Act
@@ -81,7 +83,10 @@ def apply_change(act: Act, draw: Draw, change: Mapping[str, Any]) -> Progress:
         require(stated == kept, "change.rechecks", "are not those on record / 与复核记录不符")
         leaves = frozenset(tree.split_hashes(draw.leaves))
         progress = progress_of(act.session, draw, draw.read()).changed(change, leaves, "change")
-    left = {unhex(row[0], 32, "change.vacated") for row in change["vacated"]}
+        left = {unhex(row[0], 32, "change.vacated") for row in change["vacated"]}
+        gone = {(one.mask, one.why, one.evidence) for one in departures_of(act.session, draw.id)}
+        named = {(mask_of(unhex(row[0], 32, "")), row[1], row[2]) for row in change["vacated"]}
+        require(named <= gone, "change.vacated", "are no departures on record / 没有离席的记录")
     for seat in seats_of(act.session, draw):
         if seat.proof in left:
             seat.state = State.LEFT.value

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from experts.ceremony.header import Draw, Kind, steps
@@ -94,12 +94,6 @@ def seated(session: Session, project: UUID, section: UUID | None = None) -> list
 def seats_of(session: Session, draw: Draw) -> list[Seat]:
     """Return every seat a draw ever filled, by place."""
     return list(session.scalars(select(Seat).where(Seat.draw == draw.id).order_by(Seat.place)))
-
-
-def sitting(session: Session, draw: Draw) -> int:
-    """Return how many sit of those whom a draw seated."""
-    sits = (Seat.draw == draw.id, Seat.state.in_(SITTING))
-    return session.scalar(select(func.count()).select_from(Seat).where(*sits)) or 0
 
 
 def found_seat(act: Act, section: UUID, mask: str) -> Seat:

@@ -112,7 +112,7 @@ def verify_bundle(data: bytes, trusted: Mapping[str, JSON] | None = None) -> Rep
 
 
 def _body(value: JSON, k: int) -> Round:
-    return transcript.read_round(mapping(value, "round signatures", round_name(k))["round"], k)
+    return transcript.read_round(mapping(value, "round signatures", f"round {k}")["round"], k)
 
 
 def _container(case: _Case) -> str:
@@ -122,8 +122,9 @@ def _container(case: _Case) -> str:
     expected = _ALWAYS | {RECOVERY, SUCCESSION} | {round_name(k) for k in range(case.rounds)}
     extra = sorted(set(case.members) - expected)
     require(not extra, next(iter(extra), ""), "is not part of a draw / 多余")
+    said = {round_name(k): f"round {k}" for k in range(case.rounds)}
     papers = (name for name in sorted(case.members) if name.endswith(".json"))
-    case.values = {name: read(case.members[name], name) for name in papers}
+    case.values = {name: read(case.members[name], said.get(name, name)) for name in papers}
     return f"{len(case.members)} members, canonical"
 
 

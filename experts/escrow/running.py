@@ -10,13 +10,13 @@ from experts.ceremony.header import Draw, DrawStep, Kind, State
 def runs() -> ColumnElement[bool]:
     """What is true of a draw in which something is still to be signed.
 
-    A cancelled one is completed where its dice were known, and is over where they were not.
+    A cancelled one is completed once its commitments were opened; before, it is over.
     """
-    ended, rolled = (
+    ended, opened = (
         select(DrawStep.id)
         .where(DrawStep.draw == Draw.id, DrawStep.kind == kind.value)
         .correlate(Draw)
         .exists()
-        for kind in (Kind.FINAL, Kind.DICE)
+        for kind in (Kind.FINAL, Kind.OPEN)
     )
-    return ~ended & ((Draw.state == State.OPEN.value) | rolled)
+    return ~ended & ((Draw.state == State.OPEN.value) | opened)

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from experts.ceremony.departure import leaves
 from experts.ceremony.header import checked
 from experts.ceremony.seat import Seat, State, found_seat, seated
 from experts.draw.pool import mask_of, read_opening
@@ -116,7 +117,9 @@ def _bind(act: Act, section: UUID, proof: bytes, secret: bytes) -> None:
     act.require(len(secret) == SECRET_BYTES, Invalid("secret", "应为32字节 / 32 bytes"))
     seat = found_seat(act, section, mask_of(proof))
     act.require(
-        seat.state == State.CONFIRMED.value and seat.proof == proof,
+        seat.state == State.CONFIRMED.value
+        and seat.proof == proof
+        and not leaves(act.session, seat),
         WrongStage("席位不在待报到状态 / this seat awaits nobody", field="section"),
     )
     seat.state = State.CHECKED_IN.value

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from experts.avoidance import RECHECKED, Case, Rule, RuleSet, excluded_by
 from experts.ceremony.header import Draw, DrawStep, Kind
+from experts.ceremony.mail.avoided import agents_of, purchaser_of, supervisors_of
 from experts.ceremony.mail.purpose import PANEL, PURPOSES
 from experts.ceremony.mail.request import requests_of
 from experts.draw.encoding import DrawError, mapping, require, rows, text, unhex, whole
@@ -26,7 +27,6 @@ from experts.pool.history import Held, held, leaf_of
 from monitor.log import tree
 from monitor.log.canonical import JSON
 from trading.notice.participation import participants
-from trading.registration.party import found_organisation
 from trading.registration.project import found_project
 
 FORM = "batong-own/1"
@@ -151,15 +151,14 @@ def _case(session: Session, draw: Draw) -> Case | None:
     )
     if asked is None:
         return None
-    project = found_project(session, draw.project)
-    agents = [] if project.agency is None else [found_organisation(session, project.agency).uscc]
     return Case(
         at=draw.read().number("t_commit") - PURPOSES[asked.purpose].times[0],
         start=int(asked.starts.timestamp()),
         end=int(asked.ends.timestamp()),
-        purchaser=found_organisation(session, project.owner).uscc,
-        agents=frozenset(agents),
+        purchaser=purchaser_of(session, asked),
+        agents=frozenset(agents_of(session, asked)),
         strata={str(name): int(code) for name, code in asked.specialties.items()},
+        supervisors=frozenset(supervisors_of(session, asked)),
     )
 
 

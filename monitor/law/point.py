@@ -22,7 +22,7 @@ POINTS = Path(__file__).with_name("point.toml")
 TEMPLATES = ("warn", "order")
 TONGUES = {"zh", "en"}
 OWNER = "owner"
-WHO = (OWNER, "agency", "centre", "finance")
+WHO = (OWNER, "agency", "centre", "finance", "supervisor")
 
 
 class PointsInvalid(Exception):
@@ -76,7 +76,7 @@ class Point:
     level: Result
     limit: int
     who: str
-    """Who answers for it: owner | agency | centre | finance."""
+    """Who answers for it: owner | agency | centre | finance | supervisor."""
     args: Mapping[str, str]
     zh: str
     en: str

@@ -37,7 +37,9 @@ CARDS = {
     "recount": frozenset(State),
 }
 """In which states of the duty each card may be shown."""
-KINDS = ("section", "deposit", "objection", "question", "complaint")
+COMPLAINT = "complaint"
+"""Whose duties are sealed until that very complaint ends, as all that is done of it is."""
+KINDS = ("section", "deposit", "objection", "question", COMPLAINT)
 
 
 class DutyRow(Recorded):
@@ -127,11 +129,10 @@ def duties_shown(session: Session, project: UUID, viewer: Viewer) -> list[DutyRo
 
     A sealed one would tell before CLOSE that somebody withdrew (招标投标法 22).
     """
-    opened = {OPEN["open"].name, SEALED["open"].name}
     seen = {
         record.facts["subject"]
         for record in timeline(session, project, viewer)
-        if record.facts["action"] in opened
+        if record.facts["action"] in OPENED
     }
     return [row for row in duties(session, project) if str(row.id) in seen]
 
@@ -187,6 +188,8 @@ def _counts_otherwise(row: DutyRow, duty: Duty) -> bool:
 
 
 def _card(rule: Rule, verb: str) -> Action[Any, None]:
+    if rule.per == COMPLAINT:
+        return OF_COMPLAINT[verb]
     return (SEALED if rule.sealed else OPEN)[verb]
 
 
@@ -277,6 +280,9 @@ def _tell(act: Act, row: DutyRow, duty: Duty) -> None:
         provisional=row.provisional,
     )  # fmt: skip
     act.used_rule(row.rule, row.rule_version)
+    kind, _, case = row.subject.partition(":")
+    if kind == COMPLAINT:
+        act.note(case=case)
 
 
 _RUNS = {"open": _open, "warn": _warn, "breach": _breach, "close": _close, "recount": _recount}
@@ -291,3 +297,10 @@ def _declare(noun: str) -> dict[str, Action[Any, None]]:
 
 OPEN = _declare("duty")
 SEALED = _declare("sealed_duty")
+OF_COMPLAINT = _declare("complaint_duty")
+OPENED = frozenset(each["open"].name for each in (OPEN, SEALED, OF_COMPLAINT))
+
+
+def is_card(action: str) -> bool:
+    """Tell whether an act is a card of a duty."""
+    return action.partition(".")[0] in {"duty", "sealed_duty", "complaint_duty"}

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitor.log.commitment import Opening as LeafOpening
-from monitor.record.moment import Reached, When
+from monitor.record.moment import ENDS_ITS_OWN, Reached, When
 from monitor.record.sight import LEAF, Own, Part, Way, reached, shown
 from monitor.record.table import Opening, Record
 from monitor.role import NOBODY
@@ -244,6 +244,8 @@ def _leaves(
 
 
 def _waits_for_case(body: dict[str, Any], reached: frozenset[When]) -> bool:
+    if "refused" in body["outcome"] and body["action"] in ENDS_ITS_OWN:
+        return True
     return When.CASE in TABLE[body["action"]].values() and When.CASE not in reached
 
 
@@ -255,7 +257,9 @@ def may_see(body: dict[str, Any], viewer: Viewer, reached: frozenset[When]) -> b
     row = TABLE[body["action"]]
     audience = _open_audience(viewer)
     by_audience = {row.get(Audience.PUBLIC), row.get(audience)} & reached
-    if by_audience and not ("refused" in body["outcome"] and audience is Audience.PUBLIC):
+    # That somebody tried to decide a complaint would tell of one that is sealed still.
+    shut = audience is Audience.PUBLIC or body["action"] in ENDS_ITS_OWN
+    if by_audience and not ("refused" in body["outcome"] and shut):
         return True
     if row.get(Audience.ADDRESSEE) in reached and _is_addressed(body["facts"], viewer):
         return True

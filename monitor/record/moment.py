@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, cast, func, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import Session
 
 from monitor.record.table import Opening, Record, Sight
@@ -43,8 +43,12 @@ BRINGS = {
 A failed opening ends its section; what waited for the section's moments is open from then on.
 """
 
+MASK = "p-"
+"""What a pseudonym begins with; a person's id, in hexadecimal, never does."""
 OPENS = frozenset({"case.open", "tip.take"})
 """The secret acts that begin a case: until all of them have ended, what belongs to none waits."""
+ENDS_ITS_OWN = frozenset({"complaint.decide", "complaint.decline", "complaint.withdraw"})
+"""Acts that end what bears the very case that they name: a complaint. Nothing else waits for it."""
 BODY = cast(func.convert_from(Opening.body, "UTF8"), JSONB)
 IS_DONE = BODY["outcome"].has_key("done")
 
@@ -88,6 +92,18 @@ def every(session: Session, chain: UUID, section: UUID | None, *actions: str) ->
     """Return all of these public acts done for the section (None: for whichever), in order."""
     rows = session.execute(_acts(chain, section, actions).limit(None).order_by(Record.seq))
     return [Done(row.id, json.loads(row.body)) for row in rows]
+
+
+def firsts(session: Session, chain: UUID, section: UUID | None, *actions: str) -> dict[str, Done]:
+    """Return of each of these public acts the first that was done for the section, by its name."""
+    rows = session.execute(
+        _acts(chain, section, actions)
+        .add_columns(Sight.action)
+        .ext(distinct_on(Sight.action))
+        .limit(None)
+        .order_by(Sight.action, Record.seq)
+    )
+    return {row.action: Done(row.id, json.loads(row.body)) for row in rows}
 
 
 def done(session: Session, chain: UUID, section: UUID | None, *actions: str) -> bool:
@@ -158,6 +174,8 @@ class Cases:
         for act in acts:
             if act["action"] in OPENS:
                 opened.add(str(act["facts"].get("case")))
+            if act["action"] in ENDS_ITS_OWN:
+                ended.add(str(act["facts"].get("case")))
             if When.CASE in BRINGS.get(act["action"], ()):
                 ended.add(str(act["facts"].get("case")))
                 through = act["id"]
@@ -200,7 +218,14 @@ class Reached:
     def at(self, body: dict[str, Any]) -> frozenset[When]:
         """Return the moments that count for a record: its section's, or those of all sections."""
         found = self.sections.get(section_of(body) or "", self.whole) - {When.CASE}
-        return found | {When.CASE} if self.cases.opens(body) else found
+        # What was done under a pseudonym tells of a bidder: it waits for CLOSE too (招标投标法 22).
+        shut = is_masked(body) and When.CLOSE not in found
+        return found | {When.CASE} if self.cases.opens(body) and not shut else found
+
+
+def is_masked(body: dict[str, Any]) -> bool:
+    """Tell whether a record's act was done under a pseudonym, not under a person's own id."""
+    return str(body["actor"]["id"]).startswith(MASK)
 
 
 def section_of(body: dict[str, Any]) -> str | None:

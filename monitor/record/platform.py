@@ -31,6 +31,7 @@ from monitor.record.identity import moment_of, new_id
 from monitor.record.once import Once
 from monitor.record.standing import holds_role, stands_in
 from monitor.record.suspension import require_moving
+from monitor.record.trail import Step, leave
 from monitor.refusal import NotAllowed, Refusal
 from monitor.role import NOBODY, Actor
 from monitor.runtime.engine import engine_to
@@ -146,6 +147,9 @@ class Platform:
             if not isinstance(fault, Refusal):
                 self._alarm(fault)
             raise
+        if performance.recorded:
+            refused = isinstance(outcome, Refusal)
+            leave(Step(performance.record_id, performance.action.name, refused))
         if performance.action.visibility is not Visibility.SECRET:
             self._published()
         if isinstance(outcome, Refusal):
@@ -190,6 +194,7 @@ class _Performance:
         self.project = project
         self.chain = project or NOBODY
         self.once = once
+        self.recorded = False
 
     def _enter(self) -> tuple[Place, UUID | None]:
         exclusive = self.action.visibility is not Visibility.SECRET
@@ -282,3 +287,4 @@ class _Performance:
         kept = canonical(private).decode() if private else None
         told = (self.record_id, self.chain, secrets.token_bytes(32), body, kept)
         self.connection.exec_driver_sql(APPEND, told)
+        self.recorded = True

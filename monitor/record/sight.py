@@ -38,7 +38,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from monitor.record.moment import BRINGS, OPENS, Cases, Reached, When
+from monitor.record.moment import BRINGS, ENDS_ITS_OWN, MASK, OPENS, Cases, Reached, When
 from monitor.record.table import Opening, Record, Sight
 
 SIGHT = Sight.__table__.c
@@ -70,9 +70,10 @@ SELECT c.chain, e.ended, CASE WHEN NOT EXISTS (
                AND coalesce(s.case_id, 'None') <> ALL(e.ended)) THEN e.last END AS through
 FROM unnest(CAST(:chains AS uuid[])) AS c (chain),
      LATERAL (SELECT coalesce(array_agg(DISTINCT coalesce(s.case_id, 'None')), '{}') AS ended,
-                     max(s.record_id::text) AS last
+                     max(s.record_id::text) FILTER
+                         (WHERE s.action = ANY(CAST(:ends AS text[]))) AS last
               FROM sight s WHERE s.chain = c.chain AND s.done
-                  AND s.action = ANY(CAST(:ends AS text[]))) AS e
+                  AND s.action = ANY(CAST(:ends AS text[]) || CAST(:own AS text[]))) AS e
 """)
 ENDS = [action for action, moments in BRINGS.items() if When.CASE in moments]
 PLACED = (When.CLOSE, When.REVEAL, When.RESULT)
@@ -152,7 +153,9 @@ def shown(
 
 
 def _cases(session: Session, chains: list[UUID]) -> dict[UUID, Cases]:
-    asked = {"chains": chains, "opens": sorted(OPENS), "ends": ENDS}
+    asked = {
+        "chains": chains, "opens": sorted(OPENS), "ends": ENDS, "own": sorted(ENDS_ITS_OWN),
+    }  # fmt: skip
     rows = session.execute(CASES, asked)
     return {row.chain: Cases(frozenset(row.ended), row.through or "") for row in rows}
 
@@ -227,7 +230,9 @@ def _come(when: When) -> ColumnElement[bool]:
     last = func.unnest(_told("through_chains", Uuid()), _told("through_keys", Uuid()))
     each = last.table_valued("chain", "key").render_derived()
     earlier = exists().where(each.c.chain == SIGHT.chain, each.c.key >= SIGHT.record_id)
-    return _is_pair(SIGHT.case_id, when) | (SIGHT.case_id.is_(None) & SIGHT.done & earlier)
+    unmasked = ~SIGHT.actor.startswith(MASK) | _come(When.CLOSE)
+    ended = _is_pair(SIGHT.case_id, when) | (SIGHT.case_id.is_(None) & SIGHT.done & earlier)
+    return ended & unmasked
 
 
 def _is_pair(key: ColumnElement[Any], name: str) -> ColumnElement[bool]:

@@ -1,8 +1,10 @@
 """Whether a trade stands still: the table and the one question that `perform` asks of every act.
 
-Those who suspend and resume act by trading/supervision/standstill/suspension.py. While a trade
-stands still every act in it is refused but those named here: supervision's own, what parties say
-to it, remedies, and facts of the world outside (a bank's payment) that are only written down.
+Those who suspend and resume act by trading/supervision/standstill/suspension.py, an owner who ends
+its trade by termination.py beside it. While a trade stands still every act in it is refused but
+those named here: supervision's own, what parties say to it, remedies, and facts of the world
+outside (a bank's payment) that are only written down; of one that has ended its money, its rooms
+and its file as well.
 """
 
 from __future__ import annotations
@@ -18,11 +20,15 @@ from monitor.record.table import Recorded
 from monitor.refusal import WrongStage
 
 SUSPEND, RESUME = "project.suspend", "project.resume"
+ENDED = "ended"
+"""The cause of a standstill for good: the owner has ended the trade."""
+AFTER_END = frozenset({"archive", "deposit", "venue"})
+"""Nouns whose acts go on in a trade that has ended."""
 GO_ON = frozenset(
     {
-        "account", "card", "case", "chase", "clock", "duty", "log", "member", "message",
-        "objection", "order", "outage", "paper", "party", "point", "sealed_duty", "secret",
-        "standing", "supervision", "tip", "work",
+        "account", "card", "case", "chase", "clock", "complaint", "complaint_duty", "duty", "log",
+        "member", "message", "objection", "order", "outage", "paper", "party", "point",
+        "sealed_duty", "secret", "standing", "supervision", "tip", "work",
     }
 )  # fmt: skip
 """Nouns whose acts go on while a trade stands still."""
@@ -37,7 +43,7 @@ class Suspension(Recorded):
 
     __tablename__ = "suspension"
     __table_args__ = (
-        CheckConstraint("cause IN ('order','outage')", name="cause"),
+        CheckConstraint("cause IN ('order','outage','ended')", name="cause"),
         CheckConstraint("until >= since", name="until"),
         CheckConstraint("(until IS NULL) = (lifted IS NULL)", name="lifted"),
     )
@@ -62,6 +68,11 @@ def goes_on(action: str) -> bool:
     return action in GOES_ON or action.partition(".")[0] in GO_ON
 
 
+def goes_on_in(held: Suspension, action: str) -> bool:
+    """Tell whether an act may be done in a trade that stands still by this."""
+    return goes_on(action) or (held.cause == ENDED and action.partition(".")[0] in AFTER_END)
+
+
 def standing_still(session: Session, project: UUID) -> Suspension | None:
     """Return the suspension under which a trade stands still now, if any."""
     return session.scalar(
@@ -83,9 +94,15 @@ def require_moving(session: Session, project: UUID, action: str) -> None:
     if goes_on(action):
         return
     held = standing_still(session, project)
-    if held is not None:
+    if held is None or goes_on_in(held, action):
+        return
+    since = f"{held.since.astimezone(SHANGHAI):%Y-%m-%d}"
+    if held.cause == ENDED:
         raise Suspended(
-            f"本项目自{held.since.astimezone(SHANGHAI):%Y-%m-%d}起暂停，恢复前不得办理 / "
-            "the trade is suspended; nothing is done in it before it is resumed",
-            rule=held.article,
+            f"招标人已于{since}终止本项目 / the owner has ended this trade", rule=held.article
         )
+    raise Suspended(
+        f"本项目自{since}起暂停，恢复前不得办理 / "
+        "the trade is suspended; nothing is done in it before it is resumed",
+        rule=held.article,
+    )

@@ -22,3 +22,10 @@ def test_the_head_is_one_row_on_a_desk(name: str, open_spot: Callable[..., Page]
     assert page.evaluate(ROWS) < 8
     cut = "each => each.scrollWidth > each.clientWidth"
     assert not page.locator("header.site nav:not(.tools)").evaluate(cut)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_head_is_one_row_at_1024_in_chinese(name: str, open_spot: Callable[..., Page]) -> None:
+    page = open_spot(name, 1024, query="lang=zh")
+    assert page.locator("header.site").evaluate("each => each.offsetHeight") <= TALLEST
+    assert page.evaluate(ROWS) < 8

@@ -330,3 +330,13 @@ def test_somebody_signed_in_sees_their_own_records_live_and_checked(
     compare_medium(house, addresses)
     expect(own).to_have_count(before + 1, timeout=15000)
     expect(page.locator("[data-log] > li:not([data-checked=yes])")).to_have_count(0, timeout=15000)
+
+
+def test_while_it_connects_a_page_says_so_and_not_to_reload(
+    open_page: Opened, addresses: Addresses
+) -> None:
+    page = open_page("about:blank")
+    page.route("**/live/**", lambda _: None)  # a stream that never answers
+    page.goto(addresses.of("project"))
+    page.wait_for_selector("[data-pause]:not([hidden])")
+    assert page.inner_text("[data-live]") == "正在连接实时更新"

@@ -14,10 +14,11 @@ from bidding.hall.ceremony import (
     open_letters,
     open_notes,
 )
-from bidding.hall.close import check_seal, close
+from bidding.hall.close import close
 from bidding.hall.failure.damage import MENDING, Lack, ask, lose, waiting
 from bidding.hall.failure.inspection import lacks
 from bidding.hall.reveal import reveal
+from bidding.hall.seal import check_seal
 from bidding.hall.unlock import take_batch, unlock
 from monitor.role import SYSTEM, Actor
 from tests.stories.tenderer import Tenderer

@@ -1,19 +1,23 @@
 """The deadline: what counts is when the last byte was here, and CLOSE waits for who is inside."""
 
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text
 
+from bidding.envelope.bid.object import LETTER
 from bidding.envelope.document import digest
 from bidding.hall.close import close
 from bidding.submission import Bid, Parcel, submit
 from bidding.terms import deadline
+from monitor.clock import time_text
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility
 from monitor.record.arrival import stamp
@@ -156,6 +160,55 @@ def test_an_arrival_that_nobody_follows_up_holds_close_for_ten_minutes_at_most(
     one.tender.do(close, SYSTEM, section=one.tender.section)
     refusal = one.refused(submit, arrival=arrival, parcel=parcel(one))
     assert isinstance(refusal, WrongStage)
+
+
+def test_what_was_here_in_time_is_not_late_by_our_own_fault(one: Tenderer) -> None:
+    """The process died between the stamp and the answer; the tenderer sends it again."""
+    folder = one.seal()
+    one.tender.world.until(one.tender.deadline - SECOND)
+    arrive(one)
+    one.tender.world.until(one.tender.deadline + timedelta(minutes=3))
+    answer = one.send(folder)
+    assert (answer.refusal, kept(one)) == (None, [one.mask])
+    assert time_text(one.tender.deadline).encode() in answer.receipt
+    one.tender.do(close, SYSTEM, section=one.tender.section)
+
+
+def spoiled(folder: Path) -> Path:
+    """The same bid with other bytes behind the manifest: what comes is not what it promises."""
+    broken = folder.with_name("broken")
+    shutil.copytree(folder, broken)
+    (broken / LETTER).write_bytes((broken / LETTER).read_bytes()[:-1] + b"!")
+    return broken
+
+
+def refused_first(one: Tenderer, folder: Path) -> None:
+    assert isinstance(one.send(spoiled(folder)).refusal, Invalid)
+
+
+def withdrawn_first(one: Tenderer, folder: Path) -> None:
+    assert one.send(folder).refusal is None
+    one.withdraw()
+
+
+Early = Callable[[Tenderer, Path], None]
+EARLIER: dict[str, Early] = {
+    "of another bid": lambda one, folder: one.do(stamp, digest=b"\x07" * 32),
+    "that was refused": refused_first,
+    "that was taken in and withdrawn": withdrawn_first,
+    "of another, who saw the manifest": lambda one, folder: a_tenderer(one.tender).do(
+        stamp, digest=bytes.fromhex(one.last.manifest)
+    ),
+}
+
+
+@pytest.mark.parametrize("earlier", EARLIER)
+def test_no_earlier_arrival_makes_a_late_upload_timely(one: Tenderer, earlier: str) -> None:
+    folder = one.seal()
+    one.tender.world.until(one.tender.deadline - 10 * SECOND)
+    EARLIER[earlier](one, folder)
+    one.tender.past_deadline()
+    assert isinstance(one.send(folder).refusal, TooLate)
 
 
 def test_an_addendum_moves_close_with_the_deadline(one: Tenderer) -> None:

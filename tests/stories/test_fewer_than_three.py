@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import text
 
-from bidding.hall.close import check_seal, fail
+from bidding.hall.close import fail
 from bidding.hall.reveal import reveal
+from bidding.hall.seal import check_seal
 from bidding.hall.unlock import release, take_batch, unlock
 from monitor.record.disclosure import VISITOR, timeline
 from monitor.refusal import Refusal, WrongStage

@@ -10,9 +10,10 @@ from bidding.envelope.age.key import new_identity, recipient_of
 from bidding.envelope.bid.object import CAPSULE
 from bidding.envelope.capsule import Context, Kind, seal_capsule
 from bidding.envelope.document import read, write_signed
-from bidding.hall.close import check_seal, close
+from bidding.hall.close import close
 from bidding.hall.failure.undecrypted import Fault, confirm_cause, undecrypted
 from bidding.hall.reveal import fault_of, reveal
+from bidding.hall.seal import check_seal
 from bidding.hall.unlock import release, take_batch, unlock
 from bidding.terms import roster_of
 from monitor.record.disclosure import VISITOR, timeline

@@ -6,11 +6,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import select
 
-from bidding.hall.close import check_seal, close
+from bidding.hall.close import close
 from bidding.hall.failure.undecrypted import Fault, confirm_cause, undecrypted
 from bidding.hall.reveal import reveal
+from bidding.hall.seal import check_seal
 from bidding.hall.unlock import release, take_batch, unlock
+from bidding.opened import OpenedBid
 from monitor.log.checkpoint import cosign
 from monitor.log.note import Kind, SigningKey
 from monitor.record.disclosure import VISITOR, timeline
@@ -141,6 +144,18 @@ def test_bids_are_not_unlocked_before_somebody_has_checked_the_seals(
     assert (type(batch), type(key)) == (WrongStage, WrongStage)
 
 
+def test_nobody_says_after_the_unlocking_that_the_seals_were_checked_before(
+    three: list[Tenderer],
+) -> None:
+    hall = a_closed_hall(three[0].tender)
+    hall.check_seal(three[0])
+    hall.trustees_open()
+    hall.unlock()
+    refusal = three[1].refused(check_seal, section=hall.lot)
+    assert isinstance(refusal, WrongStage)
+    assert refusal.rule == "招标投标法 36"
+
+
 def test_only_who_has_a_bid_there_checks_its_seals(three: list[Tenderer]) -> None:
     watching = a_tenderer(three[0].tender)
     regretful = a_tenderer(three[0].tender)
@@ -231,3 +246,20 @@ def test_a_bid_that_an_addendum_asked_to_submit_again_has_no_part_in_the_opening
     unreleased = old.refused(release, **old.release_inputs())
     assert [type(refusal) for refusal in (unchecked, unreleased)] == [NotFound, NotFound]
     assert old.mask not in {item.bid.mask for item in hall.noted}
+
+
+def test_a_price_whose_words_differ_from_its_figures_reaches_the_committee_marked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words count (评标委员会和评标方法暂行规定 19): the committee must be asked."""
+    tender = a_tender(world)
+    fair = bidders(tender, 2)
+    monkeypatch.setattr("bidding.envelope.bid.seal.capital_amount", lambda _: "人民币贰拾万元整")
+    late = a_tenderer(tender)
+    late.bid()
+    monkeypatch.undo()
+    an_opened_hall(tender, fair[0])
+    with world.house.platform.read() as session:
+        rows = session.scalars(select(OpenedBid).where(OpenedBid.project == tender.id)).all()
+        marked = {row.uscc: row.figures_match_words for row in rows}
+    assert marked == {one.uscc: True for one in fair} | {late.uscc: False}

@@ -25,11 +25,13 @@ from bidding.terms import roster_of
 from monitor.record.disclosure import VISITOR, timeline
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, TooEarly, WrongStage
 from monitor.role import Actor, Role
-from tests.builders import an_actor
+from tests.builders import a_standing, an_actor
 from tests.stories.following import TEN, Following, a_following, a_twin
 from tests.stories.hall import an_opened_hall
 from tests.stories.tenderer import bidders
 from tests.stories.world import World, a_tender
+from tests.trading.projects import an_announced_trade, an_issue
+from trading.notice.document import issue
 from trading.registration.party import assign
 
 
@@ -150,6 +152,26 @@ def test_a_body_is_confirmed_for_one_seat_of_a_set_ever(world: World, following:
         told = other.refused(4, acceptance=other.word(4, machine=twin.machine))
         assert (type(told), told.field) == (NotAllowed, "person"), "it knows the key of seat 2"
     assert twin.ask(2).state is State.ASKED, "that very seat it may follow in, elsewhere too"
+
+
+def test_a_set_whose_seat_an_insider_followed_in_elsewhere_is_refused(
+    world: World, following: Following
+) -> None:
+    """With the tenderee's and the centre's own seats it would be a quorum, and it stays one who knows a key."""
+    row = following.confirmed(3)
+    roster = world.ask(roster_of, following.tender.id)
+    twin = a_tender(world, roster=roster)
+    assert world.ask(roster_of, twin.id) == roster, "the set itself may serve again"
+    platform = world.house.platform
+    trade = an_announced_trade(platform)
+    a_standing(platform, trade.id, an_actor(platform, Role.AGENCY, following.actor.org))
+    issued = an_issue(platform, trade, trustees=roster.to_bytes())
+    with pytest.raises(Invalid, match="threshold"):
+        platform.perform(issue, trade.owner, trade.id, issue=issued)
+    tender = following.tender
+    tender.do(withdraw, tender.owner, succession=row.id, why="改由他人接任")
+    with pytest.raises(Invalid, match="threshold"):
+        platform.perform(issue, trade.owner, trade.id, issue=issued)
 
 
 def test_a_successors_word_serves_once(following: Following) -> None:

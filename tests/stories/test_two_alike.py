@@ -20,9 +20,10 @@ import pytest
 from sqlalchemy import make_url, text
 
 from bidding.hall.ceremony import note_request
-from bidding.hall.close import check_seal, fail
+from bidding.hall.close import fail
 from bidding.hall.failure.undecrypted import Fault, confirm_cause
 from bidding.hall.reveal import reveal
+from bidding.hall.seal import check_seal
 from bidding.hall.unlock import release, unlock
 from bidding.submission import withdraw
 from monitor.law.watch import duties_shown, steps

@@ -11,7 +11,7 @@ from monitor.law.watch import DutyRow
 from monitor.record.suspension import Suspension
 from monitor.record.table import Base
 from monitor.runtime.database import Addresses
-from trading.intake.paper.taking import TakenPaper
+from trading.intake.paper.taken import PaperHandover, TakenPaper
 from trading.notice.addendum import Addendum, Question
 from trading.notice.document import TenderDocument
 from trading.notice.download import Download
@@ -32,7 +32,7 @@ from trading.venue.room import Room
 
 MODELS = (
     DutyRow, Project, Section, Intake, Notice, Carriage, TenderDocument, Download, Addendum,
-    Question, Room, Booking, TakenPaper, SupervisionOrder, PointResult, Card, Annotation, Suspension,
+    Question, Room, Booking, TakenPaper, PaperHandover, SupervisionOrder, PointResult, Card, Annotation, Suspension,
     DisciplineCase, CaseEntry, Referral, Dossier, Chase, PromisedLimit, Heartbeat, Outage, OutageConsent,
 )  # fmt: skip
 NAMES = {model.__tablename__ for model in MODELS}

@@ -21,7 +21,7 @@ from trading.account.account import Account, account_named, normal_name, running
 from trading.account.entry import Opening, Proof, Trace, Tried, Wrong, sign_in
 from trading.account.limit.counter import Charge
 from trading.account.limit.limiter import Limiter, TooMany
-from trading.account.proof.code import recovery_digest, step_of
+from trading.account.proof.code import new_secret, pair_step_of, recovery_digest, step_of
 from trading.account.proof.device import Devices, Source, normal_address
 from trading.account.proof.password import Hasher, Lane
 from trading.account.proof.vault import Vault
@@ -83,8 +83,11 @@ class Door:
         visitor = self.limiter.visitor(normal_name(attempt.name) or "", address, device)
         known, charges = self.limiter.knows(visitor), self.limiter.charges(visitor)
         account = found.id if found else None
+        shown = self._shows_two_codes(found, attempt.code, now)
+        if shown:
+            charges = self.limiter.shown(visitor, charges)
         self.pay(charges, Tried(Trace(address, self.vault), account))
-        lane = Lane.KNOWN if known else Lane.STRANGER
+        lane = Lane.KNOWN if known or shown else Lane.STRANGER
         proof, reason = self.judged(found, attempt.password, attempt.code, lane)
         tried = Tried(Trace(address, self.vault), account, proof, reason=reason)
         if found is None or proof is None:
@@ -123,11 +126,25 @@ class Door:
         """Return a token of 256 random bits."""
         return secrets.token_urlsafe(_TOKEN_BYTES)
 
+    def _shows_two_codes(self, account: Account | None, code: str, now: datetime) -> bool:
+        """Tell whether two codes in a row came, which only the account's authenticator shows.
+
+        Neither what is answered nor the work done for it tells whether there is such an account.
+        """
+        if account is None or account.totp is None:
+            pair_step_of(new_secret(), code, now)
+            return False
+        secret = self.vault.open(account.totp, totp_context(account.id)).decode()
+        return pair_step_of(secret, code, now, after=account.totp_step) is not None
+
     def _with_code(self, account: Account, kept: str, code: str) -> Proof | None:
         if account.totp is None:
             return Proof(account.id, kept)
         secret = self.vault.open(account.totp, totp_context(account.id)).decode()
-        step = step_of(secret, code, self.wall.now(), after=account.totp_step)
+        now = self.wall.now()
+        step = step_of(secret, code, now, after=account.totp_step)
+        if step is None:
+            step = pair_step_of(secret, code, now, after=account.totp_step)
         recovery = recovery_digest(code)
         if step is None and recovery is None:
             return None

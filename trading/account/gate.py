@@ -18,6 +18,7 @@ from monitor.refusal import NotAllowed, Refusal
 from monitor.role import Actor, Role
 from trading.account.account import Account
 from trading.account.credential import ConfirmFirst
+from trading.account.limit.draft import Drafts
 from trading.account.limit.seen import LastSeen
 from trading.account.proof.mask import Masks
 from trading.account.proof.vault import Vault
@@ -59,12 +60,27 @@ class OfficeEnded(NotAllowed):
         super().__init__("任职已终止 / this appointment has ended", rule="party.dismiss")
 
 
+class SignedInAgain(Refusal):
+    """What was typed before the session ended stands here again, and nothing of it is done."""
+
+    code = "again"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "您已重新登录；先前填写的内容尚未办理，请核对后再提交 / "
+            "you signed in again; what you had typed is not done yet: check it and send it",
+            rule="account.sign_in",
+        )
+
+
 class Forged(NotAllowed):
     """A form that this session's own pages did not make."""
 
     def __init__(self) -> None:
         super().__init__(
-            "页面已过期，请刷新后再提交 / this form is not of your session: reload", rule="csrf"
+            "此页早于当前登录，未办理；请核对后再提交 / "
+            "this page is older than your session and was not done: check it and send it again",
+            rule="csrf",
         )
 
 
@@ -85,12 +101,23 @@ class Pass:
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """A session that is over: whose it was, and the office that it acted under."""
+
+    session: UUID
+    account: UUID
+    appointment: UUID
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """Answers, once a request, who is there."""
 
     platform: Platform
     vault: Vault
     seen: LastSeen
+    drafts: Drafts
     policy: Policy
 
     def enter(self, token: str) -> Pass:
@@ -100,6 +127,15 @@ class Gate:
         if not self.seen.use(found.session, found.created, now, self.policy.idle):
             raise SignedOut
         return found
+
+    def ended(self, token: str) -> Ended | None:
+        """Return whose session a token was; None for one that never was. It opens nothing."""
+        with self.platform.read() as session:
+            row = session.execute(OPEN, {"digest": token_digest(token)}).one_or_none()
+            if row is None:
+                return None
+            found, account, office = row
+            return Ended(found.id, account.id, office.id, Role(office.role))
 
     def actor_of(self, token: str, appointment: UUID | None = None) -> Actor:
         """Return who acts. `appointment` is the one that the page was made for, if it says.

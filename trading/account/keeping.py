@@ -23,6 +23,7 @@ from trading.account.credential import Chosen
 from trading.account.door import Door, totp_context
 from trading.account.entry import Proof, Trace, Tried
 from trading.account.gate import Gate, OfficeEnded, Pass
+from trading.account.limit.draft import Drafts
 from trading.account.limit.limiter import Limiter
 from trading.account.limit.seen import LastSeen
 from trading.account.proof import code as codes
@@ -243,7 +244,8 @@ def open_accounts(
     """Return the accounts of a platform, once a process: `.door`, `.gate`, and the rest itself."""
     rules, client = policy or Policy(), connect(valkey_url)
     door = Door(platform, vault, Limiter(client, vault), hasher or Hasher(), rules, wall)
-    return Keeping(door, Gate(platform, vault, LastSeen(client, vault, rules.absolute), rules))
+    seen, drafts = LastSeen(client, vault, rules.absolute), Drafts(client, vault)
+    return Keeping(door, Gate(platform, vault, seen, drafts, rules))
 
 
 def _actor(found: Pass) -> Actor:

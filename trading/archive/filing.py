@@ -30,8 +30,10 @@ from monitor.work.due import Wanted
 from monitor.work.tail import is_cosigned
 from trading.archive.content import UnknownContent, class_of, missing
 from trading.award.letter import wanted_letters
-from trading.notice.moment import FAILED, done_at
+from trading.notice.moment import ENDED, FAILED, done_at
+from trading.notice.progress import stage_of
 from trading.registration.project import found_project, is_rehearsal
+from trading.registration.stage import FINAL, Stage
 
 DIGEST = 32
 BAGS = "bags"
@@ -64,6 +66,10 @@ class ArchiveFile(Recorded):
     filed_at: Mapped[datetime | None]
 
 
+OVER = frozenset({Stage.CONTRACTED, Stage.ARCHIVED}) | FINAL
+"""Where a trade has come to its end, and its file may be closed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bag:
     """A bag as filed: SHA-256 of the zip and its size in bytes."""
@@ -81,8 +87,9 @@ class Bag:
 def close(act: Act, *, manifest: bytes) -> UUID:
     """Close the file over this manifest.json (Volume.manifest); return the edition's id.
 
-    Raises Invalid naming each class that the category's file must hold and this one lacks
-    (电子招标投标办法 40, 采法 42), WrongStage while a letter of an award is not on paper yet.
+    Raises WrongStage while the trade goes on or a letter of an award is not on paper yet, Invalid
+    naming each class that the category's file must hold and this one lacks (电子招标投标办法 40,
+    采法 42).
     The fact `sealed` counts the records that a case seals, which the bags may hold unopened.
     """
     project = found_project(act.session, act.project)
@@ -90,6 +97,14 @@ def close(act: Act, *, manifest: bytes) -> UUID:
     act.require(
         not wanted_letters(act.session, project.id),
         WrongStage("通知书尚未盖章存档 / the award's letters are not filed yet", field="manifest"),
+    )
+    act.require(
+        stage_of(act.session, project.id, act.now) in OVER,
+        WrongStage(
+            "合同签订、交易失败或终止后方可归档 / "
+            "filed once the contract is signed or the trade has ended without one",
+            rule="电子招标投标办法 40",
+        ),
     )
     rows = _rows(manifest)
     present = Counter(row["class"] for row in rows)
@@ -186,7 +201,7 @@ def _rows(manifest: bytes) -> list[dict[str, Any]]:
 def _require_complete(act: Act, category: str, present: Counter[str]) -> None:
     lacking = missing(category, set(present))
     if _is_failed(act):
-        lacking = [row for row in lacking if row.code in FAILED_HOLDS]
+        lacking = [row for row in lacking if row.code in FAILED_HOLDS & _published(act)]
     if lacking:
         named = "；".join(f"{row.zh} / {row.en}（{row.basis}）" for row in lacking)
         basis = "；".join(dict.fromkeys(row.basis for row in lacking))
@@ -194,9 +209,20 @@ def _require_complete(act: Act, category: str, present: Counter[str]) -> None:
 
 
 def _is_failed(act: Act) -> bool:
-    """Tell whether the opening failed and no other section came to an award."""
+    """Tell whether the opening failed and no other section came to an award, or it was ended."""
     project = act.project
     if project is None:
         return False
+    if done_at(act.session, project, ENDED) is not None:
+        return True
     failed, awarded = (done_at(act.session, project, name) for name in (FAILED, "award.issue"))
     return failed is not None and awarded is None
+
+
+def _published(act: Act) -> set[str]:
+    """Return which classes of what a failed trade holds it came to publish."""
+    acts = {"notice": "notice.publish", "tender": "document.issue"}
+    ended = act.project is not None and done_at(act.session, act.project, ENDED) is not None
+    if not ended or act.project is None:
+        return set(acts)
+    return {code for code, name in acts.items() if done_at(act.session, act.project, name)}

@@ -19,6 +19,7 @@ _DATES = (
     ("notice.publish", "公告 / notice"),
     ("opening.close", "投标截止 / bids closed"),
     ("opening.fail", "开标失败 / the opening failed"),
+    ("project.terminate", "终止 / ended by its owner"),
     ("award.issue", "定标 / award"),
     ("contract.sign", "合同 / contract"),
     ("archive.close", "归档 / archived"),

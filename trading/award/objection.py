@@ -36,7 +36,7 @@ from trading.registration.party import found_organisation
 from trading.registration.project import sections
 
 MAX_TEXT = 20_000
-HALTS, RESUMES = zip(*STANDSTILLS, ("complaint.suspend", "complaint.resume"), strict=True)
+HALTS, RESUMES = zip(*STANDSTILLS, strict=True)
 OPENING_OVER, OPENING_END = ("evaluation.start", "evaluation.report"), "opening.end"
 
 

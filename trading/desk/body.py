@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -46,6 +47,31 @@ def seated(session: Session, project: UUID, role: Role) -> list[Body]:
         select(Organisation)
         .join(Standing, Standing.org == Organisation.id)
         .where(Standing.project == project, Standing.role == role.value)
+    )
+    return _read(session, query)
+
+
+def standings(session: Session, projects: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """Return the organisations that stand in each of these projects, in whatever role."""
+    rows = session.execute(
+        select(Standing.project, Standing.org).where(Standing.project.in_(list(projects)))
+    )
+    found: dict[UUID, set[UUID]] = {}
+    for row in rows:
+        found.setdefault(row.project, set()).add(row.org)
+    return found
+
+
+def standing_bodies(
+    session: Session, projects: Iterable[UUID], roles: Iterable[Role]
+) -> list[Body]:
+    """Return the organisations that stand in one of these projects in one of these roles."""
+    query = (
+        select(Organisation)
+        .join(Standing, Standing.org == Organisation.id)
+        .where(Standing.project.in_(list(projects)))
+        .where(Standing.role.in_([role.value for role in roles]))
+        .distinct()
     )
     return _read(session, query)
 

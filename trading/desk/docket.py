@@ -71,6 +71,11 @@ def matter(session: Session, project: UUID, now: datetime) -> Matter | None:
     return next(iter(_matters(session, _registered().where(Project.id == project), now)), None)
 
 
+def matters(session: Session, projects: Iterable[UUID], now: datetime) -> list[Matter]:
+    """Return those of these trades that are registered."""
+    return _matters(session, _registered().where(Project.id.in_(list(projects))), now)
+
+
 def _registered() -> Select[Project, datetime, str]:
     announced = (
         select(Notice.deadline)

@@ -20,7 +20,13 @@ from trading.fee.block import block_of
 from trading.fee.deposit import Deposit, State, found_deposit, require_state
 from trading.fee.entry import write
 from trading.ledger import Head, Posting, interest, move
-from trading.notice.moment import require_closed, require_open, required_project
+from trading.notice.moment import (
+    ENDED,
+    done_at,
+    require_closed,
+    require_open,
+    required_project,
+)
 
 
 class Refund(Recorded):
@@ -53,13 +59,16 @@ class Refund(Recorded):
 def return_early(act: Act, *, deposit: UUID) -> UUID:
     """Send the deposit of a bid withdrawn before the deadline straight back (条例 35).
 
+    So go those of a trade that its owner has ended before CLOSE, with their interest (条例 31).
     Nobody orders or approves: before CLOSE no person may know that it was paid. Returns the
     refund's id; its instruction is this record. Raises NotFound, WrongStage.
     """
-    require_open(act.session, required_project(act.project))
+    project = required_project(act.project)
+    require_open(act.session, project)
     found = found_deposit(act, deposit)
     require_state(found, State.RECEIVED)
-    refund = _ordered(act, found, gain=0)
+    ended = done_at(act.session, project, ENDED) is not None
+    refund = _ordered(act, found, gain=_gain(act, project, found) if ended else 0)
     refund.early, refund.instruction = True, act.record_id
     found.state = State.RETURNING.value
     act.note(subject=str(refund.id), deposit=str(found.id), principal=str(refund.principal_fen))

@@ -22,8 +22,9 @@ from monitor.refusal import Conflict, Invalid, NotFound, TooEarly, WrongStage
 from monitor.role import Role
 from trading.notice.clause import Manner, clause
 from trading.notice.dealt_key import require_one_set
+from trading.notice.holder import require_quorum
 from trading.notice.notice import Notice, current_notice, hold
-from trading.notice.quorum import check_quorum, read_quorum
+from trading.notice.quorum import read_quorum
 from trading.paper.keeping import Stored, keep_beside
 from trading.registration.project import (
     Project,
@@ -44,6 +45,7 @@ class TenderDocument(Recorded):
     __table_args__ = (
         UniqueConstraint("project"),
         CheckConstraint("octet_length(digest) = 32", name="digest"),
+        CheckConstraint("octet_length(prices) = 32", name="prices"),
         CheckConstraint("manner IN ('bidders_first','trustees')", name="manner"),
         CheckConstraint("size > 0 AND validity_days > 0 AND window_minutes >= 0", name="figures"),
     )
@@ -58,6 +60,8 @@ class TenderDocument(Recorded):
     trustees_digest: Mapped[bytes]
     validity_days: Mapped[int]
     ceiling_method: Mapped[str | None]
+    prices: Mapped[bytes | None]
+    """SHA-256 of the table of prices that was issued beside the documents."""
     supply_until: Mapped[datetime]
     deadline: Mapped[datetime]
     issued_at: Mapped[datetime]
@@ -90,16 +94,19 @@ class Issue:
 
 
 @action("document.issue", by=(Role.TENDEREE, Role.AGENCY))
-def issue(act: Act, *, issue: Issue, paper: Stored | None = None) -> UUID:
-    """Issue the documents as the notice announced; return their id. `paper` is the file itself.
+def issue(
+    act: Act, *, issue: Issue, paper: Stored | None = None, table: Stored | None = None
+) -> UUID:
+    """Issue the documents as the notice announced; return their id.
 
+    `paper` is the file itself, `table` a table of prices that goes with it.
     Raises WrongStage, TooEarly, Invalid, Conflict.
     """
     project = accepted_project(act)
     notice = _announced(act, project)
     _check(act, issue)
     quorum = read_quorum(issue.trustees)
-    check_quorum(quorum)
+    require_quorum(act.session, project.id, quorum)
     require_one_set(act.session, quorum.digest, quorum.recipients)
     warnings = _set_terms(act, project, issue)
     act.on_conflict(
@@ -112,11 +119,12 @@ def issue(act: Act, *, issue: Issue, paper: Stored | None = None) -> UUID:
         size=issue.size, manner=issue.manner.value, window_minutes=issue.window_minutes,
         clause=text, trustees=issue.trustees.decode(),
         trustees_digest=bytes.fromhex(quorum.digest), validity_days=issue.validity_days,
-        ceiling_method=issue.ceiling_method, supply_until=notice.supply_until,
-        deadline=notice.deadline, issued_at=act.now,
+        ceiling_method=issue.ceiling_method, prices=table.digest if table else None,
+        supply_until=notice.supply_until, deadline=notice.deadline, issued_at=act.now,
     )  # fmt: skip
     act.session.add(document)
     keep_beside(act, paper)
+    keep_beside(act, table)
     act.note(
         subject=str(document.id), digest=issue.digest.hex(), size=issue.size,
         notice=notice.digest.hex(), manner=document.manner, window_minutes=issue.window_minutes,
@@ -124,6 +132,8 @@ def issue(act: Act, *, issue: Issue, paper: Stored | None = None) -> UUID:
         deadline=time_text(notice.deadline), supply_until=time_text(notice.supply_until),
         terms=_shown(act, project), warnings=warnings,
     )  # fmt: skip
+    if table is not None:
+        act.note(prices=table.digest.hex())
     return document.id
 
 

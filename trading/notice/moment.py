@@ -12,6 +12,7 @@ from monitor.refusal import NotFound, WrongStage
 
 CLOSE = "opening.close"
 FAILED = "opening.fail"
+ENDED = "project.terminate"
 ARCHIVED = "archive.close"
 
 

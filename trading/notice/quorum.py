@@ -28,6 +28,11 @@ class Quorum:
     digest: str
     recipients: tuple[str, ...] = ()
 
+    @property
+    def holders(self) -> tuple[tuple[int, str, str], ...]:
+        """Return the seats as (number from 1, kind, body)."""
+        return tuple((number, *seat) for number, seat in enumerate(self.seats, 1))
+
 
 def read_quorum(roster: bytes) -> Quorum:
     """Read the quorum out of a roster document; raises Invalid."""
@@ -61,7 +66,7 @@ def _keys(seat: JSON) -> Iterator[str]:
 
 def check_quorum(quorum: Quorum) -> None:
     """Refuse a quorum that one body, or owner, agency and centre together, can meet, or nobody."""
-    check_holders(quorum.threshold, [(n, *seat) for n, seat in enumerate(quorum.seats)])
+    check_holders(quorum.threshold, quorum.holders)
 
 
 def check_holders(threshold: int, holders: Iterable[tuple[int, str, str]]) -> None:

@@ -2,7 +2,7 @@
 
 The yellow and the red card keep to the law and have messages of their own: where nothing shorter is
 promised they are the early warning and the prompt. A duty that is sealed before CLOSE is not chased
-before it.
+before it; what is owed on a complaint never is, for the centre sees a chase: it has its cards.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from monitor.law.duty import INSTANT
 from monitor.law.escalation import Level, Owed, Turns, load
 from monitor.law.rule import Rule
 from monitor.law.rule import load as load_rules
-from monitor.law.watch import ENDED, DutyRow, duties
+from monitor.law.watch import COMPLAINT, ENDED, DutyRow, duties
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility, action
 from monitor.record.identity import new_id
@@ -150,7 +150,7 @@ def _open_duties(session: Session, project: UUID) -> list[DutyRow]:
         row
         for row in duties(session, project)
         if row.state not in ENDED and row.rule in known
-        if closed or not known[row.rule].sealed
+        if (closed or not known[row.rule].sealed) and known[row.rule].per != COMPLAINT
     ]
 
 

@@ -22,6 +22,9 @@ from monitor.law.rule import load as load_rules
 from monitor.law.watch import ENDED, DutyRow, duties_shown
 from monitor.law.workday import local_date
 from monitor.record.disclosure import Viewer
+from monitor.record.standing import Standing
+from monitor.role import Role
+from trading.registration.party import Kind as Party
 from trading.registration.party import Organisation
 from trading.registration.project import Project
 from trading.supervision.card.check import points
@@ -71,11 +74,11 @@ class Line:
 def owed(session: Session, viewers: Mapping[UUID, Viewer], now: datetime, span: Span) -> list[Owed]:
     """Return the duties opened in a span of days that each viewer may see, by their limits."""
     projects = _projects(session, viewers)
-    names = _names(session, {one for row in projects.values() for one in _orgs(row)})
+    bodies = _bodies(session, projects.values())
     counted, promised = chased(session, viewers), promises(session, viewers)
     rules = {rule.id: rule for rule in load_rules()}
     found = [
-        Owed(row, rules[row.rule], trade.name, names.get(_body(trade, rules[row.rule]), ""),
+        Owed(row, rules[row.rule], trade.name, bodies.get((project, rules[row.rule].who), ""),
              owed_of(row, promised).promised, level_of(row, promised, now),
              counted.get(row.id, 0))
         for project, viewer in viewers.items() if (trade := projects.get(project)) is not None
@@ -130,13 +133,15 @@ def _mean(rows: list[Owed]) -> timedelta | None:
 
 
 def by_point(session: Session, projects: Iterable[UUID], span: Span) -> dict[str, list[Line]]:
-    """Count the results of points by point, by node, by tenderee and by month; for supervision.
+    """Count the results of points by point, node, body and month; for supervision.
 
-    A point of a trade that is not written down is unchecked; it stands in no month.
+    A result is booked on the body whose duty the point is (`who` in point.toml), by its role where
+    the trade does not say which that is. A point of a trade that is not written down is unchecked;
+    it stands in no month.
     """
     wanted = list(projects)
     trades = _projects(session, wanted)
-    names = _names(session, {row.owner for row in trades.values()})
+    bodies = _bodies(session, trades.values())
     told = session.scalars(select(PointResult).where(PointResult.project.in_(wanted)))
     rows = [row for row in told if row.point in points()]
     kept = [row for row in rows if span[0] <= local_date(row.judged_at) <= span[1]]
@@ -144,7 +149,7 @@ def by_point(session: Session, projects: Iterable[UUID], span: Span) -> dict[str
     return {
         "point": _tallied(kept, lambda row: row.point, [*known], len(wanted)),
         "node": _tallied(kept, lambda row: known[row.point].node.value),
-        "body": _tallied(kept, lambda row: names[trades[row.project].owner]),
+        "body": _tallied(kept, lambda row: _booked(bodies, row.project, known[row.point].who)),
         "month": _tallied(kept, lambda row: f"{local_date(row.judged_at):%Y-%m}"),
     }
 
@@ -175,16 +180,50 @@ def _projects(session: Session, wanted: Iterable[UUID]) -> dict[UUID, Project]:
     return {row.id: row for row in rows}
 
 
-def _orgs(project: Project) -> list[UUID]:
-    return [project.owner, *([project.agency] if project.agency else [])]
+def _bodies(session: Session, projects: Iterable[Project]) -> dict[tuple[UUID, str], str]:
+    """Return the names of who answers in these trades, by trade and `who`, where one alone can.
+
+    The centre is named where the platform knows of one, a department where one is competent.
+    """
+    wanted = list(projects)
+    centre = _only(session.scalars(
+        select(Organisation.id).where(Organisation.kind == Party.CENTRE.value)
+    ))  # fmt: skip
+    departments = _departments(session, [row.id for row in wanted])
+    orgs = {
+        (row.id, who): org
+        for row in wanted
+        for who, org in (
+            ("owner", row.owner), ("agency", row.agency or row.owner), ("centre", centre),
+            ("finance", centre), ("supervisor", _only(departments.get(row.id, ()))),
+        )
+        if org is not None
+    }  # fmt: skip
+    names = _names(session, set(orgs.values()))
+    return {key: names[org] for key, org in orgs.items()}
 
 
-def _body(project: Project, rule: Rule) -> UUID | None:
-    """Return the organisation that owes it, where the trade names one."""
-    bodies = {"owner": project.owner, "agency": project.agency or project.owner}
-    return bodies.get(rule.who)
+def _departments(session: Session, projects: list[UUID]) -> dict[UUID, set[UUID]]:
+    rows = session.execute(
+        select(Standing.project, Standing.org)
+        .where(Standing.project.in_(projects), Standing.role == Role.DEPARTMENT.value)
+    )  # fmt: skip
+    found: dict[UUID, set[UUID]] = {}
+    for row in rows:
+        found.setdefault(row.project, set()).add(row.org)
+    return found
 
 
-def _names(session: Session, orgs: Iterable[UUID]) -> dict[UUID | None, str]:
+def _only(found: Iterable[UUID]) -> UUID | None:
+    """Return the one that there is; None where there are more, or none."""
+    told = list(found)
+    return told[0] if len(told) == 1 else None
+
+
+def _booked(bodies: Mapping[tuple[UUID, str], str], project: UUID, who: str) -> str:
+    return bodies.get((project, who)) or {"finance": "centre"}.get(who, who)
+
+
+def _names(session: Session, orgs: Iterable[UUID]) -> dict[UUID, str]:
     rows = session.scalars(select(Organisation).where(Organisation.id.in_(list(orgs))))
     return {row.id: row.name for row in rows}

@@ -8,7 +8,7 @@ nobody of a record that they may not see.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,7 +24,7 @@ from monitor.record.disclosure import Viewer, may_see
 from monitor.record.identity import first_id
 from monitor.record.moment import When
 from monitor.record.table import Opening, Sight
-from monitor.role import NOBODY, Role
+from monitor.role import NOBODY, Actor, Role
 from trading.registration.party import Person
 from trading.supervision.card.check import points
 
@@ -37,6 +37,7 @@ SHOWN = timedelta(days=30)
 MOST = 200
 SIGNED = '"unusual":["'
 """What a canonical body has in it where a look is unusual."""
+ISSUED = "document.issue"
 EVENING, MORNING = 22, 6
 """The night, in hours of the day in China."""
 
@@ -59,7 +60,7 @@ def look(act: Act, *, kind: str, what: str, has_task: bool) -> None:
     """Write down that one of the staff or of the owner's side looked, and what is unusual in it.
 
     what: the thing's id, empty for all of its kind. has_task: whether something waits for the
-    person in that trade.
+    person in that trade; of a look at all trades at once, in each of those that `idle_in` names.
     """
     _note(act, kind, what)
     act.note(unusual=[each.value for each in _signs(act, has_task)])
@@ -154,7 +155,7 @@ def _signs(act: Act, has_task: bool) -> Iterator[Sign]:
         yield Sign.MANY
     if not MORNING <= act.now.astimezone(SHANGHAI).hour < EVENING:
         yield Sign.NIGHT
-    if not has_task and _takes_bids(act) and not _did_something(act):
+    if not has_task and (act.project is None or _is_idle(act.session, act.actor, act.project)):
         yield Sign.EARLY
 
 
@@ -167,22 +168,37 @@ def _earlier(act: Act) -> int:
     return act.session.scalar(query) or 0
 
 
-def _takes_bids(act: Act) -> bool:
+def idle_in(session: Session, actor: Actor, trades: Iterable[UUID]) -> list[UUID]:
+    """Return those of these trades that take bids and in which the person did nothing."""
+    issued = _issued(session)
+    return [each for each in trades if each in issued and _is_idle(session, actor, each)]
+
+
+def _issued(session: Session) -> frozenset[UUID]:
+    rows = select(Sight.chain).where(Sight.action == ISSUED, Sight.done).distinct()
+    return frozenset(session.scalars(rows))
+
+
+def _is_idle(session: Session, actor: Actor, project: UUID) -> bool:
+    return _takes_bids(session, project) and not _did_something(session, actor, project)
+
+
+def _takes_bids(session: Session, project: UUID) -> bool:
     """Tell whether the trade's documents are out and none of its sections is closed."""
     done = set(
-        act.session.scalars(
+        session.scalars(
             select(Sight.action)
-            .where(Sight.chain == act.project, Sight.done)
-            .where(Sight.action.in_(("document.issue", "opening.close", "opening.fail")))
+            .where(Sight.chain == project, Sight.done)
+            .where(Sight.action.in_((ISSUED, "opening.close", "opening.fail")))
             .distinct()
         )
     )
-    return done == {"document.issue"}
+    return done == {ISSUED}
 
 
-def _did_something(act: Act) -> bool:
+def _did_something(session: Session, actor: Actor, project: UUID) -> bool:
     mine = exists().where(
-        Sight.chain == act.project, Sight.actor == str(act.actor.person),
+        Sight.chain == project, Sight.actor == str(actor.person),
         Sight.action.not_in(LOOKS), Sight.done,
     )  # fmt: skip
-    return bool(act.session.scalar(select(mine)))
+    return bool(session.scalar(select(mine)))

@@ -26,7 +26,8 @@ from trading.registration.party import Organisation
 from trading.registration.project import found_project
 from trading.supervision.addressee import ADDRESSEES, require_part
 from trading.supervision.card import handling
-from trading.supervision.card.handling import Outcome
+from trading.supervision.card.handling import Card, Outcome
+from trading.supervision.card.judging import clear
 from trading.supervision.wording import digest_of, worded
 
 MAX_TITLE, MAX_TEXT, MAX_ARTICLE = 100, 5_000, 100
@@ -140,9 +141,21 @@ def answer(act: Act, *, order: UUID, text: str) -> None:
 
 
 @action("order.close", by=(Role.DEPARTMENT,), visibility=Visibility.SECRET)
-def close(act: Act, *, order: UUID, finding: Finding, remark: str) -> None:
-    """End an answered order with what the department finds. Raises NotFound, WrongStage."""
+def close(
+    act: Act,
+    *,
+    order: UUID,
+    finding: Finding,
+    remark: str,
+    outcome: Outcome = Outcome.UPHELD,
+) -> None:
+    """End an answered order with what the department finds, and the card that it handles, if any.
+
+    outcome: whether that card stands, or its point is set back to green for the reason `remark`.
+    Raises NotFound, WrongStage, Invalid for an outcome that nothing here can have.
+    """
     row = _own(act, order)
+    _require_outcome(act, row, outcome)
     act.require(
         row.state == State.ANSWERED,
         WrongStage("尚未答复，或已办结 / not answered yet, or ended already", field="order"),
@@ -150,7 +163,7 @@ def close(act: Act, *, order: UUID, finding: Finding, remark: str) -> None:
     row.finding = Finding(finding).value
     _end(act, row, State.CLOSED, remark)
     if row.card is not None:
-        handling.ended(act, handling.found(act, row.card), Outcome.UPHELD, remark)
+        _end_card(act, handling.found(act, row.card), outcome, remark)
     _tell(act, row, finding=row.finding, remark=digest_of(row.remark or ""))
 
 
@@ -231,6 +244,19 @@ def _no_such() -> NotFound:
 def _end(act: Act, row: SupervisionOrder, state: State, remark: str) -> None:
     row.remark, row.ended_at = worded("remark", remark, MAX_TEXT), act.now
     row.state = state.value
+
+
+def _require_outcome(act: Act, row: SupervisionOrder, outcome: Outcome) -> None:
+    offered = (Outcome.UPHELD, Outcome.CLEARED) if row.card else (Outcome.UPHELD,)
+    act.require(outcome in offered, Invalid("outcome", "请选择结论 / choose an outcome"))
+
+
+def _end_card(act: Act, card: Card, outcome: Outcome, remark: str) -> None:
+    handling.ended(act, card, outcome, remark)
+    act.note(card=str(card.id), point=card.point, outcome=outcome.value)
+    if outcome is Outcome.CLEARED:
+        clear(act, card.point, card.remark or "")
+        act.note(reason=card.remark)
 
 
 def _tell(act: Act, row: SupervisionOrder, **facts: str | bool) -> None:

@@ -80,9 +80,8 @@ def hand_in(project: UUID) -> Response:
         return told(here.take(actor, project, section_asked(here, actor, project), came))
     path = here.upload(actor, project, _uuid("upload", upload))
     section = section_asked(here, actor, project)
-    answer = here.take(actor, project, section, {**here.incoming.objects(path), **came})
-    here.incoming.discard(path)
-    return told(answer)
+    with here.incoming.handed_in(path) as objects:
+        return told(here.take(actor, project, section, {**objects, **came}))
 
 
 @pages.post("/<uuid:project>/objects")

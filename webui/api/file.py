@@ -20,7 +20,8 @@ from monitor.role import Actor
 from webui.api.bid import counter, present
 from webui.api.problem import refused
 from webui.deed.handing import Counter
-from webui.deed.upload.incoming import MOST, Gap, Taken
+from webui.deed.upload.aside import Taken
+from webui.deed.upload.incoming import MOST, Gap
 from webui.deed.upload.piece import Changed, Checksum, Stream
 
 VERSION = "1.0.0"
@@ -35,8 +36,7 @@ STATUS = {Gap: 409, Changed: 460, Taken: 423}
 @pages.errorhandler(Refusal)
 def say_no(refusal: Refusal) -> Response:
     """Answer a refusal by the status that tus gives it."""
-    response = refused(refusal)
-    response.status_code = STATUS.get(type(refusal), response.status_code)
+    response = refused(refusal, status=STATUS.get(type(refusal)))
     if isinstance(refusal, Gap | Changed):
         response.headers["Upload-Offset"] = str(refusal.held)
     return response

@@ -29,7 +29,7 @@ from trading.notice.document import document_of
 from trading.registration.project import Section, sections
 from webui.api.private import never_kept
 from webui.course.transcript import of_opening, often, transcript
-from webui.page.office.people.listing import page_asked
+from webui.page.query import Query
 from webui.page.source import Head, Source, showing
 from webui.page.view import source
 from webui.page.wearer import viewer, wearer
@@ -48,7 +48,9 @@ def opening(name: str) -> Response:
     What happens once, the pauses and the state are told on every page; what happens often as the
     records of this page tell it; the documents on the first. `more` tells whether another follows.
     """
-    here, page = source(), page_asked()
+    here, query = source(), Query()
+    page = query.page()
+    query.require()
     with here.platform.read() as session:
         project = board.find(session, name)
         terms = document_of(session, project) if project else None

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from monitor.role import Role
+from trading.registration.catalogue import load
 from trading.registration.stage import Stage
 from webui.api import writing
+from webui.api.office import described as office
 from webui.course.transcript import LISTS, STEPS
+from webui.page.query import LONGEST
+from webui.page.view.notice import SHOWN
 from webui.serve.live.choice import MOST
 
 Schema = dict[str, Any]
@@ -20,6 +24,8 @@ HASH: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 BASE64: Schema = {"type": "string", "contentEncoding": "base64"}
 DAY: Schema = {"type": "string", "format": "date"}
 STAGE: Schema = {"type": "string", "enum": [stage.value for stage in Stage]}
+SHOWN_AT: Schema = {"type": "string", "enum": [stage.value for stage in SHOWN]}
+WORDS: Schema = {"type": "string", "maxLength": LONGEST}
 
 
 def _object(**members: Schema) -> Schema:
@@ -93,14 +99,36 @@ LINES: Schema = {
         _object(name=TEXT, counts={"type": "object"}, mean_seconds=MAYBE)
     ),
 }
-PROBLEM = _object(type=TEXT, title=TEXT, status=WHOLE, detail=TEXT, instance=TEXT)
+WORD: Schema = {"type": "string", "minLength": 1}
+OF_A_REFUSAL: dict[str, Schema] = {
+    "code": WORD, "field": TEXT, "label": TEXT, "rule": TEXT,
+    "record": {"type": ["string", "null"], "format": "uuid"},
+}  # fmt: skip
+FAULT = {
+    **_object(field=TEXT, label=TEXT, detail=WORD, rule=TEXT), "additionalProperties": False,
+}  # fmt: skip
+PROBLEM: Schema = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": WORD, "title": WORD, "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {**WORD, "description": "中文 / English"},
+        "instance": {"type": "string", "pattern": "^urn:batong:reference:[0-9a-f]{10}$"},
+        **OF_A_REFUSAL,
+        "errors": {**_list(FAULT), "description": "each fault of a form's fields"},
+        "receipt": {**WORD, "description": "of a bid that was refused"},
+    },
+    "dependentRequired": {name: list(OF_A_REFUSAL) for name in OF_A_REFUSAL},
+    "additionalProperties": False,
+}  # fmt: skip
+"""What every problem is; a refusal's has a code, what it is about, the rule and the record."""
 
 Parameter = tuple[str, str, Schema]
 READINGS: tuple[tuple[str, str, tuple[Parameter, ...], Schema], ...] = (
     ("/time", "the platform's time", (), _object(now=MOMENT, passes={"type": "boolean"})),
     (
         "/projects", "announced projects, newest first",
-        (("query", "q", TEXT), ("query", "stage", STAGE)), _object(projects=_list(ENTRY)),
+        (("query", "q", WORDS), ("query", "stage", SHOWN_AT)), _object(projects=_list(ENTRY)),
     ),
     (
         "/projects/{name}", "a project, by code or id, with its visible records",
@@ -180,6 +208,7 @@ OF_ONES_OWN = (
         (("query", "from", DAY), ("query", "to", DAY)),
         _object(overdue=_list(OVERDUE), duties=LINES, points=LINES),
     ),
+    *office.READINGS,
 )  # fmt: skip
 """Readings that tell whoever is signed in of what they may see."""
 
@@ -189,6 +218,8 @@ WATCHED: tuple[Parameter, ...] = (
     ("query", "act", _chosen(TEXT)),
     ("query", "by", _chosen({"type": "string", "enum": [role.value for role in Role]})),
     ("query", "stage", _chosen(STAGE)),
+    ("query", "category", _chosen({"type": "string", "enum": list(load().categories)})),
+    ("query", "body", _chosen(ID)),
     ("query", "after", WHOLE), ("header", "Last-Event-ID", WHOLE),
     ("query", "seen", WHOLE), ("query", "root", HASH),
 )  # fmt: skip

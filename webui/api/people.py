@@ -10,7 +10,7 @@ from monitor.role import Role
 from trading.registration.directory import Known, Office, Unit, organisations, people
 from trading.registration.party import Kind
 from webui.api.private import never_kept
-from webui.page.office.people.listing import chosen, page_asked, words_asked
+from webui.page.query import Query
 from webui.page.view import source
 from webui.page.wearer import wearer
 
@@ -21,9 +21,11 @@ pages = Blueprint("people_api", __name__, url_prefix="/api/v1")
 def everybody() -> Response:
     """List people with their running appointments and how their accounts stand."""
     _require()
-    here, page = source(), page_asked()
+    here, query = source(), Query()
+    words, role, page = query.words(), query.chosen("role", tuple(Role)), query.page()
+    query.require()
     with here.platform.read() as session:
-        sheet = people(session, here.now, words_asked(), chosen("role", Role), page)
+        sheet = people(session, here.now, words, role, page)
     rows = [_person(row) for row in sheet.rows]
     return never_kept(jsonify(people=rows, page=page, more=sheet.more))
 
@@ -32,9 +34,11 @@ def everybody() -> Response:
 def units() -> Response:
     """List organisations with the number of their people."""
     _require()
-    here, page = source(), page_asked()
+    here, query = source(), Query()
+    words, kind, page = query.words(), query.chosen("kind", tuple(Kind)), query.page()
+    query.require()
     with here.platform.read() as session:
-        sheet = organisations(session, here.now, words_asked(), chosen("kind", Kind), page)
+        sheet = organisations(session, here.now, words, kind, page)
     rows = [_unit(row) for row in sheet.rows]
     return never_kept(jsonify(organisations=rows, page=page, more=sheet.more))
 

@@ -7,15 +7,17 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, abort, request
+from flask import Response, abort, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from monitor.refusal import Refusal
+from webui.api.shape import PROBLEM_JSON, reference, shaped
 from webui.deed.deed import Unreadable
 from webui.deed.field import Field
 from webui.deed.label import called
 
 STATUS = {
+    "bad_query": 400,
     "signed_out": 401, "confirm": 401, "enrol": 401, "not_allowed": 403, "not_found": 404,
     "invalid": 422, "too_many": 429, "busy": 503, "unavailable": 503,
 }  # fmt: skip
@@ -45,20 +47,21 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return told
 
 
-def refused(refusal: Refusal, fields: Iterable[Field] = ()) -> Response:
-    """Answer a refusal: code, field and its label, rule, record, each fault of a form's fields."""
-    status = STATUS.get(refusal.code, 409)
-    told = {
-        "type": f"urn:batong:refusal:{refusal.code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": refusal.message,
-        "code": refusal.code,
-        "field": refusal.field,
-        "label": called(fields, refusal.field),
-        "rule": refusal.rule,
-        "record": str(refusal.record) if refusal.record else None,
-    }
+def refused(
+    refusal: Refusal, fields: Iterable[Field] = (), *, status: int | None = None
+) -> Response:
+    """Answer a refusal: code, field and its label, rule, record, each fault of a form's fields.
+
+    Its code tells the status, where no protocol told another one.
+    """
+    g.refusal = refusal
+    status = status or STATUS.get(refusal.code, 409)
+    number = reference()
+    told = shaped(
+        status, refusal.message, number, f"urn:batong:refusal:{refusal.code}",
+        code=refusal.code, field=refusal.field, label=called(fields, refusal.field),
+        rule=refusal.rule, record=str(refusal.record) if refusal.record else None,
+    )  # fmt: skip
     if isinstance(refusal, Unreadable):
         told["errors"] = [
             {
@@ -69,9 +72,8 @@ def refused(refusal: Refusal, fields: Iterable[Field] = ()) -> Response:
             }
             for each in refusal.faults
         ]
-    response = Response(
-        json.dumps(told, ensure_ascii=False), status, mimetype="application/problem+json"
-    )
+    response = Response(json.dumps(told, ensure_ascii=False), status, mimetype=PROBLEM_JSON)
+    response.headers["X-Reference"] = number
     response.headers["Cache-Control"] = "no-store"
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -82,7 +82,7 @@ def challenge(project: UUID) -> Response:
 @pages.post("/mask/<uuid:project>")
 def prove(project: UUID) -> Response:
     """Prove the bid key; the answer's ticket goes into `X-Ticket`."""
-    told = body()
+    token, told = _token(), body()
     try:
         key, signature = (bytes.fromhex(told[name]) for name in ("public_key", "signature"))
         made = str(told["challenge"])
@@ -91,7 +91,7 @@ def prove(project: UUID) -> Response:
             "signature", "应有 public_key、challenge、signature（十六进制） / needed, in hex"
         ) from None
     return never_kept(
-        jsonify(ticket=accounts().gate.prove_mask(_token(), project, key, made, signature))
+        jsonify(ticket=accounts().gate.prove_mask(token, project, key, made, signature))
     )
 
 

@@ -79,7 +79,7 @@ def one(project: UUID, section: UUID, kind: str) -> Response:
     It is one file: a machine without a network answers it just as well.
     """
     who, here = _trustee(), source()
-    with looking_after(here, project, section), here.platform.read() as session:
+    with looking_after(here.platform, project, section), here.platform.read() as session:
         found = next(
             (
                 ask

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, g, jsonify, request
+from flask import Blueprint, Response, abort, g, jsonify
 
 from monitor.law.workday import ONE_DAY, SHANGHAI, local_date
 from monitor.record.disclosure import Disclosed, chain_of, disclosed, timeline
@@ -19,10 +19,10 @@ from trading import board
 from trading.venue.booking import openings_between
 from webui.api.openapi import document
 from webui.api.private import never_kept
+from webui.page.query import Query
 from webui.page.source import showing
 from webui.page.view import source
-from webui.page.view.notice import stage_asked
-from webui.page.view.room import day_asked
+from webui.page.view.notice import SHOWN
 from webui.page.wearer import viewer, wearer
 
 pages = Blueprint("v1", __name__, url_prefix="/api/v1")
@@ -51,9 +51,11 @@ def now() -> Response:
 @pages.get("/projects")
 def projects() -> Response:
     """List announced projects, newest first."""
-    here = source()
+    here, query = source(), Query()
+    words, wanted = query.words(), query.chosen("stage", SHOWN)
+    query.require()
     with here.platform.read() as session:
-        found = board.search(session, here.now, request.args.get("q", "")[:100], stage_asked())
+        found = board.search(session, here.now, words, wanted)
         rows = [_entry(entry) for entry in islice(found, MOST)]
     return jsonify(projects=rows)
 
@@ -78,16 +80,11 @@ def frame(name: str) -> Response:
     here, head = source(), source().head()
     if head is None:
         abort(404, "日志尚无检查点 / the log has no checkpoint yet")
-    after = _size("after", "0", head.size)
-    seen, found = _size("seen", str(after), head.size), _found(name)
+    query, found = Query(), _found(name)
+    after = query.whole("after", 0, 0, head.size)
+    seen = query.whole("seen", after, 0, head.size)
+    query.require()
     return jsonify(here.frame(found, viewer(wearer(), found), after, head, seen))
-
-
-def _size(name: str, default: str, most: int) -> int:
-    told = request.args.get(name, default)
-    if not (told.isascii() and told.isdecimal() and len(told) < 19 and int(told) <= most):
-        abort(400, f"{name}: 应为 0 至 {most} / must be 0 to {most}")
-    return int(told)
 
 
 @pages.get("/records/<uuid:record>")
@@ -117,8 +114,9 @@ def proof(index: int) -> Response:
 @pages.get("/rooms")
 def rooms() -> Response:
     """List the opening sessions of a day, today unless `day` says another."""
-    here = source()
-    day = day_asked(local_date(here.now))
+    here, query = source(), Query()
+    day = query.day("day", local_date(here.now))
+    query.require()
     begin = datetime.combine(day, time(), SHANGHAI)
     with here.platform.read() as session:
         rows = [

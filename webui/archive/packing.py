@@ -28,7 +28,7 @@ from webui.archive.evidence import evidence
 from webui.artefact.keys import Keys
 from webui.page.language import catalogue
 
-ENDED = ("contract.sign", "award.issue", "opening.fail")
+ENDED = ("contract.sign", "award.issue", "opening.fail", "project.terminate")
 """The acts that a trade ends with; retention counts from the day of the last of them."""
 
 

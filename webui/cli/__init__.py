@@ -15,6 +15,8 @@ COMMANDS = {
     "replay": "webui.cli.replay:replay",
     "export": "webui.cli.export:export",
     "log": "webui.cli.log:log",
+    "backup": "webui.cli.backup:backup",
+    "restore": "webui.cli.backup:restore",
     "appoint": "webui.cli.people:appoint_",
     "invite": "webui.cli.people:invite",
     "draw": "webui.cli.draw:draw",

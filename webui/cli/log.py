@@ -12,7 +12,7 @@ import click
 from monitor.log.checkpoint import Policy, open_checkpoint
 from monitor.log.note import NoteError
 from monitor.log.sequencer.latch import Latch
-from monitor.log.sequencer.recovery import NothingLost, import_lost, recover
+from monitor.log.sequencer.recovery import NothingLost, Recovered, import_lost, recover, unsaid
 from monitor.log.tile import MissingTile, TileStore
 from monitor.log.verify.mirror import log_at
 from monitor.role import SYSTEM
@@ -48,22 +48,37 @@ def recover_command(data: Path | None, place: str | None) -> None:
 
 
 def _recover(settings: Settings, house: House, source: TileStore) -> None:
-    kept, platform = kept_keys(settings).policy, house.platform
+    kept = kept_keys(settings).policy
     policy = Policy(kept.log, kept.witnesses)  # what no witness has cosigned yet was let out too
+    found = _brought_back(settings, house, policy, source)
+    for done in found:
+        house.platform.perform(
+            recover, SYSTEM, None, start=done.start, end=done.head.size, root=done.head.root.hex()
+        )
+    house.publish(settings)
+    if not found:
+        fail("数据库没有缺少已公布的条目 / the database lacks nothing that was published", 1)
+    for done in found:
+        click.echo(
+            f"补回第 {done.start} 至 {done.head.size} 条，其中 {done.known} 条的记录仍在 / leaves "
+            f"{done.start} to {done.head.size} are back, {done.known} of them with their records"
+        )
+
+
+def _brought_back(
+    settings: Settings, house: House, policy: Policy, source: TileStore
+) -> list[Recovered]:
+    """Import what is lacking; return that, and what an earlier run imported and was stopped."""
+    with house.platform.read() as session:
+        earlier = unsaid(session, policy.log.name)
     try:
         done = import_lost(
             house.ground.database.sequencer_url, policy, _last(settings, policy, source), source,
-            platform.clock.now(),
+            house.platform.clock.now(),
         )  # fmt: skip
     except NothingLost:
-        fail("数据库没有缺少已公布的条目 / the database lacks nothing that was published", 1)
-    end, root = done.head.size, done.head.root.hex()
-    platform.perform(recover, SYSTEM, None, start=done.start, end=end, root=root)
-    house.publish(settings)
-    click.echo(
-        f"补回第 {done.start} 至 {end} 条，其中 {done.known} 条的记录仍在 / "
-        f"leaves {done.start} to {end} are back, {done.known} of them with their records"
-    )
+        return earlier
+    return [*earlier, done]
 
 
 def _last(settings: Settings, policy: Policy, source: TileStore) -> str:

@@ -16,6 +16,7 @@ from monitor.log.tile import BadTile
 from monitor.log.tree import BadProof
 from monitor.refusal import Refusal
 from monitor.runtime.account import AccountError
+from monitor.runtime.backup import BackupError
 from monitor.runtime.folder import FolderError
 from monitor.runtime.process import ProcessError
 from monitor.runtime.program import ProgramError
@@ -28,7 +29,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 BAD_USE = (SettingsError, FolderError, KeysError)
 BROKEN = (
-    ProcessError, ProgramError, AccountError, NoteError, Refusal, LookupError,
+    ProcessError, ProgramError, AccountError, BackupError, NoteError, Refusal, LookupError,
     EnvelopeError, AgeError, MoneyError, Halt, LatchMoved, BadProof, BadTile,
 )  # fmt: skip
 

@@ -33,8 +33,13 @@ from webui.program.child import address, machines, witness
 from webui.serve.progress import Phase, State, break_off, read_progress, write_progress
 from webui.serve.state import Signs
 from webui.serve.tree import Filling, scheduler, sequencer, web, worker
+from webui.serve.work.job.book import sends_mail
 
 WIDTH = 24
+NO_MAIL = (
+    "不发邮件：没有设置 BATONG_SMTP_URL，站内消息照常 / "
+    "no mail is sent: BATONG_SMTP_URL is not set; messages are read on the pages"
+)
 UNBEGUN = State(Phase.FILLING)
 """A filling that is to come: no process has counted a step of it yet."""
 
@@ -65,6 +70,8 @@ def serve(data: Path | None, host: str, port: int, seal_port: int | None, empty:
             fail(f"{settings.data} 已由另一进程运行 / is served by another process", 1)
         _prepare(settings, ground)
         _start(settings, ground, host, (port, frame), fill=not empty)
+        if not sends_mail(settings):
+            click.echo(NO_MAIL)
         click.echo(f"就绪 / ready  {time.monotonic() - begun:.1f} s")
         ground.supervisor.run()
     click.echo("已停止 / stopped")

@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitor.role import Role
+from trading.registration.stage import Stage
 from webui.course.fact import Facts
 from webui.course.step import Bar, Item, Service, State, stand
 from webui.course.way import WAY
 
+AFTERWARDS = frozenset({Service.FEE, Service.ARCHIVE})
+"""What is still to do in a trade that its owner has ended."""
+
 
 def course(facts: Facts, role: Role) -> list[Item]:
     """Return every step of the trade as it stands for somebody of that role."""
-    return [
+    items = [
         stand(step, facts, lot, role)
         for step in WAY
         for lot in (facts.matter.lots if step.each_lot else facts.matter.lots[:1])
         if step.when(facts, lot)
     ]
+    if facts.matter.stage is not Stage.TERMINATED:
+        return items
+    return [item for item in items if item.state is State.DONE or item.step.service in AFTERWARDS]
 
 
 def mine(items: list[Item]) -> list[Item]:

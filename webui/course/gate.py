@@ -45,6 +45,15 @@ def before_close(facts: Facts, lot: Lot) -> Bar | None:
     return Bar("bar.closed", ends=True) if closed else None
 
 
+def endable(facts: Facts, _: Lot) -> Bar | None:
+    """Bar the end of a trade between CLOSE and the reveal, and for good after the award."""
+    stage = facts.matter.stage
+    if stage in {Stage.CLOSED, Stage.SUSPENDED}:
+        return Bar("bar.opening_first")
+    over = {Stage.AWARDED, Stage.CONTRACTED, Stage.ARCHIVED, Stage.FAILED, Stage.TERMINATED}
+    return Bar("bar.notified", ends=True) if stage in over else None
+
+
 def opened(facts: Facts, lot: Lot) -> Bar | None:
     """Bar for good what a failed opening leaves nothing to do for."""
     return Bar("bar.failed", ends=True) if facts.has_failed(lot) else None

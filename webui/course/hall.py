@@ -13,6 +13,7 @@ from uuid import UUID
 
 from bidding.hall.asked import Ask
 from bidding.hall.asked import State as Asked
+from bidding.hall.seal import LAPSE
 from bidding.hall.sheet import Sheet
 from monitor.record.moment import Done
 from monitor.role import Role
@@ -48,6 +49,8 @@ class Next:
     form: bool = False
     until: datetime | None = None
     over: bool = False
+    alone: datetime | None = None
+    """When the platform does it, where nobody has."""
 
 
 def next_step(sheet: Sheet, now: datetime) -> Next:
@@ -76,7 +79,7 @@ def _unlocked(sheet: Sheet, now: datetime) -> Next:
         return _asked_again(sheet)
     if sheet.look_until is not None and now < sheet.look_until:
         return Next("hall.wait.look", until=sheet.look_until)
-    return Next("hall.next.reveal", deed="opening.reveal")
+    return Next("hall.next.reveal", deed="opening.reveal", alone=sheet.alone_at)
 
 
 def _shown(sheet: Sheet) -> Next:
@@ -88,6 +91,8 @@ def _shown(sheet: Sheet) -> Next:
         )  # fmt: skip
     if sheet.objections:
         return Next("hall.wait.objections", {"count": sheet.objections})
+    if waiting := sum(not each.reply for each in sheet.questions):
+        return Next("hall.wait.questions", {"count": waiting})
     if sheet.ended is None:
         return Next("hall.next.end", deed="opening.end")
     return _left(sheet)
@@ -122,9 +127,9 @@ def _shut(sheet: Sheet, now: datetime) -> Next:
     if not _given(sheet.names):
         return Next("hall.wait.names", _counts(sheet.names))
     if sheet.checked is None:
-        return Next("hall.wait.seals")
+        return Next("hall.wait.seals", until=sheet.alone_at)
     if not sheet.ways.lacking:
-        return Next("hall.next.unlock", deed="opening.unlock")
+        return Next("hall.next.unlock", deed="opening.unlock", alone=sheet.alone_at)
     values = {"released": sheet.ways.released, "bids": sheet.bids}
     if sheet.window_until is not None and now < sheet.window_until:
         return Next("hall.wait.keys", values, until=sheet.window_until)
@@ -157,7 +162,7 @@ def lines(sheet: Sheet, now: datetime) -> list[Line]:
     return [
         *first,
         _told("names", _counts(sheet.names), done=open_names, now=sheet.close_cosigned),
-        _done("seals", sheet.checked, open_names, sheet),
+        _done(_seals(sheet.checked), sheet.checked, open_names, sheet),
         _told("keys", keys, done=settled, now=checked, at=sheet.window_until),
         *_objects(sheet),
         _told("shares", shares, done=settled, now=checked and _is_over(sheet, now)),
@@ -179,6 +184,11 @@ def lines(sheet: Sheet, now: datetime) -> list[Line]:
         ),
         _done("end", sheet.ended, sheet.revealed is not None and not sheet.objections, sheet),
     ]
+
+
+def _seals(checked: Done | None) -> str:
+    lapsed = checked is not None and checked.body["action"] == LAPSE
+    return "seals_lapsed" if lapsed else "seals"
 
 
 def _few(sheet: Sheet) -> list[Line]:

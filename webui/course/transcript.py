@@ -27,11 +27,14 @@ LISTS = {
     "causes": "opening.confirm_cause",
     "present": "opening.check_in",
     "extensions": EXTEND,
+    "asked": "opening.ask",
+    "replied": "opening.reply",
 }
 """What may happen several times in an opening, and by which act."""
 STEPS = {
     "close": "opening.close",
     "fail": "opening.fail",
+    "lapse": "opening.lapse_seals",
     "unlock": "opening.unlock",
     "reveal": "opening.reveal",
     "end": "opening.end",

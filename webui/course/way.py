@@ -12,6 +12,7 @@ from webui.course.gate import (
     before_close,
     both,
     deadline_over,
+    endable,
     ended,
     held,
     is_works,
@@ -257,6 +258,15 @@ WAY = (
         after("archive.close"),
         never,
         "archive.close",
+        optional=True,
+    ),
+    Step(
+        "terminate",
+        S.REGISTRATION,
+        OWNER,
+        both(after("project.accept"), endable),
+        act("project.terminate"),
+        "project.terminate",
         optional=True,
     ),
 )

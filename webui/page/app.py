@@ -10,13 +10,14 @@ from jinja2 import StrictUndefined
 
 from trading.account.keeping import Keeping
 from webui.api import act, bid, draw, file, hall, people, presence, session, trustee, v1
+from webui.api.office import PAGES as OFFICE
 from webui.house import demo_folders
 from webui.page import language, show, wearer
-from webui.page.answer import asset, compression, look, policy, recording, trouble
+from webui.page.answer import asset, compression, look, policy, recording, trouble, turning
 from webui.page.answer.forwarded import Forwarded
 from webui.page.office import blueprints, demo
-from webui.page.office.act import form
-from webui.page.office.desk.listing import has_task
+from webui.page.office.act import form, kept
+from webui.page.office.desk.listing import is_at_work
 from webui.page.sealing import Place
 from webui.page.source import Source
 from webui.page.view import away, feed, health, log, notice, project, report, room, verify
@@ -25,7 +26,7 @@ from webui.serve.progress import Phase, read_progress
 
 API = (
     v1.pages, hall.pages, act.pages, session.pages, draw.pages, bid.pages, file.pages,
-    trustee.pages, people.pages,
+    trustee.pages, people.pages, *OFFICE,
 )  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost")
 LONGEST_BODY = 64 * 1024
@@ -64,11 +65,13 @@ def create_app(
     app.url_map.strict_slashes = False
     app.extensions["batong"] = source
     app.extensions["frame"] = frame
+    turning.install(app, keeping)
     for part in (compression, language, policy, asset, show):
         part.install(app)
     trouble.install(app, source.app_url)
     wearer.install(app, keeping)
     form.install(app)
+    kept.install(app)
     presence.install(app)
     away.install(app, source)
     bar = demo.Bar()
@@ -77,7 +80,7 @@ def create_app(
     for pages in (*VIEWS, *API, *blueprints()):
         app.register_blueprint(pages)
     health.install(app, source, viewers)
-    recording.install(app, source.platform, has_task)
+    recording.install(app, source.platform, is_at_work)
     if source.settings.trusted_proxies:
         app.wsgi_app = Forwarded(app.wsgi_app, source.settings.trusted_proxies)  # type: ignore[method-assign]
 

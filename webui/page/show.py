@@ -18,6 +18,7 @@ from trading.registration.catalogue import load as load_catalogue
 from webui.page.language import catalogue, known, named, text
 
 WEEKDAYS = "一二三四五六日"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 DAY, HOUR, MINUTE = 86400, 3600, 60  # seconds
 _ARTICLE = re.compile(r"(?P<law>\S*[\u4e00-\u9fff][^\d\s]*)\s*(?P<number>\d[\d、,-]*)")
 _BASIS = re.compile(r" \([^()]*[\u4e00-\u9fff][^()]*(?:\([^()]*\)[^()]*)?\)")
@@ -159,6 +160,12 @@ FILTERS = (
     moment, second, clock, hms, ticking, span, age, day, day_of, iso, yuan, capitals,
     typed_capitals, said, basis, act_name, deed_name, category, binds,
 )  # fmt: skip
+
+
+def cell(told: object) -> str:
+    """Write a cell that no spreadsheet takes for a formula: a name may begin with anything."""
+    words = "" if told is None else str(told)
+    return f"'{words}" if words.startswith(FORMULA) else words
 
 
 def install(app: Flask) -> None:

@@ -12,13 +12,14 @@ from monitor.record.disclosure import VISITOR, Audience, Viewer
 from monitor.record.standing import stands_in
 from monitor.refusal import Refusal
 from monitor.role import PROJECT_ROLES, SEALED_ROLES, Actor, Role
-from trading.account.gate import Pass
+from trading.account.gate import Ended, Pass, SignedInAgain
 from trading.account.keeping import Keeping
 from trading.account.office.roll import Office, offices_of
 from trading.account.session import SignedOut
 from webui.page.answer import cookie
 from webui.page.source import Source
 
+DAY = 24 * 3600
 AUDIENCES = {
     Role.TENDEREE: Audience.OWNER,
     Role.AGENCY: Audience.OWNER,
@@ -56,6 +57,14 @@ class Wearer:
         return self.office.org_name
 
 
+class SentTooLateError(Exception):
+    """A form came whose session had ended: a page says so, and keeps what was typed."""
+
+    def __init__(self, ended: Ended) -> None:
+        super().__init__("session ended")
+        self.ended = ended
+
+
 def accounts() -> Keeping:
     """Return the accounts of this application."""
     found: Keeping = current_app.extensions["accounts"]
@@ -80,16 +89,29 @@ def require(*roles: Role) -> Wearer:
     """Return who is signed in; sends a visitor to sign in, and another role away (403).
 
     Whoever sits in a sealed office sees nothing of it before the second factor is set up.
+    Raises SentTooLateError for a form of a session that has ended.
     """
     found = wearer()
     if found is None:
+        if request.method == "POST" and (ended := accounts().gate.ended(bearer())):
+            raise SentTooLateError(ended)
         there = quote(request.full_path if request.query_string else request.path)
         abort(redirect(f"/sign-in?next={there}", 303))
     if roles and found.role not in roles:
         abort(403)
-    if roles and found.role in SEALED_ROLES and not _proven_twice(found):
+    if roles and found.role in SEALED_ROLES and not proven_twice(found):
         abort(redirect("/account", 303))
     return found
+
+
+def require_sent(who: Wearer) -> None:
+    """Raise Forged unless a page of this very session sent the form; SignedInAgain for a kept one.
+
+    A kept form is never done by itself, whatever it holds.
+    """
+    if g.get("shown_again"):
+        raise SignedInAgain
+    accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
 
 
 def viewer(who: Wearer | None, project: UUID) -> Viewer:
@@ -110,6 +132,9 @@ def ticket(project: UUID) -> str:
 def install(app: Flask, keeping: Keeping) -> None:
     """Let templates know who is there."""
     app.extensions["accounts"] = keeping
+
+    idle = int(keeping.gate.policy.idle.total_seconds())
+    app.jinja_env.globals["idle_seconds"] = lambda: idle if idle < DAY else 0
 
     @app.context_processor
     def who() -> dict[str, object]:
@@ -133,7 +158,8 @@ def _found(token: str) -> Wearer | None:
     return Wearer(token, found, found.actor, office, offices, keeping.gate.csrf(token))
 
 
-def _proven_twice(who: Wearer) -> bool:
+def proven_twice(who: Wearer) -> bool:
+    """Tell whether the second factor is set up where the office asks for one."""
     return who.pass_.enrolled or who.role not in accounts().gate.policy.second_factor
 
 

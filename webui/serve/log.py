@@ -1,12 +1,14 @@
 """How the log stands, as its sequencer last said: a small file that pages and the wall read.
 
-Red: the log halted, and nothing is signed until people have looked. Yellow: fewer witnesses than
+Red: the log halted, and nothing is signed until people have looked; or a witness refuses what it is
+asked to cosign as a fork or a rollback, however many others do not. Yellow: fewer witnesses than
 are wanted cosigned. Grey: it is a log without witnesses. Green: signed and cosigned as wanted.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -30,24 +32,29 @@ class Colour(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """The colour, since when (machine's clock, UTC), the cause, who did not cosign and why."""
+    """The colour, since when (machine's clock, UTC), the cause, who did not cosign and why.
+
+    refused: those of them that called it a fork or a rollback.
+    """
 
     colour: Colour
     since: str = ""
     cause: str = ""
     absent: dict[str, str] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
 
     @property
     def halted(self) -> bool:
         """Tell whether nothing is signed any more."""
-        return self.colour is Colour.RED
+        return self.colour is Colour.RED and not self.refused
 
 
 def read_log(settings: Settings) -> LogState:
     """Return how the log stands; NONE where no sequencer has said it yet."""
     try:
         told = json.loads((settings.data / FILE).read_text("utf-8"))
-        return LogState(Colour(told["colour"]), told["since"], told["cause"], told["absent"])
+        return LogState(Colour(told["colour"]), told["since"], told["cause"], told["absent"],
+                        told.get("refused", []))  # fmt: skip
     except FileNotFoundError:
         return LogState(Colour.NONE)
 
@@ -59,11 +66,19 @@ class Teller:
         self._settings = settings
         self._last = read_log(settings)
 
-    def tell(self, colour: Colour, cause: str, absent: dict[str, str], now: datetime) -> None:
+    def tell(
+        self,
+        colour: Colour,
+        cause: str,
+        absent: dict[str, str],
+        now: datetime,
+        refused: Iterable[str] = (),
+    ) -> None:
         """Say how it stands now, by the machine's clock."""
-        same = (self._last.colour, self._last.cause, self._last.absent.keys())
-        if same == (colour, cause, absent.keys()):
+        names, last = sorted(refused), self._last
+        same = (last.colour, last.cause, last.absent.keys(), last.refused)
+        if same == (colour, cause, absent.keys(), names):
             return
-        self._last = LogState(colour, time_text(now), cause, absent)
+        self._last = LogState(colour, time_text(now), cause, absent, names)
         said = json.dumps(asdict(self._last), ensure_ascii=False)
         write_durably(self._settings.data / FILE, said.encode())

@@ -17,7 +17,7 @@ from bidding.envelope.document import EnvelopeError
 from bidding.envelope.trustee.batch import CheckedBatch, Request
 from bidding.envelope.trustee.complaint import judge
 from bidding.hall.sitting import require_window
-from bidding.hall.stage import required
+from bidding.hall.stage import SEALS, required
 from bidding.terms import roster_of
 from monitor.record.act import Act
 from monitor.record.action import action
@@ -55,7 +55,7 @@ def complain(act: Act, *, section: UUID, request: Request, document: bytes) -> s
     project = required_project(act.project)
     closed = require_window(act.session, project, section)
     if request.kind is Kind.BID:
-        required(act.session, project, section, "opening.check_seal")
+        required(act.session, project, section, *SEALS)
     try:
         verdict = judge(document, request)
     except EnvelopeError as error:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bidding.envelope.capsule import Kind
 from bidding.hall.failure.damage import Damage, ask, ends, lose, waiting
 from bidding.hall.sitting import paused
-from bidding.hall.stage import is_opening, step
+from bidding.hall.stage import SEALS, is_opening, step
 from bidding.hall.unlock import batches
 from bidding.terms import roster_of
 from monitor.record.moment import every
@@ -22,8 +22,10 @@ LOOK = "look"
 PATIENCE = timedelta(minutes=10)
 """How long REVEAL waits for a worker; then whoever reveals has everything measured there and then.
 Our own figure; no rule names one."""
-LOOKS = ("opening.check_seal", "opening.unlock")
-"""After which acts every stored object is looked at: while there is time to bring one again."""
+UNLOCK = "opening.unlock"
+LOOKS = {SEALS[0]: SEALS, UNLOCK: (UNLOCK,)}
+"""After which acts every stored object is looked at, each under one name: while there is time to
+bring one again."""
 
 
 def wanted_looks(session: Session, project: UUID) -> list[Wanted]:
@@ -32,8 +34,8 @@ def wanted_looks(session: Session, project: UUID) -> list[Wanted]:
         _look_after(project, section, after)
         for section in _under_way(session, project)
         if _manifests_open(session, project, section)
-        for after in LOOKS
-        if step(session, project, section, after) is not None
+        for after, acts in LOOKS.items()
+        if step(session, project, section, *acts) is not None
     ]
 
 
@@ -46,8 +48,8 @@ def look_until(session: Session, project: UUID, section: UUID) -> datetime | Non
 
     What is damaged then and not asked for could not be brought again any more.
     """
-    unlocked = step(session, project, section, LOOKS[-1])
-    if unlocked is None or is_done(session, _look_after(project, section, LOOKS[-1])):
+    unlocked = step(session, project, section, UNLOCK)
+    if unlocked is None or is_done(session, _look_after(project, section, UNLOCK)):
         return None
     return unlocked.at + PATIENCE
 

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Mapped, Session
 from bidding.envelope.document import EnvelopeError, digest
 from bidding.envelope.roster import Roster, Seat
 from bidding.envelope.trustee.holder import check_ready, readiness_challenge
-from bidding.hall.due import ENDED
 from bidding.hall.succession.place import standing_roster
 from bidding.terms import deadline
 from monitor.clock import time_text
@@ -33,7 +32,7 @@ from monitor.refusal import Conflict, Invalid, NotFound, TooLate, WrongStage
 from monitor.role import Role
 from monitor.work.errand import Errand
 from trading.notice.document import TenderDocument, document_of
-from trading.notice.moment import required_project
+from trading.notice.moment import ENDED, required_project
 from trading.registration.party import found_organisation
 
 ASK, PROVE = "readiness.ask", "readiness.prove"
@@ -124,7 +123,7 @@ def readiness_due(session: Session, project: UUID, now: datetime) -> list[Errand
     """Return the test that is due in a trade and was not sent."""
     document = document_of(session, project)
     turn = _turn(document.deadline, now) if document else None
-    if document is None or turn is None or done(session, project, None, *ENDED):
+    if document is None or turn is None or done(session, project, None, ENDED):
         return []
     sent = select(ReadinessTest.id).where(
         ReadinessTest.project == project,

@@ -40,6 +40,7 @@ from monitor.record.standing import Standing
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, TooEarly, WrongStage
 from monitor.role import Role
 from trading.notice.dealt_key import RULE, DealtKey
+from trading.notice.holder import KeyHeir
 from trading.notice.moment import required_project
 from trading.registration.party import assign, found_organisation, standings
 
@@ -68,7 +69,7 @@ def ask(act: Act, *, seat: int, why: str, person: UUID, kind: Authority, accepta
     dealt = _dealt(act, project, seat, accepted.lost)
     org = successor_body(act, person)
     unit = found_organisation(act.session, org)
-    require_kind(act, project, org, unit.uscc, kind, roster)
+    require_kind(act, project, unit.uscc, kind, roster)
     require_quorum(act, project, seat, kind, unit.uscc)
     lost = next(each for each in roster.seats if each.index == seat)
     if cause is Cause.LOST:
@@ -139,6 +140,13 @@ def confirm(act: Act, *, succession: UUID) -> None:
     )
     require_quorum(act, row.project, row.seat, Authority(row.kind), row.authority)
     row.confirmed_by, row.confirmed_at = me.person, act.now
+    roster = roster_of(act.session, row.project)
+    act.session.add(
+        KeyHeir(
+            id=new_id(act.now), roster=roster.digest, seat=row.seat, kind=row.kind,
+            authority=row.authority,
+        )
+    )  # fmt: skip
     if Role.TRUSTEE not in standings(act.session, row.project, row.org):
         assign(act, organisation=row.org, role=Role.TRUSTEE)
         act.facts.clear()

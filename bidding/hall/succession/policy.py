@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,18 +9,15 @@ from sqlalchemy import select
 from bidding.envelope.roster import Authority, Roster, Seat
 from bidding.envelope.trustee.successor import PATIENCE
 from bidding.hall.preparation.readiness import ReadinessTest
-from bidding.hall.succession.place import Succession
 from bidding.terms import roster_of
 from monitor.record.act import Act
 from monitor.record.standing import Appointment
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound
 from monitor.role import Role
-from trading.notice.dealt_key import ALONE, RULE, DealtKey
+from trading.notice.dealt_key import RULE
+from trading.notice.holder import holders, insiders
 from trading.notice.quorum import COALITION, check_holders
-from trading.registration.party import standings
-from trading.registration.project import found_project
-
-_CENTRES = (Role.CENTRE.value, Role.FINANCE.value, Role.ADMINISTRATOR.value)
+from trading.registration.party import found_organisation
 
 
 def successor_body(act: Act, person: UUID) -> UUID:
@@ -44,17 +40,11 @@ def successor_body(act: Act, person: UUID) -> UUID:
     return org
 
 
-def require_kind(
-    act: Act, project: UUID, org: UUID, uscc: str, kind: Authority, roster: Roster
-) -> None:
+def require_kind(act: Act, project: UUID, uscc: str, kind: Authority, roster: Roster) -> None:
     """Refuse a kind other than what the body is: it would slip through the quorum policy."""
     told = {seat.kind for seat in roster.seats if seat.authority == uscc}
-    if org == found_project(act.session, project).owner:
-        told.add(Authority.TENDEREE)
-    elif Role.AGENCY in standings(act.session, project, org):
-        told.add(Authority.AGENCY)
-    elif _is_centre(act, org):
-        told.add(Authority.CENTRE)
+    if (own := insiders(act.session, project).get(uscc)) is not None:
+        told.add(Authority(own))
     wrong = told - {kind} if told else {kind} & {Authority(each) for each in COALITION}
     act.require(
         not wrong,
@@ -69,7 +59,8 @@ def require_quorum(act: Act, project: UUID, seat: int, kind: Authority, authorit
     confirmed in any trade with this set, whatever became of it. Raises NotAllowed, Invalid.
     """
     roster = roster_of(act.session, project)
-    held = list(_holders(act, project, roster))
+    seats = [(each.index, each.kind.value, each.authority) for each in roster.seats]
+    held = holders(act.session, project, roster.digest, seats)
     act.require(
         authority not in {body for index, _, body in held if index != seat},
         NotAllowed(
@@ -79,21 +70,6 @@ def require_quorum(act: Act, project: UUID, seat: int, kind: Authority, authorit
         ),
     )  # fmt: skip
     check_holders(roster.threshold, [*held, (seat, kind.value, authority)])
-
-
-def _holders(act: Act, project: UUID, roster: Roster) -> Iterator[tuple[int, str, str]]:
-    """Give (seat, kind, body) of whoever ever could know a key of this set, as this trade sees it.
-
-    A set's keys are the same in all its trades, so two of them may not be asked at the same time.
-    """
-    act.session.execute(ALONE)
-    for each in roster.seats:
-        yield each.index, each.kind.value, each.authority
-    query = select(Succession).join(DealtKey, DealtKey.id == Succession.deal)
-    of_set = query.where(DealtKey.roster == roster.digest, Succession.confirmed_at.is_not(None))
-    for row in act.session.scalars(of_set):
-        kind = Authority.TENDEREE if is_insider(act, project, row.org) else Authority(row.kind)
-        yield row.seat, kind.value, row.authority
 
 
 def require_silent(act: Act, project: UUID, seat: Seat) -> None:
@@ -116,11 +92,4 @@ def require_silent(act: Act, project: UUID, seat: Seat) -> None:
 
 def is_insider(act: Act, project: UUID, org: UUID) -> bool:
     """Tell whether a body is of those who may not meet a quorum together."""
-    owner = found_project(act.session, project).owner
-    agency = Role.AGENCY in standings(act.session, project, org)
-    return org == owner or agency or _is_centre(act, org)
-
-
-def _is_centre(act: Act, org: UUID) -> bool:
-    found = select(Appointment.id).where(Appointment.org == org, Appointment.role.in_(_CENTRES))
-    return act.session.scalar(found.limit(1)) is not None
+    return found_organisation(act.session, org).uscc in insiders(act.session, project)

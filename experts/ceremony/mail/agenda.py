@@ -135,7 +135,11 @@ def _round(view: View) -> list[Todo]:
         if not view.parcel(Step.ANSWER, INSPECTOR, k):
             return [Todo(INSPECTOR, "answer", k)]
         return [Todo(CENTRE, "round", k)]
-    if view.open_seats <= 0 or view.infeasible or k >= header.number("max_rounds"):
+    if (
+        view.open_seats + len(view.leaving) <= 0
+        or view.infeasible
+        or k >= header.number("max_rounds")
+    ):
         return []
     if not view.parcel(Step.REQUEST, CENTRE, k):
         return [Todo(CENTRE, "request", k)]
@@ -177,12 +181,14 @@ def _after(view: View) -> list[Todo]:
 
 
 def _sitting(view: View) -> list[Todo]:
+    gone = {one["mask"] for one in view.leaving}
+    awaited = [seat for seat in view.seated if seat["mask"] not in gone]
     told = [
         Todo(CENTRE, "seat", int(seat["place"]), seat["mask"])
-        for seat in view.seated
+        for seat in awaited
         if not view.parcel(Step.SEAT, CENTRE, int(seat["place"]))
     ]
-    absent = [seat for seat in view.seated if seat["state"] == "confirmed"]
+    absent = [seat for seat in awaited if seat["state"] == "confirmed"]
     return told or [Todo(EXPERTS, "check_in", int(one["place"]), one["mask"]) for one in absent]
 
 
@@ -198,13 +204,25 @@ def _bundle(view: View) -> list[Todo]:
 
 
 def _cancelled(view: View) -> list[Todo]:
-    """A draw cancelled after its dice is completed and opened; before, nothing was ever drawn."""
-    k = len(view.steps("closing"))
+    """Once its commitments were opened a cancelled draw is completed, to be seen for ever.
+
+    Its shares, its dice and the round that runs, the first at least, go on; then it ends. Before
+    that step nothing was fixed, and past the dice without shares nothing can be drawn any more.
+    """
     if view.step("final"):
         return _bundle(view)
-    if not view.step("dice"):
+    if not view.step("open") or is_dead(view):
         return []
-    return (_round(view) if len(view.steps("round")) > k else []) or _end(view)
+    k = len(view.steps("closing"))
+    runs = k == 0 or len(view.steps("round")) > k
+    return _shares(view) or _dice(view) or (_round(view) if runs else []) or _end(view)
+
+
+def is_dead(view: View) -> bool:
+    """Tell whether the time of the dice came before the shares were closed: no seed can be made."""
+    header = view.header
+    late = header is not None and view.now >= header.number("t_beacon")
+    return late and view.step("closed") is None
 
 
 def _signed_by_both(view: View, step: Step, k: int) -> list[Todo]:

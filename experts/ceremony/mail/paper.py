@@ -12,6 +12,7 @@ from experts.draw.header import CENTRE, INSPECTOR, TENDEREE
 
 TOKEN_BYTES = 32
 _DOMAIN = b"batong-answer/1\0"
+_LEFT = b"batong-departure/1\0"
 
 
 class Step(StrEnum):
@@ -55,6 +56,11 @@ MAY_POST = {
     ),
     TENDEREE: frozenset({Step.DICE, Step.TROUBLE}),
 }  # fmt: skip
+
+
+def departure_evidence(mask: str, why: str, record: str) -> str:
+    """Return what a bundle names of a departure: a hash of who, why and the act's record (hex)."""
+    return hashlib.sha256(_LEFT + "\0".join((mask, why, record)).encode()).hexdigest()
 
 
 def reply_of(token: bytes) -> str:

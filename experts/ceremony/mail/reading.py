@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,16 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from experts.ceremony.departure import departures_of
 from experts.ceremony.header import Draw, DrawStep, State, steps
 from experts.ceremony.header import Kind as Of
+from experts.ceremony.mail.avoided import agents_of, purchaser_of, supervisors_of
 from experts.ceremony.mail.list import list_of
 from experts.ceremony.mail.machine.machine import Machine
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.parcel import parcels_of, posted
 from experts.ceremony.mail.purpose import PURPOSES
 from experts.ceremony.mail.request import BEACONS, DrawRequest, draw_of, found_draw_of
-from experts.ceremony.moment import CLOSED, RESULT, reached
-from experts.ceremony.seat import seats_of, sitting
+from experts.ceremony.moment import CLOSED, RESULT
+from experts.ceremony.seat import SITTING, seats_of
 from experts.dossier import fact_value
 from experts.draw.header import CENTRE, INSPECTOR, TENDEREE
 from experts.draw.header import Kind as Shown
@@ -30,12 +32,10 @@ from experts.panel.invitation import answers_to
 from experts.pool.expert import stamp
 from experts.pool.register import latest_snapshot, registry
 from monitor.record.identity import moment_of
-from monitor.record.moment import done, first
+from monitor.record.moment import Done, firsts
 from monitor.record.table import Record
 from trading.notice.participation import participants
 from trading.paper.keeping import Paper, paper_with
-from trading.registration.party import found_organisation
-from trading.registration.project import found_project
 
 _SHARES = {
     Of.COMMIT, Of.OPEN, Of.REVEAL, Of.ESCROW, Of.RECOVERY, Of.CLOSED, Of.TYPED, Of.DICE,
@@ -46,6 +46,8 @@ _TO_AN_EXPERT = {"to": "an expert"}
 """What others see of a letter to an expert: that it was sent."""
 _TO_A_MACHINE = {"to": "a machine"}
 """What a reading tells of what is sealed to a machine: that it is there, to be got once."""
+_MOMENTS = {"closed": CLOSED, "failed": ("opening.fail",), "result": RESULT}
+_UNLOCKED = ("opening.unlock", "opening.fail")
 _TOLD = {Of.ASK: ("signature",), Of.RECHECK: ("at",), Of.KEY_PIECE: ("at", "x")}
 """What a reading tells of documents that may be long; all else of them the machines know."""
 
@@ -54,6 +56,7 @@ def reading(session: Session, request: DrawRequest, role: str, now: datetime) ->
     """Return what the machine of that role sees of a draw, as JSON (see view.py)."""
     draw = draw_of(session, request)
     machines = machines_of(session, request)
+    acts = firsts(session, request.project, request.section, *CLOSED, *RESULT, *_UNLOCKED)
     told: dict[str, Any] = {
         "request": str(request.id),
         "project": str(request.project),
@@ -77,7 +80,7 @@ def reading(session: Session, request: DrawRequest, role: str, now: datetime) ->
             side: [each.value() for each in holders_for(session, side, machines[side].org)]
             for side in (INSPECTOR, TENDEREE)
         },
-        "moments": sorted(_moments(session, request)),
+        "moments": sorted(name for name, brought in _MOMENTS.items() if _done(acts, brought)),
         "steps": list(_steps(session, draw, role)) if draw else [],
         "parcels": list(_parcels(session, request, role)),
         "seats": [],
@@ -86,7 +89,7 @@ def reading(session: Session, request: DrawRequest, role: str, now: datetime) ->
     }
     if draw is not None:
         told["signed"] = {"header": draw.header, "signatures": draw.signatures}
-    return told if role == TENDEREE else told | _inner(session, request, draw)
+    return told if role == TENDEREE else told | _inner(session, request, draw, acts)
 
 
 def parcel_for(
@@ -156,7 +159,10 @@ def facts(session: Session) -> dict[str, Any]:
 
 def machines_of(session: Session, request: DrawRequest) -> dict[str, Machine]:
     """Return the machines that take part in a draw, by role."""
-    return {role: session.get_one(Machine, one) for role, one in request.machines.items()}
+    named = request.machines
+    rows = session.scalars(select(Machine).where(Machine.id.in_(named.values())))
+    found = {row.id: row for row in rows}
+    return {role: found[number] for role, number in named.items()}
 
 
 def in_exchange(session: Session, now: datetime) -> list[DrawRequest]:
@@ -170,11 +176,17 @@ def in_exchange(session: Session, now: datetime) -> list[DrawRequest]:
 
 def _exchanges(session: Session, request: DrawRequest, now: datetime) -> bool:
     draw = draw_of(session, request)
-    if draw is not None and (draw.state != State.OPEN.value or steps(session, draw, Of.CLOSED)):
+    if draw is not None and (_is_over(session, draw) or steps(session, draw, Of.CLOSED)):
         return False
     if draw is not None and stamp(now) > draw.read().number("t_commit"):
         return False
     return all(one.step != Step.TROUBLE for one in parcels_of(session, request.id))
+
+
+def _is_over(session: Session, draw: Draw) -> bool:
+    """Tell whether nothing more is to come: one cancelled after its opening is completed."""
+    fixed = draw.state == State.CANCELLED.value and bool(steps(session, draw, Of.OPEN))
+    return draw.state != State.OPEN.value and not fixed
 
 
 def published(session: Session, number: UUID) -> Paper | None:
@@ -215,26 +227,32 @@ def _mark(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
-def _inner(session: Session, request: DrawRequest, draw: Draw | None) -> dict[str, Any]:
+def _inner(
+    session: Session, request: DrawRequest, draw: Draw | None, acts: Mapping[str, Done]
+) -> dict[str, Any]:
     """What centre and inspector need and the tenderee does not: whom to avoid, who sits."""
-    project = found_project(session, request.project)
     of_people = PURPOSES[request.purpose].of_people  # a lot of a list is never called: it counts
-    agency = [] if project.agency is None else [found_organisation(session, project.agency).uscc]
+    seats = seats_of(session, draw) if draw else []
     told: dict[str, Any] = {
         "attempts": attempts_before(session, request),
-        "purchaser": found_organisation(session, project.owner).uscc,
-        "agents": agency,
+        "purchaser": purchaser_of(session, request),
+        "agents": agents_of(session, request),
+        "supervisors": supervisors_of(session, request),
         "seats": [
             {"mask": seat.mask, "place": seat.place, "round": seat.round, "state": seat.state}
-            for seat in (seats_of(session, draw) if draw and of_people else [])
+            for seat in (seats if of_people else [])
         ],
-        "sitting": sitting(session, draw) if draw else 0,
+        "sitting": sum(seat.state in SITTING for seat in seats),
+        "departures": [
+            {"mask": one.mask, "why": one.why, "record": str(one.act)}
+            for one in (departures_of(session, draw.id) if draw else [])
+        ],
         "answers": [
             {"mask": one.mask, "accepts": one.accepts, "token": one.token.hex()}
             for one in answers_to(session, request.id)
         ],
     }
-    bidders = _bidders(session, request)
+    bidders = _bidders(session, request, acts)
     return told if bidders is None else told | {"bidders": bidders}
 
 
@@ -244,14 +262,8 @@ def _state(request: DrawRequest, draw: Draw | None) -> str:
     return "asked" if draw is None else draw.state
 
 
-def _moments(session: Session, request: DrawRequest) -> Iterable[str]:
-    for name, actions in {
-        "closed": CLOSED,
-        "failed": ("opening.fail",),
-        "result": RESULT,
-    }.items():
-        if reached(session, request.project, request.section, actions):
-            yield name
+def _done(acts: Mapping[str, Done], actions: Collection[str]) -> bool:
+    return not acts.keys().isdisjoint(actions)
 
 
 def _steps(session: Session, draw: Draw, role: str) -> Iterable[dict[str, Any]]:
@@ -279,15 +291,14 @@ def _parcels(session: Session, request: DrawRequest, role: str) -> Iterable[dict
         }
 
 
-def _bidders(session: Session, request: DrawRequest) -> list[str] | None:
+def _bidders(session: Session, request: DrawRequest, acts: Mapping[str, Done]) -> list[str] | None:
     """Return the bidders' codes once the trustees opened all who can be; None before."""
-    where = (session, request.project, request.section)
-    closed = first(*where, "opening.close")
-    if closed is None and not done(*where, "opening.fail"):
+    if not _done(acts, CLOSED):
         return None
+    closed = acts.get("opening.close")
     known = {one.uscc for one in participants(session, request.project)}
     count = 0 if closed is None else closed.body["facts"].get("bids", {}).get("count", 0)
-    over = done(*where, "opening.unlock", "opening.fail")
+    over = _done(acts, _UNLOCKED)
     return sorted(known) if over or len(known) >= count else None
 
 

@@ -157,6 +157,12 @@ class View:
         return [seat for seat in self.seats() if seat["state"] in SITTING]
 
     @property
+    def leaving(self) -> list[Mapping[str, Any]]:
+        """Departures from seats that no further round was asked for yet: {mask, why, record}."""
+        seated = {seat["mask"] for seat in self.seated}
+        return [one for one in self.value.get("departures", ()) if one["mask"] in seated]
+
+    @property
     def sitting(self) -> int:
         """How many sit, lots of a list included, which are told in number alone."""
         return int(self.value["sitting"])

@@ -46,6 +46,9 @@ class Asking:
     tiles: TileStore
     witnesses: dict[str, Witnessing]
     absent: dict[str, str] = field(init=False, default_factory=dict)
+    refused: set[str] = field(init=False, default_factory=set)
+    """Those of them that did answer, and refused what they were asked to cosign as a fork or a
+    rollback."""
     doubt: bool = field(init=False, default=True)
     """Whether what they remember must be looked at: at first, and after a refusal that a fork or
     a rollback would bring."""
@@ -83,13 +86,16 @@ class Asking:
         self, answers: Iterator[tuple[str, str | WitnessAway | WitnessRefusal]], size: int
     ) -> Iterator[tuple[str, str]]:
         for name, answer in answers:
+            self.refused.discard(name)
             if isinstance(answer, str):
                 self.absent.pop(name, None)
                 self._seen[name] = size
                 yield name, answer
             else:
-                self.doubt = self.doubt or isinstance(answer, Inconsistent | Stale)
                 self.absent[name] = str(answer)
+                if isinstance(answer, Inconsistent | Stale):
+                    self.doubt = True
+                    self.refused.add(name)
 
     def _ask(
         self, name: str, reader: Callable[[int, int], bytes], size: int, signed: str, now: datetime

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.orm import Session
 
 from monitor.log.checkpoint import Checkpoint, Policy, open_checkpoint
 from monitor.log.note import split_note
@@ -29,6 +30,23 @@ LOST = b""
 WAITING = text("SELECT r.id, r.commitment FROM pending p JOIN record r ON r.id = p.record_id")
 PLACED = text("DELETE FROM pending WHERE record_id = ANY(:ids)")
 ADD_HEAD = text("INSERT INTO head (size, root, note, at) VALUES (:size, :root, :note, :at)")
+
+UNSAID = text("""
+WITH told AS (
+    SELECT (b -> 'facts' ->> 'start')::bigint AS first, (b -> 'facts' ->> 'end')::bigint AS past
+    FROM (SELECT convert_from(body, 'UTF8')::jsonb AS b FROM opening
+          WHERE position('"action":"log.recover"'::bytea IN body) > 0) o
+    WHERE b ->> 'action' = 'log.recover' AND b -> 'outcome' ? 'done'
+), back AS (
+    SELECT DISTINCT (SELECT coalesce(max(size), 0) FROM head WHERE size <= l.idx) AS first,
+                    (SELECT min(size) FROM head WHERE size > l.idx) AS past
+    FROM leaf l WHERE l.pad_salt = :lost
+      AND NOT EXISTS (SELECT 1 FROM told t WHERE t.first <= l.idx AND l.idx < t.past)
+)
+SELECT b.first, b.past, h.root,
+       (SELECT count(record_id) FROM leaf WHERE idx >= b.first AND idx < b.past) AS known
+FROM back b JOIN head h ON h.size = b.past ORDER BY b.past
+""")
 
 
 class NothingLost(Exception):
@@ -74,6 +92,14 @@ def import_lost(
     finally:
         engine.dispose()
     return Recovered(start, head, known)
+
+
+def unsaid(session: Session, origin: str) -> list[Recovered]:
+    """Return what came back from bundles without a record that says so: a recovery was stopped."""
+    return [
+        Recovered(row.first, Checkpoint(origin, row.past, bytes(row.root)), row.known)
+        for row in session.execute(UNSAID, {"lost": LOST})
+    ]
 
 
 @action("log.recover", by=(Role.SYSTEM,), standing=False)

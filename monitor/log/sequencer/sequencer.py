@@ -82,6 +82,11 @@ class Sequencer:
         """Return which witnesses did not cosign the last checkpoint, and why."""
         return self._asking.absent
 
+    @property
+    def refused(self) -> set[str]:
+        """Return which of the absent refused the last checkpoint as a fork or a rollback."""
+        return self._asking.refused
+
     def run_once(self, now: datetime) -> Checkpoint:
         """Take up what was left, sequence one padded batch, publish it; return its checkpoint.
 
@@ -89,7 +94,7 @@ class Sequencer:
         contradicts what it is asked to cosign: then nothing more is. Raises LatchMoved when
         another led meanwhile; then nothing was published.
         """
-        with self._leading():
+        with self.leading():
             left = self.require_ahead()
             if left is not None:
                 self._publish(left)
@@ -105,9 +110,7 @@ class Sequencer:
         """
         head, stored = self._last_head(), self.latch.read()
         if stored is not None:
-            self._require(
-                head, self._opened(stored), "检查点库 / the checkpoint store", BehindLatch
-            )
+            self._require(head, self.opened(stored), "检查点库 / the checkpoint store", BehindLatch)
         self._require_remembered(head)
         return head
 
@@ -131,7 +134,7 @@ class Sequencer:
         note = self.published()
         if index is None or note is None:
             return None
-        size = self._opened(note).size
+        size = self.opened(note).size
         if index >= size:
             return None
         return LogProof.build(self.tiles.hash_reader(size), index, size, note)
@@ -148,7 +151,7 @@ class Sequencer:
         self.engine.dispose()
 
     @contextmanager
-    def _leading(self) -> Iterator[None]:
+    def leading(self) -> Iterator[None]:
         """Hold the leader's lock until what was sequenced is published."""
         with self.engine.begin() as connection:
             try:
@@ -165,7 +168,7 @@ class Sequencer:
                     self._held = None
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def transaction(self) -> Iterator[Connection]:
         """One transaction, a new snapshot: on the batch's connection, or on one of its own."""
         if self._held is None:
             with self.engine.begin() as connection:
@@ -175,11 +178,11 @@ class Sequencer:
                 yield self._held
 
     def _last_head(self) -> Head | None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             row = connection.execute(LAST_HEAD).one_or_none()
         return None if row is None else Head(row.size, row.root, row.at)
 
-    def _opened(self, note: str) -> Checkpoint:
+    def opened(self, note: str) -> Checkpoint:
         """Return what a note of this log says; the few that a batch meets are verified once."""
         if note not in self._verified:
             if len(self._verified) > KEPT:
@@ -208,7 +211,7 @@ class Sequencer:
 
     def _root_at(self, size: int) -> bytes | None:
         """The root of an earlier tree: as its head says, or, where it had none, from the tiles."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             found: bytes | None = connection.execute(ROOT_AT, {"size": size}).scalar()
         try:
             return found or root_from(self.tiles.hash_reader(size), size)
@@ -222,7 +225,7 @@ class Sequencer:
             raise BatchDiffers(
                 f"已公布的分块被改动 / published tiles are not of the tree of {size}"
             )
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             entries = take(connection, size, self.entropy)
             frontier = edge.extend(leaf_hash(entry) for entry in entries)
             head = Head(frontier.size, frontier.root(), now)
@@ -245,14 +248,14 @@ class Sequencer:
 
     def _publish(self, head: Head) -> Checkpoint:
         note = self.published()
-        if note is not None and self._opened(note).size == head.size:
-            return self._opened(note)
+        if note is not None and self.opened(note).size == head.size:
+            return self.opened(note)
         # Read first, moved last: whoever published in between makes the move fail.
-        stored, start = self.latch.read(), 0 if note is None else self._opened(note).size
+        stored, start = self.latch.read(), 0 if note is None else self.opened(note).size
         entries = self._read_back(start, head)
         checkpoint = Checkpoint(self.key.name, head.size, head.root)
         signed = sign_checkpoint(checkpoint, self.key)
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(SIGN_HEAD, {"note": signed, "size": head.size})
         self.latch.swap(stored, signed)
         self.tiles.append(start, entries)
@@ -262,7 +265,7 @@ class Sequencer:
         return checkpoint
 
     def _read_back(self, start: int, head: Head) -> list[bytes]:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             rows = connection.execute(LEAVES, {"start": start, "end": head.size}).all()
         entries: list[bytes] = [row.commitment for row in rows]
         altered = [row for row in rows if row.recorded not in (None, row.commitment)]
@@ -281,7 +284,7 @@ class Sequencer:
                 {"size": checkpoint.size, "witness": name, "line": line}
                 for name, line in lines.items()
             ]
-            with self._transaction() as connection:
+            with self.transaction() as connection:
                 connection.execute(ADD_COSIGNATURE, rows)
         cosigned = add_signatures(signed, [Signature.parse(line) for line in lines.values()])
         self.tiles.write_checkpoint(cosigned)

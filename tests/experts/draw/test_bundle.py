@@ -174,6 +174,15 @@ def test_a_member_changed_inside_a_well_made_zip_is_refused(
     assert (bool(step), bool(item)) == (True, True)
 
 
+@pytest.mark.parametrize("spoilt", [b"", b"{", b"[]", b'{"sound":1,"signatures":[]}', b"\xff"])
+def test_a_round_that_cannot_be_read_is_named_like_one_that_is_wrong(
+    bundle: bytes, spoilt: bytes
+) -> None:
+    members = read_canonical(bundle)
+    _, item = both_refuse(canonical_zip({**members, "rounds/00.json": spoilt}))
+    assert item == "round 0"
+
+
 def test_both_refuse_a_look_that_is_no_look_at_the_same_step(bundle: bytes) -> None:
     members = read_canonical(bundle)
     round_ = json.loads(members["rounds/00.json"])

@@ -58,6 +58,7 @@ TIMES = {
     "procurement.challenge": "05-11 24:00",
     "procurement.challenge_answer": "05-11 24:00",
     "procurement.complaint": "05-21 24:00",
+    "procurement.complaint_accept": "05-08 24:00",
     "procurement.complaint_decide": "06-11 24:00",
     "procurement.suspension": "05-28 24:00",
     "procurement.retention": "2041-04-28 24:00",

@@ -197,11 +197,11 @@ def test_a_limit_that_moves_is_counted_again(platform: Platform, clock: MovableC
     project = uuid4()
     for name in ("complaint.accept", "complaint.send_test"):
         platform.perform(act_named(name), SYSTEM, project, subject="c")
-    assert patrol(platform, project, "complaint_decide") == ["duty.open"]
+    assert patrol(platform, project, "complaint_decide") == ["complaint_duty.open"]
     with platform.read() as session:
         [before] = [r.limit_at for r in duties(session, project) if "decide" in r.rule]
     clock.moment = START + 3 * DAY
-    assert patrol(platform, project, "complaint_decide") == ["duty.recount"]
+    assert patrol(platform, project, "complaint_decide") == ["complaint_duty.recount"]
     with platform.read() as session:
         [after] = [r.limit_at for r in duties(session, project) if "decide" in r.rule]
     assert after > before

@@ -15,7 +15,9 @@ from experts.ceremony.mail.agenda import Todo
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.view import View
 from experts.dossier import Expert
-from experts.draw.transcript import Contact
+from experts.draw.bundle import verify_bundle
+from experts.draw.encoding import DrawError
+from experts.draw.transcript import Contact, Left
 from monitor.refusal import Invalid
 from tests.stories.draw.world import (
     DICE,
@@ -27,9 +29,11 @@ from tests.stories.draw.world import (
     the_loops,
     wants,
 )
+from trading.archive.canonical_zip import read_canonical
 from webui.program.client import Client, Refused
 from webui.program.draw.centre import filing, panel
 from webui.program.draw.centre.desk import Centre
+from webui.program.draw.inspector import Agent
 from webui.program.draw.loop import Loop
 
 
@@ -120,6 +124,65 @@ def test_a_caller_who_writes_down_no_answer_where_there_was_one_gets_no_signatur
     assert (trouble["role"], trouble["document"]["item"]) == ("I", "contacts")
 
 
+HASTE: Mapping[str, tuple[int, Contact, tuple[int, ...]]] = {
+    "a conflict that nobody declared": (1000, Contact.LATE_CONFLICT, (0,)),
+    "calls of years to come": (0, Contact.NO_ANSWER, (0, 300, 10**8)),
+    "calls that leave out the letter": (1000, Contact.NO_ANSWER, (1, 301, 601)),
+    "the last call just now": (600, Contact.NO_ANSWER, (0, 300, 600)),
+}
+"""Seconds after its letter at which somebody is dropped, how, and the calls written down."""
+
+
+@pytest.mark.parametrize("lie", list(HASTE))
+def test_a_caller_who_drops_somebody_within_a_moment_gets_no_signature(
+    world: World, monkeypatch: pytest.MonkeyPatch, lie: str
+) -> None:
+    """Else it would drop whoever was drawn until somebody comes whom it likes."""
+    world.begin()
+    loops = the_loops(world)
+    settle(world, loops, nobody)
+    world.wait(DICE)
+    settle(world, loops, nobody)
+    after, outcome, calls = HASTE[lie]
+
+    def dropped(desk: Centre, view: View, todo: Todo) -> None:
+        at = panel._tries(desk, view, todo)[0]
+        if view.now >= at + after:
+            panel._end(desk, view, todo, outcome, "00" * 32, [at + each for each in calls])
+
+    monkeypatch.setattr(panel, "call_again", dropped)
+    world.silent = {world.invited()[0]}
+    settle(world, loops, world.answer)
+    world.wait(after)
+    settle(world, {"C": loops["C"]}, nobody)
+    settle(world, loops, nobody)
+    assert wants(world) == {("I", "closing")}
+    [trouble] = world.view().parcels(Step.TROUBLE)
+    assert (trouble["role"], trouble["document"]["item"]) == ("I", "contacts")
+
+
+def test_a_centre_that_says_a_member_left_gets_no_round_to_fill_the_seat(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.begin()
+    loops = the_loops(world)
+    settle(world, loops, nobody)
+    world.wait(DICE)
+    settle(world, loops, world.answer)
+    centre = world.side("C")
+    assert isinstance(centre, Centre)
+    name, before = world.view().name, centre.service.open_seats(world.view().name)
+    assert before == 0
+    sits = centre.papers(world.view()).trial()[0].progress.seated
+    centre.service.leave(name, next(iter(sits)).hex(), Left.WITHDRAWN, "00" * 32)
+    assert centre.service.open_seats(name) == 1
+    request = centre.service.request(name)
+    agent = world.side("I")
+    assert isinstance(agent, Agent)
+    with pytest.raises(DrawError, match="vacated"):
+        agent._answered(world.view(), request)
+
+
 def test_who_never_answers_is_called_three_times_and_another_is_drawn(world: World) -> None:
     world.begin()
     loops = the_loops(world)
@@ -204,3 +267,68 @@ def test_a_draw_whose_times_passed_unused_is_cancelled_and_asked_for_again(
     assert header is not None
     assert header.number("seq") == 1
     assert wants(world) == {("time", "wait_dice")}
+
+
+def complete(world: World, loops: Mapping[str, Loop]) -> None:
+    """The dice and the first round; nobody is asked to come, so that each contact ends alone."""
+    world.wait(DICE)
+    settle(world, loops, nobody)
+    for _ in range(4):
+        world.wait(300)
+        settle(world, loops, nobody)
+    assert world.view().step("final")
+
+
+def test_a_draw_cancelled_before_its_dice_is_completed_and_shown_before_the_next(
+    world: World,
+) -> None:
+    """Draw shopping: who cancels after the opening, to have other dice, is seen with both."""
+    world.begin()
+    loops = the_loops(world)
+    settle(world, loops, nobody)
+    assert wants(world) == {("time", "wait_dice")}
+    thrown, draw = world.request, UUID(world.view().draw)
+    world.platform.perform(
+        cancel, world.machines.inspector, world.project, draw=draw, order="ab" * 32, reason="换人"
+    )
+    assert wants(world) == {("time", "wait_dice")}
+    second = world.ask("换人")
+    settle(world, loops, nobody)
+    assert world.view().header is None, "the agent signs no attempt beside one that still runs"
+    world.request = thrown
+    complete(world, loops)
+    assert wants(world) == {("time", "wait_result")}
+    world.request = second
+    settle(world, the_loops(world), nobody)
+    header = world.view().header
+    assert header is not None
+    assert header.number("seq") == 1
+    world.act("opening.fail")
+    world.request = thrown
+    settle(world, the_loops(world), world.answer)
+    bundle = world.bundle()
+    report = verify_bundle(bundle)
+    assert report.ok
+    assert report.steps[-1].detail.startswith("CANCELLED")
+    shown = json.loads(read_canonical(bundle)["rounds/00.json"])["round"]["log"]
+    assert sum(verdict == "ACCEPT" for _, _, verdict in shown) == 5, "who was thrown away is shown"
+
+
+def test_a_draw_cancelled_before_its_shares_were_revealed_still_reveals_them(world: World) -> None:
+    world.begin()
+    loops = the_loops(world)
+    for _ in range(200):
+        if world.view().draw and world.view().step("open"):
+            break
+        for loop in loops.values():
+            if not (world.view().draw and world.view().step("open")):
+                loop.once()
+    draw = UUID(world.view().draw)
+    assert not world.view().step("closed")
+    world.platform.perform(
+        cancel, world.machines.inspector, world.project, draw=draw, order="ab" * 32, reason="换人"
+    )
+    settle(world, loops, nobody)
+    assert world.view().step("closed"), "the shares"
+    assert wants(world) == {("time", "wait_dice")}
+    complete(world, loops)

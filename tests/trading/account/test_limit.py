@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
+import pyotp
 import pytest
 
 from monitor.refusal import Refusal
@@ -291,3 +292,70 @@ def test_attempts_at_the_same_time_are_as_dear_as_one_after_another(valkey: Embe
         thread.join()
     assert let_in.count(timedelta(0)) == 3
     client.close()
+
+
+def two_codes(desk: Desk, member: Member, apart: int = 1) -> str:
+    """What the authenticator shows now and, some steps later, then; the time passes."""
+    desk.later(seconds=30)
+    first = pyotp.TOTP(member.secret).at(desk.clock.moment)
+    desk.later(seconds=30 * apart)
+    return f"{first} {pyotp.TOTP(member.secret).at(desk.clock.moment)}"
+
+
+def test_who_has_the_authenticator_comes_in_from_anywhere_while_a_rival_floods(desk: Desk) -> None:
+    """A new machine, a new address, an hour before the deadline, and a rival who never stops."""
+    member = a_member(desk)
+    hammer(desk, member)
+    with pytest.raises(TooMany):
+        desk.enter(member, OFFICE)
+    codes = two_codes(desk, member)
+    guess(desk, member, "192.0.2.201")
+    assert guess(desk, member, "192.0.2.202") == "TooMany", "the flood goes on"
+    assert inside(desk, desk.enter(member, OFFICE, code=codes)) == member.actor
+
+
+@pytest.mark.parametrize("apart", [0, 2])
+def test_two_codes_that_are_not_in_a_row_open_no_way(desk: Desk, apart: int) -> None:
+    member = a_member(desk)
+    hammer(desk, member)
+    codes = two_codes(desk, member, apart)
+    guess(desk, member, "192.0.2.201")
+    with pytest.raises(TooMany):
+        desk.enter(member, OFFICE, code=codes)
+
+
+def test_two_codes_are_good_once_and_in_their_order(desk: Desk) -> None:
+    member = a_member(desk)
+    codes = two_codes(desk, member)
+    turned = " ".join(reversed(codes.split()))
+    with pytest.raises(Wrong):
+        desk.enter(member, OFFICE, code=turned)
+    desk.enter(member, OFFICE, code=codes)
+    with pytest.raises(Wrong):
+        desk.enter(member, OFFICE, code=codes)
+
+
+def test_a_thief_of_the_authenticator_guesses_passwords_no_faster(desk: Desk) -> None:
+    """From however many addresses: those who show two codes share a counter of their own."""
+    member = a_member(desk)
+    outcomes = []
+    for n in range(30):
+        attempt = Attempt(member.name, "a thief's guess", two_codes(desk, member))
+        try:
+            desk.accounts.door.sign_in(attempt, Source(f"192.0.2.{n}"))
+        except Refusal as refusal:
+            outcomes.append(type(refusal).__name__)
+    assert outcomes[:20] == ["Wrong"] * 20
+    assert outcomes[24:].count("TooMany") >= 3
+
+
+def test_who_guesses_twelve_digits_pays_as_every_stranger_does(desk: Desk) -> None:
+    member = a_member(desk)
+    outcomes = []
+    for n in range(40):
+        attempt = Attempt(member.name, member.password, f"{n:06d}{n + 1:06d}")
+        try:
+            desk.accounts.door.sign_in(attempt, Source(f"192.0.2.{n}"))
+        except Refusal as refusal:
+            outcomes.append(type(refusal).__name__)
+    assert outcomes.count("Wrong") == 20

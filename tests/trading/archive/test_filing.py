@@ -30,6 +30,13 @@ def a_manifest(*classes: str) -> bytes:
     return json.dumps(rows).encode()
 
 
+def a_signed_trade(house: House) -> Trade:
+    """A trade whose contract is signed, and nothing between that and its acceptance."""
+    trade = an_accepted_trade(house.platform)
+    the_act(house.platform, "contract.sign", trade.id)
+    return trade
+
+
 def records(house: House, trade: Trade) -> list[Held]:
     with house.platform.read() as session:
         return custody(session, trade.id)
@@ -41,7 +48,7 @@ def body(held: Held) -> dict[str, Any]:
 
 
 def test_a_file_that_lacks_classes_is_refused_and_each_is_named(house: House) -> None:
-    trade = an_accepted_trade(house.platform)
+    trade = a_signed_trade(house)
     held = a_manifest(*(code for code in WORKS if code not in ("contract", "letter")))
     with pytest.raises(Invalid) as refused:
         house.platform.perform(close, trade.centre, trade.id, manifest=held)
@@ -53,28 +60,43 @@ def test_a_file_that_lacks_classes_is_refused_and_each_is_named(house: House) ->
 
 
 def test_a_trade_whose_opening_failed_needs_only_what_it_could_have(house: House) -> None:
-    trade = an_accepted_trade(house.platform)
+    signed = a_signed_trade(house)
     with pytest.raises(Invalid):
         house.platform.perform(
-            close, trade.centre, trade.id, manifest=a_manifest("notice", "tender")
+            close, signed.centre, signed.id, manifest=a_manifest("notice", "tender")
         )
+    trade = an_accepted_trade(house.platform)
     the_act(house.platform, "opening.fail", trade.id)
     with pytest.raises(Invalid, match="招标（采购）文件"):
         house.platform.perform(close, trade.centre, trade.id, manifest=a_manifest("notice"))
     house.platform.perform(close, trade.centre, trade.id, manifest=a_manifest("notice", "tender"))
 
 
+@pytest.mark.parametrize("reached", ["", "notice.publish", "opening.close", "award.issue"])
+def test_the_centre_cannot_close_the_file_of_a_trade_that_goes_on(
+    house: House, reached: str
+) -> None:
+    """Whoever closes it early ends trustees' duties and what may still be asked of the trade."""
+    trade = an_accepted_trade(house.platform)
+    if reached:
+        the_act(house.platform, reached, trade.id)
+    with pytest.raises(WrongStage, match="方可归档"):
+        house.platform.perform(close, trade.centre, trade.id, manifest=a_manifest(*WORKS))
+    with house.platform.read() as session:
+        assert latest(session, trade.id) is None
+
+
 @pytest.mark.parametrize(
     "manifest", [b"", b"[]", b"{}", b'[{"class":"poem","sha256":"ab","size":1}]', b"[3]", b"\xff"]
 )
 def test_what_is_no_list_of_contents_is_refused(house: House, manifest: bytes) -> None:
-    trade = an_accepted_trade(house.platform)
+    trade = a_signed_trade(house)
     with pytest.raises(Invalid):
         house.platform.perform(close, trade.centre, trade.id, manifest=manifest)
 
 
 def test_closing_gathers_every_secret_act_and_filing_states_both_bags(house: House) -> None:
-    trade = an_accepted_trade(house.platform)
+    trade = a_signed_trade(house)
     bidder = a_participation(house.platform, trade.id)
     house.platform.perform(stamp, bidder, trade.id, digest=b"\x05" * 32)
     secret = [held for held in records(house, trade) if held.seq is None]
@@ -98,7 +120,7 @@ def test_closing_gathers_every_secret_act_and_filing_states_both_bags(house: Hou
 
 
 def test_an_edition_is_filed_once_and_only_after_it_was_closed(house: House) -> None:
-    trade = an_accepted_trade(house.platform)
+    trade = a_signed_trade(house)
     bags = {"custody": Bag.of(b"a"), "public": Bag.of(b"b")}
     with pytest.raises(WrongStage):
         house.platform.perform(file, trade.centre, trade.id, **bags)
@@ -118,13 +140,13 @@ def test_an_edition_is_filed_once_and_only_after_it_was_closed(house: House) -> 
 
 
 def test_the_owner_cannot_file_the_archive_in_the_place_of_the_centre(house: House) -> None:
-    trade = an_accepted_trade(house.platform)
+    trade = a_signed_trade(house)
     with pytest.raises(NotAllowed):
         house.platform.perform(close, trade.owner, trade.id, manifest=a_manifest(*WORKS))
 
 
 def test_custody_holds_every_opening_and_says_which_the_public_may_have(house: House) -> None:
-    trade = an_accepted_trade(house.platform)
+    trade = a_signed_trade(house)
     bidder = a_participation(house.platform, trade.id)
     house.platform.perform(stamp, bidder, trade.id, digest=b"\x06" * 32)
     held = records(house, trade)
@@ -153,7 +175,7 @@ def test_a_record_that_waits_for_a_case_is_in_custody_by_its_commitment_alone(
     monkeypatch.setitem(
         TABLE, "test.look", {Audience.DISCIPLINE: When.NOW, Audience.CENTRE: When.CASE}
     )
-    trade = an_accepted_trade(house.platform)
+    trade = a_signed_trade(house)
     the_act(house.platform, "test.look", trade.id)
     look = records(house, trade)[-1]
     assert (look.salt, look.body, look.public) == (b"", b"", False)

@@ -104,6 +104,17 @@ def test_the_receipt_says_when_what_was_received(tmp_path: Path) -> None:
         assert said in text
 
 
+def test_the_receipt_of_a_refused_bid_says_by_which_rule_and_promises_nothing(
+    tmp_path: Path,
+) -> None:
+    rule = "招标投标法 28；招标投标法实施条例 36"
+    text = read(receipt_pdf(replace(RECEIPT, refused=rule)), tmp_path)
+    for said in ("投标文件拒收回执", "未予接收", "招标投标法实施条例", "2026年03月16日 09:30:00"):
+        assert said in text
+    assert "已完整收到" not in text
+    assert "拒收" not in read(receipt_pdf(RECEIPT), tmp_path)
+
+
 def test_the_opening_record_has_a_line_for_every_bid(tmp_path: Path) -> None:
     text = read(opening_record_pdf(OPENING), tmp_path)
     assert re.search(r"1\s+甲公司 91\s+03-16 09:30:00\s+已解密\s+100.00\s+330天", text)

@@ -149,6 +149,55 @@ def test_an_order_on_a_card_takes_it_along(trade: Watched) -> None:
     assert (trade.cards()[0].handling, trade.cards()[0].remark) == ("closed", "已改正")
 
 
+def test_a_red_answered_through_an_order_is_set_back_with_the_reason(trade: Watched) -> None:
+    card = trade.red()
+    order = trade.act(cards.order, trade.department, **trade.warning(card, title="公告不一致"))
+    trade.act(orders.answer, trade.tenderee, order=order, text="仅标点不同。")
+    told = {"order": order, "finding": orders.Finding.SETTLED, "outcome": Outcome.CLEARED}
+    assert trade.refusal(orders.close, trade.department, **told, remark=" ") is Invalid
+    for wrong in (Outcome.RESOLVED, "green"):
+        given = {**told, "outcome": wrong, "remark": "可"}
+        assert trade.refusal(orders.close, trade.department, **given) is Invalid
+    assert trade.result() is Result.RED
+    trade.act(orders.close, trade.department, **told, remark="仅标点不同")
+    assert trade.result() is Result.GREEN
+    [row] = trade.cards()
+    assert (row.handling, row.outcome, row.remark) == ("closed", "cleared", "仅标点不同")
+    with trade.platform.read() as session:
+        last = timeline(session, trade.project, Viewer(Audience.INSPECTOR))[-1].facts["facts"]
+    assert (last["point"], last["outcome"], last["reason"]) == (TEXTS, "cleared", "仅标点不同")
+    assert not trade.judge(), "the same evidence shows no card again"
+
+
+def test_an_order_without_a_card_sets_nothing_back(trade: Watched) -> None:
+    given = {**trade.warning(trade.red(), title="说明", article="招标投标法 7")}
+    del given["card"]
+    order = trade.act(orders.issue, trade.department, **given)
+    trade.act(orders.answer, trade.tenderee, order=order, text="已更正。")
+    ended = {"order": order, "finding": orders.Finding.SETTLED, "remark": "可"}
+    told = {**ended, "outcome": Outcome.CLEARED}
+    assert trade.refusal(orders.close, trade.department, **told) is Invalid
+    assert trade.result() is Result.RED
+    trade.act(orders.close, trade.department, **ended)
+
+
+def test_a_manual_point_found_green_ends_its_card_unless_somebody_was_told(
+    trade: Watched,
+) -> None:
+    red = {"point": "money.fee", "result": Result.RED, "reason": "收取资料费"}
+    green = {"point": "money.fee", "result": Result.GREEN, "reason": "资料费在目录内"}
+    trade.act(mark, trade.department, **red)
+    trade.act(mark, trade.department, **green)
+    [row] = trade.cards()
+    assert (row.handling, row.outcome, row.remark) == ("closed", "cleared", "资料费在目录内")
+    assert trade.result("money.fee") is Result.GREEN
+    trade.act(mark, trade.department, **red)
+    card = next(row.id for row in trade.cards() if row.closed_at is None)
+    trade.act(cards.warn, trade.department, **trade.warning(card))
+    assert trade.refusal(mark, trade.department, **green) is WrongStage
+    assert trade.result("money.fee") is Result.RED
+
+
 def test_an_order_taken_back_leaves_its_card_to_do(trade: Watched) -> None:
     card = trade.red()
     order = trade.act(cards.order, trade.department, **trade.warning(card, title="公告不一致"))

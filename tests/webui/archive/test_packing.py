@@ -21,6 +21,7 @@ from monitor.record.audit.walk import audit
 from monitor.record.disclosure import custody
 from monitor.refusal import Invalid, NotAllowed
 from monitor.runtime.database import Addresses, libpq
+from tests.builders import the_act
 from tests.stories.hall import an_opened_hall
 from tests.stories.tenderer import Tenderer, bidders
 from tests.stories.world import Tender, World, a_tender, a_world
@@ -67,6 +68,7 @@ def done(database: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Itera
         tender = a_tender(world)
         three = bidders(tender)
         an_opened_hall(tender, three[0])
+        the_act(world.house.platform, "contract.sign", tender.id)
         archivist = an_archivist(world)
         packed = archivist.pack(tender.clerk, tender.id, (TENDER, *OTHERS))
         yield Filed(tender, three, archivist, packed)

@@ -25,6 +25,8 @@ from monitor.log.checkpoint import open_checkpoint
 from monitor.log.note import Kind, SigningKey
 from monitor.log.sequencer.latch import Latch
 from monitor.log.witness.wire import RemoteWitness, witness_key
+from monitor.record.action import Action
+from monitor.record.platform import Platform
 from monitor.role import SYSTEM
 from monitor.runtime.settings import SettingsError, load
 from tests.served import await_answer, free_port, serve
@@ -115,6 +117,38 @@ def test_a_restored_real_folder_refuses_to_start_and_recovers_as_the_same_log(
         assert (before.split("\n")[0], int(after.split("\n")[1])) == (ORIGIN, size)
 
 
+class Killed(BaseException):
+    """What stops a program between two of its steps."""
+
+
+def test_a_recovery_that_is_killed_after_its_import_is_run_again_to_the_same_end(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = act(data)
+    subprocess.run(["cp", "-a", data / "postgres", tmp_path / "backup"], check=True)
+    end = [act(data), act(data)][-1]
+    subprocess.run(["rm", "-r", data / "postgres"], check=True)
+    subprocess.run(["cp", "-a", tmp_path / "backup", data / "postgres"], check=True)
+
+    def killed(_: object, done: Action[..., object], *__: object, **___: object) -> None:
+        assert done.name == "log.recover"
+        raise Killed
+
+    with monkeypatch.context() as stopping:
+        stopping.setattr(Platform, "perform", killed)
+        with pytest.raises(Killed):
+            CliRunner().invoke(main, ["log", "recover", "--data", str(data)])
+    status, said = run("audit", "--data", str(data))
+    assert (status, "padding does not open" in said) == (1, True), said
+    assert act(data) > end, "the log goes on meanwhile"
+    status, said = run("log", "recover", "--data", str(data))
+    assert (status, f"leaves {start} to {end} are back" in said) == (0, True), said
+    status, said = run("audit", "--data", str(data))
+    assert status == 0, said
+    status, said = run("log", "recover", "--data", str(data))
+    assert (status, "lacks nothing" in said) == (1, True), said
+
+
 def test_a_real_folder_without_witnesses_is_served_and_says_so(data: Path) -> None:
     port = free_port()
     child = serve(data, port, "--empty", BATONG_DEMO="0", BATONG_LOG_ORIGIN=ORIGIN)
@@ -135,6 +169,7 @@ def test_a_real_folder_without_witnesses_is_served_and_says_so(data: Path) -> No
         child.send_signal(signal.SIGINT)
         assert child.wait(PATIENCE) == 0
     assert "日志未经见证" in Path(f"{data}.said").read_text("utf-8")
+    assert "不发邮件：没有设置 BATONG_SMTP_URL" in Path(f"{data}.said").read_text("utf-8")
     assert "日志未经见证" in page
     assert "日志已停止签名" not in page
     assert "日志已停止签名" in red

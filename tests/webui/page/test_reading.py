@@ -18,7 +18,7 @@ from monitor.record.table import Opening, Sight
 from monitor.role import NOBODY, Actor, Role
 from tests.trial import Trial, a_copy, a_trial
 from tests.webui.page.signed_in import Program, program
-from tests.webui.page.test_route import ACCOUNTS, rules
+from tests.webui.page.test_route import ACCOUNTS, readings
 from trading.paper.keeping import papers
 from trading.supervision.look import LOOKS
 from webui.deed.book import deeds
@@ -159,7 +159,7 @@ def is_shown(reader: Program, path: str) -> bool:
 
 def test_every_address_is_in_the_table_and_a_new_one_is_not_served_without(walk: Walk) -> None:
     listed = [rule for part in PARTS for rule in table()[part]]
-    assert sorted(listed) == sorted(set(rules(walk.app, reading=True)))
+    assert sorted(listed) == sorted(readings(walk.app))
     bare = Flask(__name__, static_folder=None)
     bare.extensions = walk.app.extensions
     bare.add_url_rule("/new", view_func=lambda: "a new page")

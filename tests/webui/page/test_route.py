@@ -1,18 +1,23 @@
 """Every address: public by a list, or for somebody who is there; what changes things is an act."""
 
 import re
-from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
+from experts.ceremony.mail.paper import Step
 from monitor.record.action import ACTIONS
 from monitor.role import Role
+from tests.browser.address import SPOTS, UNGATED
 from tests.webui.page.signed_in import Program, program
+from tests.webui.performing import KEEPS_NOTHING, PERFORMS
 from trading import board
 from webui.deed.book import deeds
+from webui.page.answer.recording import table
 from webui.page.source import Source
 
 PUBLIC = {
@@ -23,56 +28,11 @@ PUBLIC = {
     "/sign-in", "/invitation", "/guide", "/report", "/promises", "/apply", "/apply/<name>", "/agencies", "/agencies.csv",
     "/api/v1/openapi.json", "/api/v1/time", "/api/v1/projects", "/api/v1/projects/<name>",
     "/api/v1/projects/<name>/frame", "/api/v1/projects/<name>/opening", "/api/v1/records/<uuid:record>",
-    "/api/v1/log/proof/<int:index>", "/api/v1/rooms",
+    "/api/v1/log/proof/<int:index>", "/api/v1/rooms", "/agencies/<uuid:organisation>",
+    "/draw/<uuid:number>", "/draw/<uuid:number>/hall", "/draw/<uuid:number>/papers",
+    "/project/<uuid:project>/document/<sha256>", "/api/v1/draws/<uuid:number>/bundle",
 }  # fmt: skip
 """What anybody may read."""
-
-PERFORMS = {
-    "/sign-in": "account.sign_in",
-    "/sign-out": "account.sign_out",
-    "/switch": "account.switch",
-    "/account/revoke": "account.revoke",
-    "/account/password": "account.change_password",
-    "/account/second-factor": "account.enrol_totp",
-    "/invitation": "account.set_password",
-    "/demo/advance": "clock.advance",
-    "/demo/act-as": "account.sign_in",
-    "/demo/pay": "deposit.receive",
-    "/api/v1/session": "account.sign_in account.sign_out",
-    "/api/v1/mask/<uuid:project>": "",  # proves a key; nothing of it is kept anywhere
-    "/bid/<uuid:project>/key": "",  # proves a key; nothing of it is kept anywhere
-    "/bid/<uuid:project>/submit": "arrival.stamp bid.submit",
-    "/api/v1/bids/<uuid:project>": "arrival.stamp bid.submit",
-    "/bid/<uuid:project>/object": "object.resend",
-    "/api/v1/bids/<uuid:project>/objects": "object.resend",
-    # on their way to bid.submit, which a refused manifest, object or piece is a refused one of
-    "/api/v1/bids/<uuid:project>/uploads/<uuid:upload>": "bid.submit",
-    "/files/<uuid:project>": "bid.submit",
-    "/files/<uuid:project>/<uuid:upload>/<name>": "bid.submit",
-    "/api/v1/outages": "outage.measure",
-    "/report": "tip.file",
-    "/report/state": "tip.ask",
-    "/paper": "paper.read",
-    "/paper/confirm": "paper.confirm",
-    "/finance/<uuid:project>/<any(order, approve):what>": (
-        "deposit.order_refund deposit.approve_refund"
-    ),
-    "/finance/<uuid:project>/confirm": "deposit.confirm_refund",
-    "/panel/seat": "panel.check_in panel.attend",
-    "/panel/<uuid:project>/delegate": "panel.delegate",
-    "/expert/answer": "draw.answer",
-    "/pool/import": "pool.import",
-    "/apply": "expert.apply",
-    "/inspections": "inspection.import",
-    "/panel/<uuid:project>/<any(promise, score, reject, correct, sign, report):what>": (
-        "panel.promise evaluation.score evaluation.reject evaluation.correct_price "
-        "evaluation.sign evaluation.report"
-    ),
-    "/people/<uuid:person>/invite": "account.invite",
-    "/act/<name>": "*",
-    "/api/v1/acts/<name>": "*",
-}
-"""What an address that is posted to performs: the names of declared actions."""
 
 ELSEWHERE = {
     "account": "pages of their own (webui/page/office/account.py) and /api/v1/session",
@@ -105,13 +65,48 @@ ACCOUNTS = {
 }
 
 
-def rules(app: Flask, *, reading: bool) -> Iterator[str]:
-    for rule in app.url_map.iter_rules():
-        methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if reading and "GET" in methods:
-            yield rule.rule
-        if not reading and methods - {"GET"}:
-            yield rule.rule
+ANYBODY = {
+    "POST /sign-in": "one comes in by it", "POST /api/v1/session": "one comes in by it",
+    "POST /invitation": "the token in it is the right", "POST /apply": "for who is nobody yet",
+    "POST /report": "a tip keeps no name", "POST /report/state": "by the number of a tip",
+    "POST /api/v1/outages": "a witness's signed note is the right",
+    "POST /demo/advance": "of a demo folder alone", "POST /demo/act-as": "of a demo folder alone",
+}  # fmt: skip
+"""Addresses that are sent to by people who are not signed in: there the rest is refused."""
+ENDS = {"POST /sign-out": "/"}
+"""Where nobody is led whose session is over already."""
+HEADS = {"Origin": "http://localhost", "Tus-Resumable": "1.0.0"}
+PIECE = "application/offset+octet-stream"
+
+
+def readings(app: Flask) -> set[str]:
+    return {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+
+
+def doings(app: Flask) -> set[str]:
+    """Every address that takes something, each with each of its methods."""
+    return {
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
+    }
+
+
+def sent(client: FlaskClient, doing: str, project: object, origin: str = "") -> TestResponse:
+    """Send what says nothing to an address, by its own method and in the form that it reads."""
+    method, _, rule = doing.partition(" ")
+    told: dict[str, Any] = {"json": {}} if rule.startswith("/api/") else {"data": {}}
+    if method == "PATCH":
+        told = {"data": b"x", "content_type": PIECE}
+    heads = HEADS | ({"Origin": origin} if origin else {})
+    return client.open(address(rule, project), method=method, headers=heads, **told)
+
+
+def asks_who(answer: TestResponse) -> bool:
+    """Tell whether an answer asks who is there, or says that nobody is."""
+    if answer.status_code == 303:
+        return answer.location.startswith("/sign-in?next=") or answer.location == "/sign-in"
+    return answer.status_code in {401, 403}
 
 
 def address(rule: str, project: object) -> str:
@@ -119,10 +114,13 @@ def address(rule: str, project: object) -> str:
     fills = {
         "<uuid:project>": str(project), "<uuid:section>": str(uuid4()),
         "<uuid:record>": str(uuid4()), "<name>": str(project), "<path:path>": "0/000",
-        "<int:index>": "0",
+        "<int:index>": "0", "<int:k>": "0", "<step>": next(iter(Step)),
     }  # fmt: skip
+    if rule.startswith(("/act/", "/api/v1/acts/")):
+        fills["<name>"] = next(iter(deeds()))
     for place, value in fills.items():
         rule = rule.replace(place, value)
+    rule = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule)
     return re.sub(r"<uuid:\w+>", str(uuid4()), rule)
 
 
@@ -130,23 +128,25 @@ def test_what_is_not_public_asks_who_is_there(
     app: Flask, client: FlaskClient, entry: board.Entry
 ) -> None:
     open_to_all = []
-    for rule in sorted(set(rules(app, reading=True)) - PUBLIC):
+    for rule in sorted(readings(app) - PUBLIC):
         answer = client.get(address(rule, entry.project))
-        asked = answer.status_code == 303 and answer.location.startswith("/sign-in")
-        if not asked and answer.status_code not in {401, 403, 404}:
+        if not asks_who(answer):
             open_to_all.append(f"{rule}: {answer.status_code}")
     assert open_to_all == []
 
 
-def test_the_public_list_names_what_there_is(app: Flask) -> None:
-    assert set(rules(app, reading=True)) >= PUBLIC
+def test_the_public_list_names_what_there_is_and_all_that_the_table_of_readings_calls_so(
+    app: Flask,
+) -> None:
+    assert readings(app) >= PUBLIC
+    assert set(table()["open"]) <= PUBLIC
 
 
-def test_every_address_that_is_posted_to_performs_a_declared_action(app: Flask) -> None:
-    found = set(rules(app, reading=False))
-    assert found == set(PERFORMS)
+def test_every_address_that_is_sent_to_performs_a_declared_action(app: Flask) -> None:
+    assert doings(app) == set(PERFORMS)
     named = {name for names in PERFORMS.values() for name in names.split()} - {"*"}
     assert named <= set(ACTIONS)
+    assert {doing for doing, names in PERFORMS.items() if not names} == set(KEEPS_NOTHING)
 
 
 def test_every_act_of_a_person_has_a_deed_or_a_place_that_is_written_down() -> None:
@@ -157,19 +157,22 @@ def test_every_act_of_a_person_has_a_deed_or_a_place_that_is_written_down() -> N
     assert set(ELSEWHERE) - set(places.values()) == set(), "written down for what needs no place"
 
 
-def test_nobody_can_post_without_being_there(
-    app: Flask, client: FlaskClient, entry: board.Entry
+@pytest.mark.parametrize("origin", ["", "http://x"])
+def test_nobody_can_send_anything_without_being_there(
+    app: Flask, client: FlaskClient, entry: board.Entry, origin: str
 ) -> None:
-    done = []
-    for rule in sorted(rules(app, reading=False)):
-        if rule.startswith("/demo/"):
-            continue  # asks for the Origin of this very host: test_demo_bar.py
-        answer = client.post(address(rule, entry.project), data={}, headers={"Origin": "http://x"})
-        if answer.status_code < 300 or (
-            answer.status_code == 303 and not answer.location.startswith(("/sign-in", "/"))
-        ):
-            done.append(f"{rule}: {answer.status_code}")
-    assert done == []
+    let_in = []
+    for doing in sorted(doings(app)):
+        answer = sent(client, doing, entry.project, origin)
+        if doing in ENDS:
+            assert answer.location == ENDS[doing]
+            continue
+        foreign = origin and doing.partition(" ")[2].startswith("/demo/")
+        is_open = doing in ANYBODY or foreign
+        if not (400 <= answer.status_code < 500 if is_open else asks_who(answer)):
+            let_in.append(f"{doing}: {answer.status_code} {answer.headers.get('Location', '')}")
+    assert let_in == []
+    assert set(ANYBODY) <= doings(app)
 
 
 @pytest.fixture(scope="module")
@@ -197,3 +200,28 @@ def test_a_role_is_refused_every_deed_that_is_not_its_own(
             if answer.status_code != 403:
                 let_in.append(f"{deed.name} in {project}: {answer.status_code}")
     assert let_in == []
+
+
+def gated(app: Flask) -> set[str]:
+    """The addresses that the browser's gate walks."""
+    there = app.url_map.bind("localhost")
+    places = dict.fromkeys(("project", "record", "second", "person"), str(uuid4()))
+    found = set()
+    for spot in SPOTS.values():
+        path = spot.path.partition("?")[0].format(code="E1", **places)
+        if spot.name != "error":
+            found.add(str(there.match(path, return_rule=True)[0]))
+    return found
+
+
+def test_every_page_stands_in_the_browsers_gate_or_on_the_list_of_those_that_do_not(
+    app: Flask,
+) -> None:
+    pages = {rule for rule in readings(app) if not rule.startswith("/api/")}
+    walked = gated(app)
+    assert pages - walked - set(UNGATED) == set(), (
+        "a page without a row in tests/browser/address.py"
+    )
+    assert set(UNGATED) - pages == set(), "a reason for what is not served"
+    assert walked & set(UNGATED) == set(), "a reason for what the gate walks"
+    assert all(UNGATED.values())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
@@ -12,6 +15,7 @@ import pytest
 from monitor.clock import SystemClock
 from monitor.log.checkpoint import Checkpoint, Policy, sign_checkpoint
 from monitor.log.note import Kind, SigningKey
+from monitor.log.witness.wire import RemoteWitness
 from monitor.record.action import Visibility
 from monitor.record.platform import Platform
 from monitor.role import SYSTEM
@@ -153,6 +157,66 @@ def test_the_colour_follows_the_policy() -> None:
     assert colour_of(Policy(log), {}) is Colour.GREY
     assert colour_of(two_of_three, {"w0.test": "away"}) is Colour.GREEN
     assert colour_of(two_of_three, {"w0.test": "away", "w2.test": "422"}) is Colour.YELLOW
+
+
+@contextmanager
+def a_refusal(status: HTTPStatus, told: str) -> Iterator[str]:
+    """A witness elsewhere that refuses whatever it is asked; the address."""
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(told.encode())
+
+        def do_GET(self) -> None:
+            self.send_error(HTTPStatus.NOT_FOUND)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "colour"),
+    [
+        (HTTPStatus.UNPROCESSABLE_ENTITY, "the log has forked", Colour.RED),
+        (HTTPStatus.CONFLICT, f"{1 << 40}\n", Colour.RED),
+        (HTTPStatus.FORBIDDEN, "not this log's key", Colour.GREEN),
+        (HTTPStatus.SERVICE_UNAVAILABLE, "later", Colour.GREEN),
+    ],
+)
+def test_one_witness_that_calls_it_a_fork_turns_it_red_though_the_quorum_is_met(
+    two: Two, tmp_path: Path, status: HTTPStatus, told: str, colour: Colour
+) -> None:
+    settings = load({}, data=tmp_path / "data", demo=True)
+    settings.data.mkdir()
+    house, teller, wall = two.house, Teller(settings), SystemClock()
+    other = SigningKey.generate("refusing.test", Kind.COSIGNATURE).verifier
+    policy = Policy(house.policy.log, (*house.policy.witnesses, other), 1)
+    with a_refusal(status, told) as address:
+        house.sequencer.witnesses[other.name] = RemoteWitness(address, other)
+        try:
+            assert step(two.first, policy, teller, wall)
+        finally:
+            del house.sequencer.witnesses[other.name]
+    state = read_log(settings)
+    assert state.colour is colour
+    assert state.refused == ([other.name] if colour is Colour.RED else [])
+    assert state.absent.keys() == {other.name}
+    assert not state.halted, "one witness's word stops nothing"
+    if told.strip().isdigit():
+        assert told.strip() in state.absent[other.name]
+    house.sequencer.absent.clear()
+    house.sequencer.refused.clear()
 
 
 def test_a_log_that_is_behind_its_store_halts_turns_red_and_goes_on_once_it_is_not(

@@ -11,9 +11,9 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from bidding.arrival import unsettled
 from bidding.envelope.bid.letter import Bidder as Named
 from bidding.envelope.receipt import Outcome, verify_receipt
-from bidding.hall.close import unsettled
 from bidding.identity import seal_identity
 from bidding.terms import invitation
 from monitor.refusal import NotFound

@@ -3,6 +3,9 @@
 import hashlib
 import io
 import os
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +16,8 @@ from bidding.envelope.bid.manifest import Entry, Manifest
 from bidding.envelope.bid.object import PART, Meter
 from monitor.clock import SystemClock
 from monitor.refusal import Conflict, Invalid, NotFound
-from webui.deed.upload.incoming import Gap, Incoming, Taken
+from webui.deed.upload.aside import Taken
+from webui.deed.upload.incoming import Gap, Incoming
 from webui.deed.upload.piece import Changed, Checksum
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -55,14 +59,20 @@ def take(incoming: Incoming, at: int, data: bytes, name: str = "letter.age") -> 
     return incoming.take("a/1", name, at, io.BytesIO(data))
 
 
+def hand_in(incoming: Incoming, upload: str = "a/1") -> None:
+    with incoming.handed_in(upload):
+        pass
+
+
 def test_pieces_make_the_object_again(incoming: Incoming) -> None:
     begin(incoming)
     assert take(incoming, 0, LETTER[:5]) == 5
     assert take(incoming, 5, LETTER[5:]) == len(LETTER)
     assert incoming.standing("a/1", "letter.age") == (len(LETTER), len(LETTER))
     assert incoming.held("a/1") == {"letter.age": len(LETTER)}
-    with incoming.objects("a/1")["letter.age"]() as source:
+    with incoming.handed_in("a/1") as objects, objects["letter.age"]() as source:
         assert source.read() == LETTER
+    assert incoming.held("a/1") == {}
 
 
 def test_what_is_begun_twice_is_gone_on_with(incoming: Incoming) -> None:
@@ -130,6 +140,67 @@ def test_two_cannot_write_to_one_object_at_once(incoming: Incoming) -> None:
     assert incoming.take("a/1", "letter.age", 0, Slow(LETTER)) == len(LETTER)
 
 
+def test_nothing_comes_or_changes_while_it_is_handed_in(incoming: Incoming) -> None:
+    begin(incoming)
+    take(incoming, 0, LETTER[:5])
+    with incoming.handed_in("a/1") as objects:
+        with pytest.raises(NotFound):
+            take(incoming, 5, LETTER[5:])
+        with pytest.raises(NotFound):
+            incoming.drop("a/1", "letter.age")
+        with pytest.raises(Conflict):
+            begin(incoming)
+        with pytest.raises(Taken):
+            incoming.plan("a/1", a_manifest())
+        with pytest.raises(Taken):
+            hand_in(incoming)
+        with objects["letter.age"]() as source:
+            assert source.read() == LETTER[:5]
+
+
+def test_what_is_being_written_is_not_handed_in(incoming: Incoming) -> None:
+    begin(incoming)
+
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            with pytest.raises(Taken):
+                hand_in(incoming)
+            return super().read(size)
+
+    assert incoming.take("a/1", "letter.age", 0, Slow(LETTER)) == len(LETTER)
+    hand_in(incoming)
+
+
+def test_what_could_not_be_handed_in_lies_where_it_lay(incoming: Incoming) -> None:
+    begin(incoming)
+    take(incoming, 0, LETTER[:5])
+    with pytest.raises(ZeroDivisionError), incoming.handed_in("a/1"):
+        raise ZeroDivisionError
+    assert take(incoming, 5, LETTER[5:]) == len(LETTER)
+
+
+HAND_IN_AND_DIE = """
+import os, pathlib, sys
+from webui.deed.upload.incoming import Incoming
+with Incoming(pathlib.Path(sys.argv[1])).handed_in("a/1"):
+    os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize("again", ["planned", "handed in"])
+def test_what_somebody_died_with_is_not_sent_again(incoming: Incoming, again: str) -> None:
+    begin(incoming)
+    take(incoming, 0, LETTER)
+    died = subprocess.run([sys.executable, "-c", HAND_IN_AND_DIE, incoming.folder], check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert incoming.held("a/1") == {}
+    if again == "planned":
+        incoming.plan("a/1", a_manifest())
+        assert incoming.held("a/1") == {"letter.age": len(LETTER)}
+    with incoming.handed_in("a/1") as objects:
+        assert set(objects) == {"letter.age"}
+
+
 @pytest.mark.parametrize("data", [SECRET_KEY, PEM])
 def test_a_private_key_is_never_kept(incoming: Incoming, data: bytes) -> None:
     begin(incoming, "capsule.json", data)
@@ -192,12 +263,12 @@ def test_what_nobody_goes_on_with_is_taken_away_after_a_day(incoming: Incoming) 
         folder = incoming.folder / upload
         for path in (*folder.iterdir(), folder):
             os.utime(path, (then, then))
-    incoming.discard("a/1")
+    hand_in(incoming, "a/1")
     incoming.sweep(NOW)
     assert incoming.held("old/1") == {}
     assert incoming.held("new/1") == {"letter.age": 1}
-    incoming.discard("new/1")
-    incoming.discard("new/1")
+    hand_in(incoming, "new/1")
+    hand_in(incoming, "new/1")
     assert list(incoming.folder.iterdir()) == []
 
 
@@ -205,7 +276,7 @@ def test_what_goes_while_it_is_swept_is_passed_over(
     incoming: Incoming, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     walked = list(os.walk(incoming.folder))
-    incoming.discard("a/1")  # handed in by another, between the listing and the look
+    hand_in(incoming, "a/1")  # handed in by another, between the listing and the look
     monkeypatch.setattr("webui.deed.upload.incoming.os.walk", lambda _: iter(walked))
     incoming.sweep(NOW)
     (incoming.folder / "b" / "1").mkdir(parents=True)  # begun at this moment: nothing in it yet

@@ -97,6 +97,7 @@ def test_an_opening_is_gone_through_step_by_step(hall: Hall, app: Flask, tmp_pat
     late(hall)
     hall.trial.close()
     check_the_seal(hall)
+    ask_the_host(hall, app)
     stand_still(hall, app)
     damage_between_the_looks(hall, app)
     hand_over(hall)
@@ -223,6 +224,24 @@ def check_the_seal(hall: Hall) -> None:
     assert told["leaf"] in page
     assert 'action="/act/opening.release' not in page
     hall.newcomer.done("opening.check_seal")
+
+
+def ask_the_host(hall: Hall, app: Flask) -> None:
+    """A question by the tenderer's page, answered from the run sheet by the host alone."""
+    assert "还没有人提问" in hall.newcomer.page
+    hall.newcomer.done("opening.ask", text="解密时限到几点？")
+    assert "待答复" in hall.newcomer.page
+    sheet = f"/desk/{hall.trial.project}/opening"
+    owner = person(app, "owner")
+    found = re.search(r"/act/opening\.reply\?[^\"]*question=([0-9a-f-]{36})", owner.get(sheet).text)
+    assert found is not None
+    assert "/act/opening.reply" not in person(app, "inspector").get(sheet).text
+    told = {"section": str(hall.trial.section), "question": found[1], "text": "十时三十分。"}
+    answer = program(app, "owner").act("opening.reply", hall.trial.project, **told)
+    assert answer.status_code == 200, answer.text
+    for page in (hall.newcomer.page, owner.get(sheet).text):
+        assert "十时三十分。" in page
+        assert "待答复" not in page
 
 
 def in_store(hall: Hall, data: bytes) -> Path:

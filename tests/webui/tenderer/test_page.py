@@ -73,6 +73,30 @@ def test_what_is_not_ones_own_is_not_there(app: Flask, bidder: Reader) -> None:
     assert "还没有参加项目" in again.get("/bids").text
 
 
+def test_the_next_step_and_its_limit_wait_among_ones_own_tasks_and_nobody_elses(
+    app: Flask, fresh: Reader
+) -> None:
+    answer = fresh.client.get("/tasks")
+    assert "no-store" in answer.headers["Cache-Control"]
+    [card] = re.findall(r'aria-labelledby="errands".*?</section>', answer.text, re.DOTALL)
+    assert f'href="/bid/{fresh.trial.project}"' in card
+    words = html.unescape(re.sub(r"<[^>]+>", " ", card))
+    assert "报名" in words or "参加" in words
+    assert "期限" in words
+    for account in ("rival-1", "rival-3", "owner", "clerk", "inspector", "trustee-1"):
+        other = person(app, account).get("/tasks").text
+        assert f"/bid/{fresh.trial.project}" not in other, account
+
+
+def test_a_trustee_is_told_ahead_when_it_will_be_asked(app: Flask, trial: Trial) -> None:
+    page = person(app, "trustee-1").get("/tasks").text
+    [card] = re.findall(r'aria-labelledby="errands".*?</section>', page, re.DOTALL)
+    assert "截止后解密" in card
+    assert "还剩" in card
+    for account in ("clerk", "owner", "inspector"):
+        assert "截止后解密" not in person(app, account).get("/tasks").text
+
+
 @pytest.mark.parametrize("account", ["owner", "clerk", "cashier", "inspector", "trustee-1"])
 def test_nobody_else_comes_in(app: Flask, trial: Trial, account: str) -> None:
     client = person(app, account)
@@ -191,7 +215,7 @@ def test_a_plain_folder_gets_a_receipt_of_its_refusal(fresh: Reader, tmp_path: P
     assert "拒收回执" in page
     assert "《电子招标投标办法》第 26 条" in page or "电子招标投标办法 26" in page
     assert fresh.client.get(answer.location.split("?")[0] + ".json").status_code == 200
-    assert fresh.client.get(answer.location.split("?")[0] + ".pdf").status_code == 404
+    assert fresh.client.get(answer.location.split("?")[0] + ".pdf").data.startswith(b"%PDF")
 
 
 def test_an_addendum_is_told_and_one_that_wants_bids_anew_too(bidder: Reader) -> None:

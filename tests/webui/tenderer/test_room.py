@@ -60,7 +60,8 @@ def test_what_several_promise_is_added_up_and_who_was_let_in_goes_on(
     with pytest.raises(Full):
         incoming.plan("c/1", manifest)
     assert incoming.take("a/1", "letter.age", half, io.BytesIO(LETTER[half:])) == len(LETTER)
-    incoming.discard("b/1")
+    with incoming.handed_in("b/1"):
+        pass
     free(monkeypatch, 2 * ONE - len(LETTER))
     incoming.plan("c/1", manifest)
 

@@ -5,6 +5,8 @@ another; success pays back. Who tries from a device or an address that has signe
 account pays at a counter of their own alone. Strangers pay three times: for the pair of account and
 address, for the address, and for all strangers to the account together. So whoever hammers an
 account, from however many addresses, delays other strangers and nobody who has been there before.
+A stranger who shows two codes of the account's authenticator in a row pays, in place of the last,
+at a counter of those who do: with a new machine at a new place one comes in while a rival guesses.
 
 Counters stand in Valkey under keyed digests. Without Valkey a device that shows its signed token is
 counted in this process; strangers are refused until it is back.
@@ -30,7 +32,9 @@ DEVICE = Counting("device", 10, timedelta(seconds=2), timedelta(minutes=2), _DAY
 PAIR = Counting("pair", 5, timedelta(seconds=5), timedelta(minutes=15), _DAY)
 ADDRESS = Counting("address", 20, timedelta(seconds=5), timedelta(minutes=15), timedelta(hours=1))
 STRANGERS = Counting("strangers", 20, timedelta(seconds=5), timedelta(minutes=5), _DAY)
+SHOWN = Counting("shown", 20, timedelta(seconds=5), timedelta(minutes=5), _DAY)
 SESSION = Counting("session", 5, timedelta(seconds=2), timedelta(minutes=5), timedelta(hours=8))
+TURNED = Counting("turned", 30, timedelta(seconds=10), timedelta(minutes=10), timedelta(hours=1))
 
 
 class TooMany(Refusal):
@@ -110,6 +114,16 @@ class Limiter:
         strangers = Charge(STRANGERS, self._key(STRANGERS.name, visitor.account))
         return [*own, *self.of_address(visitor), strangers]
 
+    def shown(self, visitor: Visitor, charges: Sequence[Charge]) -> list[Charge]:
+        """Return the counters of one who shows the authenticator: not that of all strangers.
+
+        Another stands in its place, which only whoever has the authenticator can fill.
+        """
+        own = [charge for charge in charges if charge.counting is not STRANGERS]
+        if len(own) == len(charges):
+            return own
+        return [*own, Charge(SHOWN, self._key(SHOWN.name, visitor.account))]
+
     def of_address(self, visitor: Visitor) -> list[Charge]:
         """Return the counter of an address alone, for what concerns no account."""
         return [Charge(ADDRESS, self._key(ADDRESS.name, visitor.address))]
@@ -118,12 +132,16 @@ class Limiter:
         """Return the counter of one who is signed in already."""
         return [Charge(SESSION, self._key(SESSION.name, session), whole=True)]
 
+    def of_turned(self, session: bytes) -> list[Charge]:
+        """Return the counter of what a session was turned away from: for the record alone."""
+        return [Charge(TURNED, self._key(TURNED.name, session))]
+
     def admit(self, charges: Sequence[Charge], now: datetime) -> None:
         """Pay for one attempt; raises TooMany, or NoCounter for a stranger without Valkey."""
         try:
             wait = self._shared.take(charges, now)
         except redis.RedisError:
-            if any(charge.counting not in {DEVICE, SESSION} for charge in charges):
+            if any(charge.counting not in {DEVICE, SESSION, TURNED} for charge in charges):
                 raise NoCounter from None
             wait = self._local.take(charges, now)
         if wait > timedelta(0):

@@ -16,8 +16,9 @@ import redis
 
 from trading.account.proof.vault import Vault
 
-OFTEN = timedelta(seconds=15)
-"""A use is written down no more often than this."""
+OFTEN, PART = timedelta(seconds=15), 16
+"""A use is written down no more often than this, and than this part of the limit: by so much a
+session may end early."""
 
 
 class LastSeen:
@@ -37,7 +38,7 @@ class LastSeen:
             since = timedelta(seconds=now.timestamp() - last)
             if since > idle:
                 return False
-            if since > OFTEN or not found:
+            if since > min(OFTEN, idle / PART) or not found:
                 self._client.set(key, repr(now.timestamp()), px=self._kept)
         except redis.RedisError:
             return True

@@ -20,6 +20,7 @@ WINDOW = 1
 RECOVERY_CODES = 10
 _SECRET_BYTES, _RECOVERY_BYTES = 20, 10
 _DIGITS = re.compile(r"[0-9]{6}")
+_PAIR = re.compile(r"[0-9]{12}")
 _RECOVERY = re.compile(r"[A-Z2-7]{16}")
 _ISSUER = "Batong"
 
@@ -42,6 +43,22 @@ def step_of(secret: str, typed: str, at: datetime, after: int = 0) -> int | None
     made, now = pyotp.TOTP(secret, interval=STEP), int(at.timestamp()) // STEP
     for step in range(max(now - WINDOW, after + 1), now + WINDOW + 1):
         if hmac.compare_digest(made.generate_otp(step), code):
+            return step
+    return None
+
+
+def pair_step_of(secret: str, typed: str, at: datetime, after: int = 0) -> int | None:
+    """Return the later step of two codes typed in the order they were shown, None if none.
+
+    Two in a row are 40 bits: nobody guesses them, however often (RFC 4226 §7.4). The older may have
+    been shown a step longer ago than one code alone may be, since the newer is waited for.
+    """
+    codes = _plain(typed)
+    if not _PAIR.fullmatch(codes):
+        return None
+    made, now = pyotp.TOTP(secret, interval=STEP), int(at.timestamp()) // STEP
+    for step in range(max(now - WINDOW, after + 2), now + WINDOW + 1):
+        if hmac.compare_digest(made.generate_otp(step - 1) + made.generate_otp(step), codes):
             return step
     return None
 

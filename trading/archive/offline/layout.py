@@ -23,7 +23,7 @@ LABELS = [
     "External-Identifier", "External-Description", "Bagging-Date", "Bag-Group-Identifier",
     "Keep-Until", "Keep-Basis", "Payload-Oxum",
 ]  # fmt: skip
-ENDS = ("contract.sign", "award.issue", "opening.fail")
+ENDS = ("contract.sign", "award.issue", "opening.fail", "project.terminate")
 YEARS = 15  # the least that any category keeps its file, 政府采购法 42
 BEIJING = timezone(timedelta(hours=8))
 _WORDS = "html head title body h1 h2 p table tr th td dl dt dd code strong details summary br"

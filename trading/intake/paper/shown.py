@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from trading.intake.finding import Finding
+from trading.intake.paper.price import MOST_COLUMNS, MOST_ROWS
 from trading.intake.paper.proposal import Paper, Proposed
 from trading.intake.paper.value import told
 from trading.intake.pdf.page import Box
-
-MOST_ROWS = 300
-"""Rows of a price table that are kept and shown; how many there were is told."""
 
 
 def shown(paper: Paper) -> dict[str, Any]:
@@ -38,9 +36,10 @@ def _prices(paper: Paper) -> dict[str, Any]:
     grid = paper.prices
     return {
         "findings": _findings(paper.price_findings),
-        "head": list(grid.head) if grid else [],
-        "rows": [list(row) for row in grid.rows[:MOST_ROWS]] if grid else [],
+        "head": list(grid.head[:MOST_COLUMNS]) if grid else [],
+        "rows": [list(row[:MOST_COLUMNS]) for row in grid.rows[:MOST_ROWS]] if grid else [],
         "count": len(grid.rows) if grid else 0,
+        "columns": len(grid.head) if grid else 0,
         **_place(grid.boxes[0] if grid else None),
     }
 

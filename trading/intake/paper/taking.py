@@ -1,4 +1,4 @@
-"""A paper dropped by staff: read, and later confirmed by a person field by field.
+"""A paper dropped by staff: read, confirmed by a person field by field, put aside.
 
 Reading proposes and changes nothing else; what is registered or announced is another act's.
 """
@@ -7,44 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import CheckConstraint
-from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import new_id
-from monitor.record.table import Recorded
-from monitor.refusal import Invalid, NotFound
-from monitor.role import Actor, Role
+from monitor.refusal import Invalid, WrongStage
+from trading.intake.paper.price import PriceTable, checked
+from trading.intake.paper.taken import (
+    PRICES,
+    STAFF,
+    TakenPaper,
+    changed,
+    open_paper,
+    own_paper,
+    proposed,
+)
 from trading.intake.paper.value import NAMES, check, told
 
-STAFF = (Role.TENDEREE, Role.AGENCY, Role.CENTRE)
 COMPARE = "paper.compare"
-
-
-class TakenPaper(Recorded):
-    """A paper that was read: what it proposed, and what a person confirmed of it; no file."""
-
-    __tablename__ = "taken_paper"
-    __table_args__ = (
-        CheckConstraint("octet_length(digest) = 32", name="digest"),
-        CheckConstraint("size > 0", name="size"),
-        CheckConstraint("pages > 0", name="pages"),
-        CheckConstraint("(confirmed IS NULL) = (confirmed_at IS NULL)", name="confirmed"),
-    )
-    org: Mapped[UUID] = mapped_column(index=True)
-    digest: Mapped[bytes]
-    size: Mapped[int]
-    pages: Mapped[int]
-    title: Mapped[str]
-    proposed: Mapped[dict[str, Any]]
-    read_at: Mapped[datetime]
-    confirmed: Mapped[dict[str, Any] | None]
-    confirmed_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,41 +65,57 @@ def read(act: Act, *, taken: Taken) -> dict[str, Any]:
 
 
 @action("paper.confirm", by=STAFF, visibility=Visibility.SECRET, standing=False)
-def confirm(act: Act, *, paper: UUID, values: Mapping[str, Any], compared: tuple[str, ...]) -> UUID:
-    """Write down what a person confirms of a paper, and which fields they changed; return its id.
+def confirm(
+    act: Act,
+    *,
+    paper: UUID,
+    values: Mapping[str, Any],
+    compared: tuple[str, ...],
+    prices: PriceTable | None = None,
+) -> UUID:
+    """Write down what a person confirms of a paper, and what they changed; return its id.
 
-    Raises NotFound for another's paper, Invalid for a value that cannot be or was not compared.
+    Raises NotFound for another's paper, WrongStage for one put aside, Invalid for a value that
+    cannot be or was not compared.
     """
-    row = own_paper(act.session, paper, act.actor)
+    row = open_paper(act.session, paper, act.actor)
     check(values)
-    kept = {name: told(value) for name, value in values.items() if told(value)}
+    kept: dict[str, Any] = {name: told(value) for name, value in values.items() if told(value)}
+    if prices is not None and prices.rows:
+        kept[PRICES] = checked(prices).told
     for name in kept:
         message = "请与原件对照后勾选 / compare it with the paper, then tick"
         act.require(name in compared, Invalid(name, message, rule=COMPARE))
     row.confirmed, row.confirmed_at = kept, act.now
+    was_read = [name for name in NAMES if proposed(row, name)]
     act.note(
         subject=str(row.id),
         sha256=row.digest.hex(),
         confirmed=sorted(kept),
         changed=sorted(changed(row)),
-        left_out=sorted(name for name in NAMES if proposed(row, name) and name not in kept),
+        left_out=sorted({*was_read, *([PRICES] if row.read_table else [])} - set(kept)),
     )
     return row.id
 
 
-def proposed(row: TakenPaper, name: str) -> str:
-    """Return what was read for a field, as text; "" for nothing."""
-    return str(row.proposed["fields"].get(name, {}).get("value", ""))
+@action("paper.put_aside", by=STAFF, visibility=Visibility.SECRET, standing=False)
+def put_aside(act: Act, *, paper: UUID) -> UUID:
+    """Put a paper aside: nothing is begun with it until somebody takes it up; return its id.
+
+    Raises NotFound for another's paper, WrongStage for one that is aside already.
+    """
+    row = open_paper(act.session, paper, act.actor)
+    row.aside_at = act.now
+    act.note(subject=str(row.id), sha256=row.digest.hex())
+    return row.id
 
 
-def changed(row: TakenPaper) -> list[str]:
-    """Return the fields that a person confirmed otherwise than they were read."""
-    return [name for name, value in (row.confirmed or {}).items() if value != proposed(row, name)]
-
-
-def own_paper(session: Session, paper: UUID, actor: Actor) -> TakenPaper:
-    """Return a paper that the actor's organisation dropped; raises NotFound."""
-    found = session.get(TakenPaper, paper)
-    if found is None or found.org != actor.org:
-        raise NotFound("没有此文件 / no such paper", field="paper")
-    return found
+@action("paper.take_up", by=STAFF, visibility=Visibility.SECRET, standing=False)
+def take_up(act: Act, *, paper: UUID) -> UUID:
+    """Take up again what was put aside; return its id. Raises NotFound, WrongStage."""
+    row = own_paper(act.session, paper, act.actor)
+    message = "该文件没有搁置 / the paper is not put aside"
+    act.require(row.aside_at is not None, WrongStage(message, field="paper"))
+    row.aside_at = None
+    act.note(subject=str(row.id), sha256=row.digest.hex())
+    return row.id

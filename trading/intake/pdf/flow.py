@@ -22,6 +22,8 @@ from trading.intake.pdf.page import Box, Cell, Page, Reading, Table
 LONGEST, LONGEST_PARAGRAPH = 60_000, 4_000
 """Signs: what is read for fields, and how far a paragraph goes on over the edge of a line."""
 LOST = "\ufffd"
+LABELLED, STOP = 2, "。"
+"""Cells of a row that may be a label and its value; what stands after a longer one."""
 _NO_SIGN = re.compile(r"\(cid:\d+\)|[\ue000-\uf8ff]")
 _HIDDEN = re.compile(
     "[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
@@ -141,10 +143,16 @@ def _page(
 
 
 def _table(writing: _Writing, table: Table) -> None:
-    """Write a table as the portals do: a line for each cell, row by row."""
-    for cell in (cell for row in table.rows for cell in row if cell is not None):
-        for line, goes_on in _within(cell):
+    """Write a table as the portals do: a line for each cell, row by row.
+
+    A wide row ends with a stop: the last word of a head is no label of the row below.
+    """
+    for row in table.rows:
+        for line, goes_on in (line for cell in row if cell is not None for line in _within(cell)):
             writing.line(line, goes_on=goes_on)
+        if len(row) > LABELLED:
+            writing.end_paragraph()
+            writing.put(STOP)
 
 
 def _within(cell: Cell) -> list[tuple[Line, bool]]:

@@ -81,15 +81,26 @@ def _column(grid: Grid, column: int) -> Iterator[Finding]:
         yield Finding(FIELD, Severity.DOUBT, head, message)
         return
     total, summed = None, 0
-    for row in grid.rows:
-        fen = _fen(row[column] if column < len(row) else "", unit[1])
-        if _TOTAL.search("".join(row[:column])):
+    for is_sum, fen in amounts(grid, column):
+        if is_sum:
             total = fen
         else:
             summed += fen or 0
     if total is not None and total != summed and "单价" not in head:
         shown = f"{head}：{format_yuan(summed)} ≠ {format_yuan(total)}"
         yield Finding(FIELD, Severity.DOUBT, shown, "各行之和不等于合计 / rows do not add up")
+
+
+def amounts(grid: Grid, column: int) -> list[tuple[bool, int | None]]:
+    """Return of each row whether it is a sum, and its amount in fen; None where none is told."""
+    unit = _UNIT.search(grid.head[column])
+    return [
+        (
+            bool(_TOTAL.search("".join(row[:column]))),
+            _fen(row[column] if column < len(row) else "", unit[1]) if unit else None,
+        )
+        for row in grid.rows
+    ]
 
 
 def _fen(said: str, unit: str) -> int | None:

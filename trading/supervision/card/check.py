@@ -27,6 +27,7 @@ OF_DUTY = {
     State.LIFTED: Result.GREEN,
 }
 MOST_EVIDENCE = 20
+"""Records that a result names, the newest: were it the oldest, what comes later would show none."""
 
 
 def judge(sight: Sight, point: Point) -> Found:
@@ -38,7 +39,7 @@ def judge(sight: Sight, point: Point) -> Found:
         found = CHECKS[point.check].run(sight, point)
     except KeyError:
         return Found()
-    return Found(point.capped(found.result), found.evidence[:MOST_EVIDENCE])
+    return Found(point.capped(found.result), found.evidence[-MOST_EVIDENCE:])
 
 
 def points(path: Path = POINTS) -> Points:

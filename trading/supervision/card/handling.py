@@ -107,6 +107,24 @@ def shown(act: Act, point: str, result: Result, evidence: list[str]) -> Card:
     return row
 
 
+def settled(act: Act, point: str, reason: str) -> None:
+    """End the open card of a point that a person found green, with the reason.
+
+    Raises WrongStage for one that somebody was told of: it ends where it is handled.
+    """
+    row = _open(act.session, required_project(act.project), point)
+    if row is None:
+        return
+    act.require(
+        row.handling == Handling.TODO,
+        WrongStage(
+            "已预警或督办，请在监察卡或督办单上办结 / somebody was told: end the card or its order",
+            field="point",
+        ),
+    )
+    ended(act, row, Outcome.CLEARED, reason)
+
+
 def resolved(act: Act, point: str) -> None:
     """End a yellow card that nobody has handled: the facts have turned green by themselves."""
     row = _open(act.session, required_project(act.project), point)

@@ -26,7 +26,7 @@ from trading.notice.moment import required_project
 from trading.registration.project import found_project
 from trading.supervision.card.check import judge as judged
 from trading.supervision.card.check import points
-from trading.supervision.card.handling import MAX_TEXT, resolved, shown
+from trading.supervision.card.handling import MAX_TEXT, resolved, settled, shown
 from trading.supervision.card.known import Found
 from trading.supervision.card.sight import sight
 from trading.supervision.wording import worded
@@ -75,7 +75,10 @@ def judge(act: Act) -> int:
 
 @action("point.mark", by=(Role.DEPARTMENT,), visibility=Visibility.SECRET)
 def mark(act: Act, *, point: str, result: Result, reason: str) -> None:
-    """Write down what an inspector found of a manual point, and why. Raises Invalid, WrongStage."""
+    """Write down what an inspector found of a manual point, and why; green ends its card.
+
+    Raises Invalid, WrongStage.
+    """
     project = required_project(act.project)
     act.require(point in points(), Invalid("point", "没有此监察点 / no such point"))
     known = points()[point]
@@ -88,6 +91,8 @@ def mark(act: Act, *, point: str, result: Result, reason: str) -> None:
     )
     row = _written(act, known, results(act.session, project).get(point), result)
     row.reason, row.evidence = worded("reason", reason, MAX_TEXT), [str(act.record_id)]
+    if result is Result.GREEN:
+        settled(act, point, row.reason)
     _show(act, known, result, row.evidence)
     act.note(subject=str(row.id), point=point, result=int(result), reason=row.reason)
 

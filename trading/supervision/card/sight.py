@@ -16,13 +16,12 @@ from sqlalchemy.orm import Session
 
 from monitor.law.duty import State, Trade
 from monitor.law.rule import Rule, load
-from monitor.law.watch import OPEN, SEALED, duties
+from monitor.law.watch import OPENED, duties, is_card
 from monitor.law.workday import local_date
 from monitor.record.disclosure import Audience, Viewer, timeline
 from trading.registration.project import found_project, trade_of
 
 INSPECTOR = Viewer(Audience.INSPECTOR)
-OPENED = frozenset({OPEN["open"].name, SEALED["open"].name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def sight(session: Session, project: UUID) -> Sight:
     bodies = [each.facts for each in timeline(session, project, INSPECTOR)]
     cards: dict[str, list[str]] = {}
     for body in bodies:
-        if body["action"].startswith(("duty.", "sealed_duty.")) and "done" in body["outcome"]:
+        if is_card(body["action"]) and "done" in body["outcome"]:
             cards.setdefault(str(body["subject"]), []).append(str(body["id"]))
     opened = {str(body["subject"]) for body in bodies if body["action"] in OPENED}
     owed = tuple(

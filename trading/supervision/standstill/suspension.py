@@ -16,14 +16,16 @@ from monitor.clock import time_text
 from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.record.identity import new_id
+from monitor.record.moment import last
 from monitor.record.standing import Appointment
-from monitor.record.suspension import RESUME, SUSPEND, Suspension, standing_still
-from monitor.refusal import Conflict, NotAllowed, NotFound, TooEarly
+from monitor.record.suspension import ENDED, RESUME, SUSPEND, Suspension, standing_still
+from monitor.refusal import Conflict, NotAllowed, NotFound, TooEarly, WrongStage
 from monitor.role import Role
 from trading.award.candidate import Publicity
 from trading.notice.document import document_of
 from trading.notice.moment import require_unarchived
 from trading.registration.project import Project, found_project
+from trading.supervision.complaint.complaint import taken_up
 from trading.supervision.wording import worded
 
 MAX_REASON, MAX_ARTICLE = 2_000, 100
@@ -31,11 +33,12 @@ ORDER, OUTAGE = "order", "outage"
 
 
 @action(SUSPEND, by=(Role.DEPARTMENT,))
-def suspend(act: Act, *, article: str, reason: str) -> UUID:
+def suspend(act: Act, *, article: str, reason: str, complaint: UUID | None = None) -> UUID:
     """Suspend a trade at once, with article and reason, both public; return the suspension's id.
 
-    Raises NotAllowed for another category's department, WrongStage once its file is closed,
-    Conflict while it is suspended, Invalid.
+    `complaint`: the one that is dealt with meanwhile (招标投标法实施条例 62, 政府采购法 57). Raises
+    NotAllowed for another category's department, WrongStage once its file is closed, Conflict while
+    it is suspended, NotFound and WrongStage for a complaint that it has not taken up, Invalid.
     """
     project = found_project(act.session, act.project)
     require_competent(act, project)
@@ -49,6 +52,8 @@ def suspend(act: Act, *, article: str, reason: str) -> UUID:
     act.note(
         subject=str(project.id), suspension=str(row.id), article=row.article, reason=row.reason
     )
+    if complaint is not None:
+        act.note(complaint=str(taken_up(act, complaint).id))
     return row.id
 
 
@@ -63,6 +68,10 @@ def resume(act: Act, *, reason: str, deadline: datetime | None = None) -> dateti
     require_competent(act, project)
     held = required_suspension(act.session, project.id)
     act.require(
+        held.cause != ENDED,
+        WrongStage("招标人已终止本项目 / the owner has ended this trade", rule=held.article),
+    )
+    act.require(
         held.cause == ORDER,
         Conflict(
             "因系统故障暂停的，由招标人同意顺延后恢复 / the owner agrees first",
@@ -70,10 +79,17 @@ def resume(act: Act, *, reason: str, deadline: datetime | None = None) -> dateti
         ),
     )
     told = worded("reason", reason, MAX_REASON)
-    act.note(subject=str(project.id), suspension=str(held.id), reason=told)
+    act.note(subject=str(project.id), suspension=str(held.id), reason=told, **_dealt_with(act))
     moved = later(act, project.id, held, deadline)
     end(act, held, told)
     return moved
+
+
+def _dealt_with(act: Act) -> dict[str, str]:
+    """Return the complaint for which the trade stands still, if it is for one."""
+    since = last(act.session, found_project(act.session, act.project).id, None, SUSPEND)
+    found = since.body["facts"].get("complaint") if since else None
+    return {"complaint": str(found)} if found else {}
 
 
 def begin(act: Act, project: UUID, cause: str, article: str, reason: str) -> Suspension:
@@ -139,6 +155,18 @@ def required_suspension(session: Session, project: UUID) -> Suspension:
 
 def require_competent(act: Act, project: Project) -> None:
     """Refuse a department that is not competent for the trade's category; raises NotAllowed."""
+    act.require(
+        is_competent(act, project),
+        NotAllowed(
+            "只有该类交易的行政监督部门可以暂停和恢复 / "
+            "only the competent department of that category suspends and resumes",
+            rule="招标投标法实施条例 62",
+        ),
+    )
+
+
+def is_competent(act: Act, project: Project) -> bool:
+    """Tell whether whoever acts holds the office of that department for the trade's category."""
     found = act.session.scalar(
         select(Appointment.id)
         .where(Appointment.person == act.actor.person, Appointment.org == act.actor.org)
@@ -147,11 +175,4 @@ def require_competent(act: Act, project: Project) -> None:
         .where(Appointment.category == project.category)
         .limit(1)
     )
-    act.require(
-        found,
-        NotAllowed(
-            "只有该类交易的行政监督部门可以暂停和恢复 / "
-            "only the competent department of that category suspends and resumes",
-            rule="招标投标法实施条例 62",
-        ),
-    )
+    return found is not None

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from experts.ceremony.closing import cancel, finish, publish_bundle
+from experts.ceremony.departure import no_show, step_back
 from experts.ceremony.dice import bring_beacon, throw_dice
 from experts.ceremony.header import open_header
 from experts.ceremony.mail.list import MOST_LINES, MOST_LOTS
@@ -20,6 +21,7 @@ from experts.ceremony.mail.request import BEACONS, request, withdraw
 from experts.ceremony.mail.wanted import pool_by_specialty
 from experts.ceremony.replacement import recheck, replace_members
 from experts.ceremony.round import ask, close_round, contact, draw_round
+from experts.ceremony.seat import State, seated
 from experts.ceremony.share import close_reveals, commit, open_commits, recover, reveal
 from experts.escrow.accusation import prove_false_piece, report_shut_piece
 from experts.escrow.checking import check_piece
@@ -128,6 +130,14 @@ def _draw(*fields: Field) -> tuple[Field, ...]:
     return (Ident("draw"), *fields)
 
 
+def _awaited(case: Case) -> Iterable[tuple[str, str]]:
+    """Offer who accepted and has not checked in, by place alone: supervision knows no pseudonym."""
+    with case.source.platform.read() as session:
+        for seat in seated(session, case.id):
+            if seat.draw is not None and seat.state == State.CONFIRMED.value:
+                yield str(seat.place), words("draw.seat_at", place=seat.place + 1)
+
+
 ROW = (Text("specialty", most=80), Whole("seats", required=False, greatest=31))
 HOLDER = (
     Choice("person", options=_trustees, kind=UUID, words="受托人 / Trustee"),
@@ -156,6 +166,11 @@ PEOPLE = (
         cancel,
         _draw(Blob("order", hint="draw.order_hint"), Long("reason", most=500)),
         ordered,
+        after=_list,
+    ),
+    Deed(
+        no_show,
+        _draw(Choice("place", options=_awaited, kind=int, words="席位 / seat", hint="draw.absent")),
         after=_list,
     ),
     Deed(name_machine, (Ident("person"), Bytes("sign"), Bytes("vrf", required=False)), whole=True),
@@ -234,6 +249,7 @@ MACHINES = (
 )
 EXPERTS = (
     Deed(answer, (Bytes("token"), Tick("accepts", required=False)), whole=True, seat=True),
+    Deed(step_back, (section_field(), Object("opening")), seat=True),
     Deed(check_in, (section_field(), Object("opening"), Bytes("secret")), seat=True),
     Deed(attend, (section_field(), Bytes("token"), Bytes("secret")), seat=True),
 )

@@ -10,9 +10,11 @@ from bidding.envelope.bid.object import CAPSULE
 from bidding.envelope.document import digest
 from bidding.evaluation.price import confirm_price
 from bidding.hall.ceremony import kept
-from bidding.hall.close import check_seal
 from bidding.hall.failure.damage import DamagedHere, Lost, lost
 from bidding.hall.preparation.attendance import check_in
+from bidding.hall.question import LONGEST
+from bidding.hall.question import ask as ask_host
+from bidding.hall.seal import check_seal
 from bidding.hall.stage import is_opening
 from bidding.hall.unlock import release
 from bidding.identity import bidder_of, seal_identity
@@ -138,7 +140,7 @@ def _deposit(case: Case) -> str:
 def _releasing(case: Case, values: Values) -> Values:
     """The capsule is the one that came with the bid; whether it may be opened, the act says."""
     section, here = values["section"], case.source
-    with looking_after(here, case.id, section), here.platform.read() as session:
+    with looking_after(here.platform, case.id, section), here.platform.read() as session:
         try:
             bid = standing_bid(session, case.id, section, case.actor.mask or "")
         except NotFound:
@@ -198,6 +200,7 @@ DEEDS = (
     ),
     _deed(check_in, SECTION),
     _deed(check_seal, SECTION),
+    _deed(ask_host, SECTION, Long("text", words="提问 / question", most=LONGEST)),
     _deed(
         release,
         SECTION,

@@ -8,12 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from bidding.envelope.document import EnvelopeError
-from bidding.hall.ceremony import open_letters, open_notes
 from bidding.hall.close import closing_of
-from bidding.hall.failure.damage import require_asked
-from bidding.hall.failure.inspection import lacks, require_looked
+from bidding.hall.failure.inspection import lacks
 from bidding.hall.failure.undecrypted import Fault, undecrypted
-from bidding.hall.reveal import damaged as broken
+from bidding.hall.question import questions
+from bidding.hall.showing import results_of
 from bidding.hall.sitting import given_back
 from bidding.hall.stage import required, step
 from bidding.hall.unlock import RELEASED, SHARES, ways_to_open
@@ -83,16 +82,13 @@ def results(case: Case, values: Values) -> Values:
     Raises WrongStage, DamagedHere, Conflict.
     """
     section, here = values["section"], case.source
-    with looking_after(here, case.id, section), here.platform.read() as session:
+    with looking_after(here.platform, case.id, section), here.platform.read() as session:
         found_section(session, case.id, section)
         closing_of(session, case.id, section)
         try:
-            require_looked(session, case.id, section, here.store, here.now)
-            notes = open_notes(session, case.id, section)
-            found = open_letters(session, case.id, section, notes.bids, here.store)
+            found = results_of(session, case.id, section, here.store, here.now)
         except (LookupError, EnvelopeError) as fault:
             raise _still_shut() from fault
-        require_asked(session, case.id, section, broken(found))
     return {"section": section, "results": found}
 
 
@@ -114,6 +110,17 @@ def _still_shut() -> Conflict:
         "投标人信息尚未全部打开，请等待受托人 / a note is still shut: wait for trustees",
         field="section",
     )
+
+
+def questions_open(case: Case) -> Iterable[tuple[str, str]]:
+    """Return the questions at the openings of a trade that wait for their answer."""
+    with case.source.platform.read() as session:
+        rows = [
+            each
+            for lot in sections(session, case.id)
+            for each in questions(session, case.id, lot.id)
+        ]
+    return [(str(each.id), each.text) for each in rows if not each.reply]
 
 
 def shut(case: Case) -> Iterable[tuple[str, str]]:

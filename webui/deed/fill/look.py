@@ -9,25 +9,25 @@ from uuid import UUID
 from bidding.hall.failure.damage import DamagedHere
 from bidding.hall.failure.due import another_look
 from monitor.clock import SystemClock
+from monitor.record.platform import Platform
 from monitor.refusal import Conflict
 from monitor.role import SYSTEM
 from monitor.work.due import missing, plan
-from webui.page.source import Source
 
 
 @contextmanager
-def looking_after(here: Source, project: UUID, section: UUID) -> Iterator[None]:
+def looking_after(platform: Platform, project: UUID, section: UUID) -> Iterator[None]:
     """Plan another look where what is done in here comes upon a damaged object, and raise it on."""
     try:
         yield
     except DamagedHere:
-        _plan(here, project, section)
+        _plan(platform, project, section)
         raise
 
 
-def _plan(here: Source, project: UUID, section: UUID) -> None:
-    with here.platform.read() as session:
-        wanted = missing(session, another_look(session, project, section, here.now))
+def _plan(platform: Platform, project: UUID, section: UUID) -> None:
+    with platform.read() as session:
+        wanted = missing(session, another_look(session, project, section, platform.clock.now()))
     if wanted:
         with suppress(Conflict):  # somebody else came upon it at the same moment
-            here.platform.perform(plan, SYSTEM, None, wanted=wanted, wall=SystemClock().now())
+            platform.perform(plan, SYSTEM, None, wanted=wanted, wall=SystemClock().now())

@@ -7,7 +7,6 @@ secret: a listing shows neither whose an upload is nor for which trade. Private 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -22,6 +21,7 @@ from typing import BinaryIO
 from bidding.envelope.bid.manifest import Manifest
 from bidding.envelope.bid.object import CAPSULE, LETTER, LONGEST_DOCUMENT
 from monitor.refusal import Conflict, Invalid, NotFound, Refusal
+from webui.deed.upload.aside import aside, hold, put_back
 from webui.deed.upload.piece import (
     FORM,
     Changed,
@@ -42,10 +42,6 @@ MOST = 8 * 1024**3
 KEPT = timedelta(days=1)
 
 
-class Taken(Conflict):
-    """Somebody is writing to this very object at this moment."""
-
-
 class Gap(Conflict):
     """A piece that does not begin where what is held ends; `held` says where."""
 
@@ -61,7 +57,7 @@ class Incoming:
     folder: Path
 
     def plan(self, upload: str, manifest: Manifest) -> None:
-        """Keep what a manifest promises; raises Invalid above the quota, Full."""
+        """Keep what a manifest promises; raises Invalid above the quota, Full, Taken."""
         promised = {
             each.name: (each.measured.size, each.measured.parts) for each in manifest.objects
         }
@@ -69,6 +65,7 @@ class Incoming:
         if wrong := [name for name in told if not NAME.fullmatch(name)]:
             raise unknown(wrong[0])
         folder = self._of(upload)
+        put_back(folder)
         size = sum(length for length, _ in told.values())
         others = sum(
             _planned(path) for path in folder.parent.glob(f"*/{PLAN}") if path.parent != folder
@@ -111,8 +108,8 @@ class Incoming:
             if NAME.fullmatch(name):
                 return path.stat().st_size, _told(path).length
         except FileNotFoundError:
-            pass  # never begun, or handed in this very moment
-        raise NotFound("没有这个上传 / no such upload", field="upload")
+            pass
+        raise _unknown()
 
     def take(
         self, upload: str, name: str, at: int, source: Stream, checksum: Checksum | None = None
@@ -147,10 +144,17 @@ class Incoming:
         paths = folder.iterdir() if folder.exists() else ()
         return {path.name: path.stat().st_size for path in paths if NAME.fullmatch(path.name)}
 
-    def objects(self, upload: str) -> dict[str, Callable[[], BinaryIO]]:
-        """Return what is held, as a bid's objects."""
+    @contextmanager
+    def handed_in(self, upload: str) -> Iterator[dict[str, Callable[[], BinaryIO]]]:
+        """Lend what is held, as a bid's objects that nobody changes any more; then it is gone.
+
+        It stays where the work with it fails. Raises Taken while a piece of it is being written.
+        """
         folder = self._of(upload)
-        return {name: _opener(folder / name) for name in self.held(upload)}
+        with aside(folder) as lent:
+            paths = sorted(lent.iterdir()) if lent.exists() else []
+            yield {path.name: _opener(path) for path in paths if NAME.fullmatch(path.name)}
+        _remove_empty(folder.parent)
 
     def drop(self, upload: str, name: str) -> None:
         """Take one object away; raises NotFound."""
@@ -158,12 +162,6 @@ class Incoming:
         path = self._of(upload) / name
         path.with_suffix(TOLD).unlink(missing_ok=True)
         path.unlink(missing_ok=True)
-
-    def discard(self, upload: str) -> None:
-        """Take an upload away; nothing happens when there is none."""
-        folder = self._of(upload)
-        shutil.rmtree(folder, ignore_errors=True)
-        _remove_empty(folder.parent)
 
     def sweep(self, now: datetime) -> None:
         """Take away what nobody went on with for a day; others come, write and go meanwhile."""
@@ -191,12 +189,18 @@ class Incoming:
 
 @contextmanager
 def _writing(path: Path) -> Iterator[BinaryIO]:
-    with path.open("r+b") as out:
-        try:
-            fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Taken("正在写入，请稍后继续 / being written: go on in a moment") from None
+    try:
+        out = path.open("r+b")
+    except FileNotFoundError:
+        raise _unknown() from None
+    with out:
+        hold(out.fileno())
         yield out
+
+
+def _unknown() -> NotFound:
+    """Of what was never begun, or is handed in at this very moment."""
+    return NotFound("没有这个上传 / no such upload", field="upload")
 
 
 def _told(path: Path) -> Promise:

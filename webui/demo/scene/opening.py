@@ -8,8 +8,9 @@ from bidding.envelope.bid.object import CAPSULE
 from bidding.envelope.trustee.batch import Request
 from bidding.envelope.trustee.close import Close
 from bidding.hall.ceremony import bid_request, note_request, open_letters, open_notes
-from bidding.hall.close import check_seal, close
+from bidding.hall.close import close
 from bidding.hall.reveal import reveal
+from bidding.hall.seal import check_seal
 from bidding.hall.unlock import release, take_batch, unlock
 from monitor.log.proof import LogProof
 from monitor.record.disclosure import VISITOR, Disclosed, timeline

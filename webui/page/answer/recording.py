@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,13 @@ PARTS = ("open", "own", "look")
 ANOTHERS = "anothers"
 NAMED = ("record", "person", "paper", "dossier", "number")
 """The places of an address that name the thing itself."""
+FIRST = "1"
 TOLD = {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED}
 KEPT = 10_000
 """Looks of the present span that a process remembers, to ask the database once for each."""
+
+
+HasTask = Callable[[Wearer, UUID | None, str], bool]
 
 
 class UnlistedReadingError(RuntimeError):
@@ -93,9 +97,7 @@ class Recorder:
         elif actor.role in keep.by:
             self.platform.perform_once(once, keep, actor, project, **told)
         else:
-            self.platform.perform_once(
-                once, look, actor, project, has_task=project is None or has_task(), **told
-            )
+            self.platform.perform_once(once, look, actor, project, has_task=has_task(), **told)
         if len(self._known) >= KEPT:
             self._known.clear()
         self._known.add(key)
@@ -117,10 +119,11 @@ def records_looks(actor: Actor) -> bool:
     return actor.mask is not None or actor.role in look.by | inspect.by | keep.by
 
 
-def install(app: Flask, platform: Platform, has_task: Callable[[Wearer, UUID], bool]) -> None:
+def install(app: Flask, platform: Platform, has_task: HasTask) -> None:
     """Record every reading that the table says is one; raises UnlistedReadingError.
 
-    has_task: tells whether something waits for a person in a trade.
+    has_task: tells whether something waits for a person in a trade, or in what was looked at of
+    that kind outside of one.
     """
     recorder = Recorder(platform, app.extensions["accounts"].gate.vault)
     reads = {rule.rule for rule in app.url_map.iter_rules() if READS in (rule.methods or ())}
@@ -163,7 +166,7 @@ def _recorded(
     view: Callable[..., Any],
     reading: Reading,
     recorder: Recorder,
-    has_task: Callable[[Wearer, UUID], bool],
+    has_task: HasTask,
 ) -> Callable[..., Response]:
     @wraps(view)
     def seen(**told: Any) -> Response:
@@ -174,14 +177,24 @@ def _recorded(
         actor = replace(who.actor, mask=g.get("seat"))
         if records_looks(actor):
             project = _project(told)
-            what = next((str(told[name]) for name in NAMED if name in told), "")
             recorder.put(
-                Look(actor, project, reading.kind, what), source().now,
-                lambda: project is not None and has_task(who, project),
+                Look(actor, project, reading.kind, _what(told)), source().now,
+                partial(has_task, who, project, reading.kind),
             )  # fmt: skip
         return answer
 
     return seen
+
+
+def _what(told: Mapping[str, Any]) -> str:
+    """Return what the address names: the thing, else the page of a list.
+
+    Each page shows other things. Were all pages one look, whoever reads a whole list page by page
+    would never have looked at many.
+    """
+    named = next((str(told[name]) for name in NAMED if name in told), "")
+    page = request.args.get("page", FIRST)
+    return named or (f"page {page}" if page != FIRST else "")
 
 
 def _shows(answer: Response) -> bool:

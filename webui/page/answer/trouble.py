@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import secrets
 from http import HTTPStatus
 
 from flask import Flask, Response, g, render_template, request
@@ -13,8 +12,11 @@ from werkzeug.exceptions import HTTPException
 from monitor.refusal import Refusal
 from monitor.runtime.postgres import answers
 from webui.api.problem import STATUS, refused
+from webui.api.shape import PROBLEM_JSON, is_program, reference, shaped
+from webui.page.language import LANGUAGES, text
 
 log = logging.getLogger("batong.web")
+HALVES = " / "
 TOLD = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
 
 
@@ -27,8 +29,9 @@ def install(app: Flask, app_url: str) -> None:
 
     @app.errorhandler(Refusal)
     def no(refusal: Refusal) -> Response:
-        if request.path.startswith(("/api/", "/live/")):
+        if is_program(request.path, request.headers.get("Accept", "")):
             return refused(refusal)
+        g.refusal = refusal
         return problem(STATUS.get(refusal.code, 409), refusal.message, refusal.message)
 
     @app.errorhandler(Exception)
@@ -39,33 +42,40 @@ def install(app: Flask, app_url: str) -> None:
         return response
 
 
-def problem(status: int, detail: str, reason: str = "") -> Response:
-    """Return the answer for a status: JSON under /api and /live, else a page with the reason."""
-    reference = secrets.token_hex(5)
-    if request.path.startswith(("/api/", "/live/")):
-        response = _json(status, detail, reference)
+def problem(status: int, detail: str, reason: str = "", back: str = "") -> Response:
+    """Return the answer for a status: JSON under /api and /live, else a page with the reason.
+
+    `back` is where the reader came from, to try again there.
+    """
+    number = reference()
+    if is_program(request.path, request.headers.get("Accept", "")):
+        response = _json(status, detail, number)
     else:
         shown = status if status in TOLD else 500
         g.setdefault("wearer", None)  # who is there cannot be looked up while the database is away
         page = render_template(
-            "error.html", status=status, shown=str(shown), reference=reference, reason=reason
+            "error.html",
+            status=status,
+            shown=str(shown),
+            reference=number,
+            reason=reason,
+            back=back,
         )
         response = Response(page, status, mimetype="text/html")
-    response.headers["X-Reference"] = reference
+    response.headers["X-Reference"] = number
     response.headers["Cache-Control"] = "no-store"
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "5"
     return response
 
 
-def _json(status: int, detail: str, reference: str) -> Response:
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "instance": f"urn:batong:reference:{reference}",
-    }
-    return Response(
-        json.dumps(body, ensure_ascii=False), status, mimetype="application/problem+json"
-    )
+def _json(status: int, detail: str, number: str) -> Response:
+    told = detail if HALVES in detail else _said(status)
+    body = json.dumps(shaped(status, told, number), ensure_ascii=False)
+    return Response(body, status, mimetype=PROBLEM_JSON)
+
+
+def _said(status: int) -> str:
+    """Say a status in both languages: what the framework says of itself is English alone."""
+    note = f"error.{status if status in TOLD else 500}.note"
+    return HALVES.join(text(note, lang) for lang in LANGUAGES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 import segno
@@ -9,12 +11,13 @@ from flask import Blueprint, Response, abort, render_template, request
 
 from monitor.refusal import Invalid, Refusal
 from trading.account.door import Attempt, Entrance
+from trading.account.gate import Forged
 from trading.account.proof.device import Source as Origin
 from trading.account.session import SignedOut
 from webui.page.answer import cookie
 from webui.page.answer.redirection import local, to
 from webui.page.view import source
-from webui.page.wearer import Wearer, accounts, bearer, require, wearer
+from webui.page.wearer import Wearer, accounts, require, require_sent, wearer
 
 pages = Blueprint("account", __name__)
 STATUS = {"too_many": 429, "busy": 503, "unavailable": 503}
@@ -23,6 +26,12 @@ STATUS = {"too_many": 429, "busy": 503, "unavailable": 503}
 def origin() -> Origin:
     """Return where this request comes from."""
     return Origin(request.remote_addr or "", cookie.read("device"))
+
+
+@pages.errorhandler(Forged)
+def older(refusal: Forged) -> Response:
+    """Show the account's page again to whoever sent an old one; passwords are typed anew."""
+    return _account(require(), refusal, HTTPStatus.FORBIDDEN)
 
 
 @pages.get("/sign-in")
@@ -43,6 +52,7 @@ def sign_in() -> Response:
                 request.form.get("password", ""),
                 request.form.get("code", ""),
                 label(),
+                _office(),
                 held=cookie.read("session"),
             ),
             origin(),
@@ -57,7 +67,7 @@ def sign_out() -> Response:
     """End this session."""
     response = to("/")
     if (who := wearer()) is not None:
-        accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
+        require_sent(who)
         accounts().sign_out(who.token)
     cookie.forget(response, "session")
     return response
@@ -78,6 +88,13 @@ def switch() -> Response:
 def account() -> Response:
     """Show one's offices, devices, password and second factor."""
     return _account(require())
+
+
+@pages.get("/stay")
+def stay() -> Response:
+    """Say that the session goes on: asking for this page is a use of it."""
+    require()
+    return _page("office/stay.html")
 
 
 @pages.post("/account/revoke")
@@ -173,28 +190,46 @@ def _sessions() -> tuple[UUID, ...]:
         abort(400)
 
 
-def _account(who: Wearer, refusal: Refusal | None = None) -> Response:
+def _account(who: Wearer, refusal: Refusal | None = None, status: int = 0) -> Response:
     keeping = accounts()
     offer = None if who.pass_.enrolled else keeping.offer_totp(who.token)
     picture = segno.make(offer.address).svg_data_uri(scale=4, border=2) if offer else ""
     return _page(
         "office/account.html", devices=keeping.devices(who.token), offer=offer, picture=picture,
-        refusal=refusal, own=who.pass_.session,
+        refusal=refusal, own=who.pass_.session, status=status,
     )  # fmt: skip
 
 
 def _sign_in_form(refusal: Refusal | None) -> Response:
-    return _before(
-        "office/sign-in.html", refusal, next=local(request.values.get("next", "/tasks")),
-        name=request.form.get("name", ""), may=cookie.may_sign_in(),
+    return _entry(
+        refusal, next=local(request.values.get("next", "/tasks")), office=_office() or "",
+        name=request.form.get("name", ""),
     )  # fmt: skip
+
+
+def over(there: str, office: UUID, words: str) -> Response:
+    """Show the form to whoever sent something after their session had ended, and say so."""
+    return _entry(None, status=HTTPStatus.UNAUTHORIZED, next=there, office=office, over=words)
+
+
+def _entry(refusal: Refusal | None, **told: object) -> Response:
+    shown = {"name": "", "over": "", "may": cookie.may_sign_in(), **told}
+    return _before("office/sign-in.html", refusal, **shown)
+
+
+def _office() -> UUID | None:
+    """Return the office to come in under: the one of the session before, if there was one."""
+    try:
+        return UUID(request.form.get("into", ""))
+    except ValueError:
+        return None
 
 
 def _invitation(refusal: Refusal | None) -> Response:
     return _before("office/invitation.html", refusal, may=cookie.may_sign_in())
 
 
-def _before(template: str, refusal: Refusal | None, **told: object) -> Response:
+def _before(template: str, refusal: Refusal | None, **told: Any) -> Response:
     """Show a form of somebody who is not in yet: it is bound to a cookie of this browser."""
     pre = cookie.read("pre") or cookie.random()
     response = _page(template, refusal=refusal, csrf=accounts().gate.csrf(pre), **told)
@@ -202,9 +237,11 @@ def _before(template: str, refusal: Refusal | None, **told: object) -> Response:
     return response
 
 
-def _page(template: str, refusal: Refusal | None = None, **told: object) -> Response:
+def _page(
+    template: str, refusal: Refusal | None = None, *, status: int = 0, **told: object
+) -> Response:
     page = render_template(template, refusal=refusal, now=source().now, **told)
-    status = STATUS.get(refusal.code, 422) if refusal else 200
+    status = status or (STATUS.get(refusal.code, 422) if refusal else 200)
     response = Response(page, status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
     if refusal is not None and (wait := getattr(refusal, "wait", None)):
@@ -226,8 +263,5 @@ def _require_hidden_wire() -> None:
 def _posted() -> Wearer:
     """Return who posts a form of this very session."""
     who = require()
-    try:
-        accounts().gate.require_csrf(bearer(), request.form.get("csrf", ""))
-    except Refusal:
-        abort(400)
+    require_sent(who)
     return who

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -15,7 +15,7 @@ from bidding.hall.asked import windows
 from bidding.identity import transfer
 from monitor.law.workday import SHANGHAI
 from monitor.record.demo import advance, seen
-from monitor.refusal import Conflict, Refusal
+from monitor.refusal import Conflict, Refusal, TooEarly
 from monitor.role import SYSTEM, Role
 from trading.account.door import Attempt
 from trading.account.office.roll import Office, roll
@@ -26,9 +26,12 @@ from webui.course.guide import NEWCOMER
 from webui.demo.account import PASSWORD
 from webui.page.answer import cookie
 from webui.page.answer.redirection import local, to
+from webui.page.answer.trouble import problem
+from webui.page.language import text
 from webui.page.office.account import enter, label, origin
 from webui.page.office.desk.guide import keep, own_now, played
 from webui.page.office.panel.draw import settled
+from webui.page.show import moment as shown
 from webui.page.view import source
 from webui.page.wearer import accounts, require, wearer
 from webui.serve.progress import Phase, read_progress
@@ -52,19 +55,22 @@ def move() -> Response:
     A draw whose machines are exchanging their shares is let finish that first: it takes seconds.
     """
     _require_filled()
+    back = local(request.form.get("next", "/"))
     try:
         told = datetime.fromisoformat(request.form.get("to", ""))
-    except ValueError:
-        abort(400)
-    moment = told if told.tzinfo else told.replace(tzinfo=SHANGHAI)
+        moment = told if told.tzinfo else told.replace(tzinfo=SHANGHAI)
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return problem(400, "", text("demo.no_time"), back)
     here = source()
     if (waiting := settled()) is not None:
         return to(f"/draw/{waiting}")
     try:
         here.platform.perform(advance, SYSTEM, None, to=moment)
-    except Refusal:
-        abort(400)
-    return to(local(request.form.get("next", "/")))
+    except TooEarly:
+        words = text("demo.past", now=shown(here.now), to=shown(moment))
+        return problem(400, "", words, back)
+    return to(back)
 
 
 @pages.post("/demo/act-as")

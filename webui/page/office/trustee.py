@@ -47,6 +47,11 @@ class Line:
         return self.ask.state in OPEN and not self.given
 
     @property
+    def asked(self) -> bool:
+        """Tell whether this seat may answer now."""
+        return self.open and self.ask.state is State.ASKED
+
+    @property
     def tone(self) -> str:
         """Return the colour of its state."""
         return TONES.get(self.ask.state, "open")
@@ -70,7 +75,7 @@ def desk() -> Response:
     who, here = require(Role.TRUSTEE), source()
     with here.platform.read() as session:
         trades = trusts(session, who.actor)
-        lines = _lines(asks(session, who.actor.org, here.now), trades)
+        lines = lines_of(asks(session, who.actor.org, here.now), trades)
         tests = open_tests(session, who.actor.org, here.now)
         shares = openings_asked(session, who.actor.person, here.now)
         projects = live(session, who.actor.org)
@@ -126,7 +131,8 @@ def agreement(digest: str) -> Response:
     return response
 
 
-def _lines(found: list[Ask], trades: list[Trust]) -> list[Line]:
+def lines_of(found: list[Ask], trades: list[Trust]) -> list[Line]:
+    """Return what is or was asked as the trustee of these trades sees it, the open ones first."""
     seats: dict[UUID, int | None] = {trade.project: trade.seat for trade in trades}
     lines = [Line(ask, seats[ask.project]) for ask in found]
     return sorted(lines, key=lambda line: not line.open)

@@ -6,12 +6,13 @@ from datetime import datetime, time
 from itertools import islice
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 
 from monitor.law.workday import ONE_DAY, SHANGHAI, local_date
 from trading import board
 from trading.registration.stage import Stage
 from webui.page.language import text
+from webui.page.query import Query
 from webui.page.view import source
 
 pages = Blueprint("notice", __name__)
@@ -26,8 +27,8 @@ SHOWN = (
 @pages.get("/")
 def home() -> str:
     """Show the board."""
-    here, asked = source(), request.args
-    words, wanted, number = asked.get("q", "").strip()[:100], stage_asked(), _page()
+    here, query = source(), Query()
+    words, wanted, number = query.words(), query.chosen("stage", SHOWN), query.page()
     now = here.now
     today = datetime.combine(local_date(now), time(), SHANGHAI)
     with here.platform.read() as session:
@@ -39,6 +40,7 @@ def home() -> str:
         "public/home.html", rows=rows[:PAGE], more=len(rows) > PAGE, page=number, q=words,
         wanted=wanted, stages=SHOWN, due=due, coming=coming, now=now, active=_active(words, wanted),
         next_page=address(words, wanted) + ("&" if words or wanted else "?") + "page=",
+        query=query,
     )  # fmt: skip
 
 
@@ -47,12 +49,6 @@ def address(words: str, wanted: Stage | None) -> str:
     told = {"q": words, "stage": wanted.value if wanted else ""}
     kept = {name: value for name, value in told.items() if value}
     return f"/?{urlencode(kept)}" if kept else "/"
-
-
-def stage_asked() -> Stage | None:
-    """Return the stage that the reader filters by, if it is one."""
-    told = request.args.get("stage", "")
-    return Stage(told) if told in set(SHOWN) else None
 
 
 def _active(words: str, wanted: Stage | None) -> list[dict[str, str]]:
@@ -64,8 +60,3 @@ def _active(words: str, wanted: Stage | None) -> list[dict[str, str]]:
         name = text("home.at_stage", stage=text(f"stage.{wanted.value}"))
         found.append({"words": name, "href": address(words, None)})
     return found
-
-
-def _page() -> int:
-    told = request.args.get("page", "")
-    return min(int(told), 1000) if told.isascii() and told.isdecimal() and int(told) else 1

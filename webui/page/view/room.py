@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 
 from monitor.law.workday import ONE_DAY, SHANGHAI, local_date
 from trading import board
@@ -14,6 +14,7 @@ from trading.registration.stage import Stage
 from trading.venue.booking import openings_between
 from trading.venue.room import opening_rooms
 from trading.venue.slot import Span
+from webui.page.query import Query
 from webui.page.view import source
 
 pages = Blueprint("room", __name__)
@@ -40,10 +41,10 @@ class Session:
 @pages.get("/rooms")
 def rooms() -> str:
     """Show the opening rooms of a day."""
-    here = source()
+    here, query = source(), Query()
     now = here.now
     today = local_date(now)
-    chosen = day_asked(today)
+    chosen = query.day("day", today)
     begin = datetime.combine(chosen, time(), SHANGHAI)
     with here.platform.read() as session:
         found = [(room.name, room.seats) for room in opening_rooms(session)]
@@ -59,17 +60,8 @@ def rooms() -> str:
         "public/rooms.html", rooms=found, sessions=sessions, day=begin, now=now, today=today,
         before=chosen - ONE_DAY, after=chosen + ONE_DAY, states=STATES, coming=coming,
         hours=[(4 * hour, f"{8 + hour:02d}:00") for hour in range(SLOTS // 4)],
-        mark=_slot(now, chosen) if chosen == today else None,
+        mark=_slot(now, chosen) if chosen == today else None, query=query,
     )  # fmt: skip
-
-
-def day_asked(today: date) -> date:
-    """Return the day that the reader asks for, else today."""
-    try:
-        asked = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        return today
-    return asked if date(2000, 1, 2) < asked < date(2100, 1, 1) else today
 
 
 def state(entry: board.Entry | None, span: Span, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request
@@ -22,6 +23,15 @@ WAYS = (
     ("ledger", ("bean-check ledger.beancount",), "Beancount"),
 )
 """Artefact, exact commands, and who wrote the program; `log` follows with its own address."""
+FOREIGN = Path(__file__).parents[1] / "template" / "foreign"
+LOG_CHECKS = (
+    ("tools", "Python, Debian"),
+    ("signature", "tlog-scales"),
+    ("go", "Go x/mod"),
+    ("record", "tlog-scales"),
+    ("growth", "tlog-scales, pymerkle"),
+)
+"""What a shell takes as it stands here, and whose program does it; none of it is ours."""
 
 
 @pages.get("/verify")
@@ -30,10 +40,14 @@ def verify() -> str | Redirection:
     here, asked = source(), request.args.get("record", "").strip()[:80]
     if asked and (found := _visible(asked)):
         return redirect(f"/record/{found}", 303)
-    fetch = ("log", (f"curl -O {request.url_root}log/checkpoint",), "curl, C2SP")
+    fetch = (
+        "log",
+        (f"tlog-tiles get-leaf --check {request.url_root}log 0 | xxd -p",),
+        "tlog-scales",
+    )
     return render_template(
         "public/verify.html", keys=here.keys.text, head=here.head(), now=here.now,
-        ways=(*WAYS, fetch), asked=asked, missed=bool(asked),
+        ways=(*WAYS, fetch), asked=asked, missed=bool(asked), log_checks=_log_checks(),
     )  # fmt: skip
 
 
@@ -41,6 +55,14 @@ def verify() -> str | Redirection:
 def keys() -> Response:
     """Return the public keys; whoever checks compares them with those got elsewhere."""
     return Response(source().keys.text, mimetype="text/plain")
+
+
+def _log_checks() -> list[tuple[str, str, str]]:
+    """Return the checks of the log by programs of others: key, commands, and whose they are."""
+    return [
+        (key, (FOREIGN / f"{key}.sh").read_text("utf-8").replace("{log}", request.url_root), whose)
+        for key, whose in LOG_CHECKS
+    ]
 
 
 def _visible(told: str) -> UUID | None:

@@ -29,6 +29,7 @@ def case_of(view: View, at: int, bidders: frozenset[str] = frozenset()) -> Case:
         agents=frozenset(map(str, told["agents"])),
         strata={str(name): int(code) for name, code in told["specialties"].items()},
         bidders=bidders,
+        supervisors=frozenset(map(str, told["supervisors"])),
     )
 
 

@@ -11,6 +11,7 @@ import click
 
 from experts.ceremony.mail.parcel import MOST_PARCELS
 from experts.custody import Custody
+from experts.draw.encoding import DrawError
 from experts.draw.service import DrawService
 from experts.escrow.loss import MOST_REASON
 from experts.inspector import InspectorAgent
@@ -21,7 +22,7 @@ from webui.program.draw.centre.desk import Centre
 from webui.program.draw.centre.naming import members_of, read_names
 from webui.program.draw.centre.notifier import Notifier
 from webui.program.draw.deputy import UNATTENDED, Deputy
-from webui.program.draw.inspector import Agent
+from webui.program.draw.inspector import Agent, explain
 from webui.program.draw.loop import run as go_on
 from webui.program.draw.owner import Owner
 
@@ -79,6 +80,20 @@ def agent() -> None:
 def agent_run(url: str, keys: Path, account: str, look: float) -> None:
     """运行监督端，直到 Ctrl-C / Run the inspector's agent until Ctrl-C."""
     go_on(Agent(_client(url, keys, account), InspectorAgent(Custody(keys))), look)
+
+
+@agent.command("explain")
+@own_folder("监督端的密钥文件夹 / the agent's own folder")
+@click.option("--draw", "name", required=True, help="抽取名称 D-… / the draw's name, D-…")
+@click.option("--alarm", required=True, help="告警，照监督端所述 / the alarm as the agent says it")
+@click.option("--why", required=True, help="原因，入录 / why the pool may stand so: on record")
+def agent_explain(keys: Path, name: str, alarm: str, why: str) -> None:
+    """说明覆盖面告警，监督端随后会签 / Explain a coverage alarm: the agent then countersigns."""
+    try:
+        explain(Custody(keys), name, alarm, why)
+    except DrawError as fault:
+        fail(str(fault), 2)
+    click.echo("已记下，监督端一分钟内会签 / kept; the agent countersigns within a minute")
 
 
 @agent.command("deputy")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from experts.ceremony.mail.agenda import Todo
+from experts.ceremony.mail.agenda import Todo, is_dead
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.view import View
 from experts.custody import REBUILT, Papers
@@ -161,5 +161,6 @@ def _is_over(view: View) -> bool:
     """Tell whether nothing more is to be proven or signed in a draw."""
     if view.state in ("finished", "withdrawn"):
         return True
-    opened = view.step("final") is not None or view.step("dice") is None
-    return view.state == "cancelled" and opened
+    if view.state != "cancelled":
+        return False
+    return view.step("final") is not None or view.step("open") is None or is_dead(view)

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from experts.ceremony.mail.agenda import Todo
-from experts.ceremony.mail.paper import Step, evidence
+from experts.ceremony.mail.paper import Step, departure_evidence, evidence
 from experts.ceremony.mail.view import View
-from experts.custody import Papers
+from experts.custody import Custody, Papers
 from experts.dossier import registry_root
 from experts.draw.encoding import H, mapping, require, rows, u32, unhex, whole
 from experts.draw.filing import beacon_value
@@ -32,7 +32,8 @@ from webui.program.draw.case import REGISTRY, case_of, compared, pool_of
 from webui.program.draw.dealing import deal
 from webui.program.draw.side import Handler, Side, log
 
-SEEN, AT = "seen.json", "at.json"
+SEEN, AT, EXPLAINED = "seen.json", "at.json", "explained.json"
+MOST_REASON = 500
 CONTACTS = {True: Contact.CONFIRMED, False: Contact.DECLINED}
 
 
@@ -106,10 +107,14 @@ class Agent(Side):
         self.agent.learn(view.value.get("attempts", ()))
         _, experts = pool_of(self.client, view)
         case, rules = case_of(view, at), view.purpose.rules
-        signature = self.agent.countersign(told, experts, case, rules)
         papers = self._papers(view)
+        looked_at = explained(papers)
+        signature = self.agent.countersign(told, experts, case, rules, frozenset(looked_at))
         checked = compared(papers.header(), papers.pool(), len(experts))
-        self.post(view, Step.COUNTERSIGN, {"checked": checked, "signature": signature}, todo.k)
+        document: dict[str, JSON] = {"checked": checked, "signature": signature}
+        if looked_at:
+            document["explained"] = dict(looked_at)
+        self.post(view, Step.COUNTERSIGN, document, todo.k)
 
     def _promise(self, view: View, _: Todo) -> None:
         """Step 2: commit to a share, to the very header that was countersigned."""
@@ -162,10 +167,15 @@ class Agent(Side):
 
     def _confirm_finish(self, view: View, _: Todo) -> None:
         told = dict(self._opened(view, Step.FINAL, 0))
+        stated = mapping(told["final"], "change order outcome prev", "final")
+        gone = _require_departed(view, stated["change"])
+        sits = {str(one["mask"]) for one in view.leaving} - gone
+        require(not sits, "vacated", "one who left is said to sit / 已离席者仍列为在席")
         signature = self.agent.confirm_finish(view.name, told, self._seen(view))
         self.post(view, Step.FINAL, {"signature": signature})
 
     def _answered(self, view: View, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        _require_departed(view, request.get("change"))
         answer = self.agent.answer(view.name, request, self._seen(view))
         return mapping(answer, "ask pi", "answer")
 
@@ -194,6 +204,25 @@ class Agent(Side):
         )
 
 
+def explain(custody: Custody, draw: str, alarm: str, why: str) -> None:
+    """Keep the reason of the agent's own person for one coverage alarm of a draw, word for word.
+
+    It is told with the countersignature. Raises DrawError for a draw unknown here, no reason, or
+    one too long.
+    """
+    papers, said = custody.papers(draw), why.strip()
+    require(draw in custody.draws(), "draw", "is not known here / 本监督端没有此抽取")
+    require(0 < len(said) <= MOST_REASON, "why", f"1 to {MOST_REASON} characters / 须写明原因")
+    require(bool(alarm.strip()), "alarm", "names none / 未指明告警")
+    papers.replace(EXPLAINED, {**explained(papers), alarm.strip(): said})
+
+
+def explained(papers: Papers) -> dict[str, str]:
+    """Return the coverage alarms that a person has looked at, each with the reason given."""
+    told = papers.get(EXPLAINED) if papers.has(EXPLAINED) else {}
+    return {name: str(why) for name, why in dict(told).items()} if isinstance(told, dict) else {}
+
+
 def _require_asked_for(view: View, header: object) -> None:
     """The header must be of this request: its place, its seats, and the keys that were named."""
     value = header if isinstance(header, Mapping) else {}
@@ -214,17 +243,47 @@ def _require_asked_for(view: View, header: object) -> None:
 
 
 def _check_contact(view: View, row: Sequence[object]) -> None:
-    """An answer stands as it was given; "no answer" only where there is none."""
-    leaf, outcome, told, _ = row
+    """An answer stands as it was given; where there is none, nobody answered all the calls."""
+    leaf, outcome, told, calls = row
     mask = mask_of(unhex(leaf, 32, "contacts"))
+    tries = [whole(at, "contacts") for at in rows(calls, "contacts")]
+    require(tries[:1] == _invited(view, mask), "contacts", "no call before its letter / 先函后呼")
     answer = view.answer(mask)
     if answer is None:
-        silent = outcome not in CONTACTS.values()
+        silent = outcome == Contact.NO_ANSWER
         require(silent, "contacts", "nobody answered so / 专家并未如此答复")
+        patience = mapping(view.signed_header().value["contact"], "attempts gap", "header.contact")
+        waited = view.now - tries[-1] >= whole(patience["gap"], "header.contact")
+        require(waited, "contacts", "the last call may still be answered / 最后一次呼叫尚可答复")
         return
     accepts, token = bool(answer["accepts"]), bytes.fromhex(answer["token"])
     same = (CONTACTS[accepts], evidence(mask, token, accepts=accepts)) == (outcome, told)
     require(same, "contacts", "is not what was answered / 与专家答复不符")
+
+
+def _invited(view: View, mask: str) -> list[int]:
+    """Return when the letter to a drawn expert was put on record, in a list; [] for none."""
+    places = {int(seat["place"]) for seat in view.seats() if seat["mask"] == mask}
+    letters = [one for one in view.parcels(Step.INVITATION) if one["role"] == CENTRE]
+    return [int(one["at"]) for one in letters if one["k"] in places]
+
+
+def _require_departed(view: View, change: object) -> set[str]:
+    """Return who left by a change: each by an act on record, of the member or of supervision.
+
+    What the centre says alone takes no seat back.
+    """
+    parts = mapping(change, "rechecks vacated", "change")
+    on_record = {one["mask"]: one for one in view.value.get("departures", ())}
+    gone = set()
+    for row in rows(parts["vacated"], "vacated"):
+        leaf, why, told = rows(row, "vacated")
+        mask = mask_of(unhex(leaf, 32, "vacated"))
+        one = on_record.get(mask, {})
+        same = one and told == departure_evidence(mask, str(why), str(one["record"]))
+        require(bool(same) and why == one["why"], "vacated", "nobody left so / 没有离席的记录")
+        gone.add(mask)
+    return gone
 
 
 def _recipient(view: View) -> str:

@@ -6,13 +6,18 @@ Every answer of the pages is made whole in memory, so nothing is doubled by keep
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Sequence
 from contextlib import suppress
-from http import HTTPStatus
+from html import escape
 
+from webui.api.shape import PROBLEM_JSON, is_program, reference, shaped
 from webui.page.answer.policy import HEADERS
-from webui.serve.door.message import ENDED, Message, Send
+from webui.serve.door.message import ENDED, Message, Send, header
 from webui.serve.door.pace import Pace, Slow
 
+log = logging.getLogger("batong.web")
+TEXT, HTML = "text/plain; charset=utf-8", "text/html; charset=utf-8"
 PIECE = 64 * 1024
 LATER = 5  # seconds
 WORDS = {
@@ -20,6 +25,16 @@ WORDS = {
     429: "来自您地址的请求过多，请稍后再试 / too many requests from your address, try again later",
     503: "正忙，请稍后再试 / busy, try again later",
 }
+PAGE = """<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{zh} · Batong</title></head>
+<body><main><h1>{zh} <small>{status}</small></h1>
+<p lang="en">{en}</p>
+<p>参考号 <span lang="en">/ reference number</span> <code>{number}</code></p>
+<p><a href="/">返回公告 <span lang="en">/ back to the notices</span></a></p></main></body></html>
+"""
+"""What a browser is shown: whole by itself, since whatever it asked for besides waits like it."""
 
 
 class Answer:
@@ -54,26 +69,32 @@ class Answer:
         await send(ENDED)  # shorter than its Content-Length: the server closes the connection
 
 
-async def refuse(send: Send, path: str, status: int) -> None:
-    """Say no in words: a problem to programs, a line of text to people."""
-    if path.startswith(("/api/", "/live/")):
-        told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
-        body = json.dumps({**told, "detail": WORDS[status]}, ensure_ascii=False)
-        await say(send, status, body, b"application/problem+json")
+async def refuse(send: Send, scope: Message, status: int) -> None:
+    """Say no in both languages and by a number: a problem to programs, a page to browsers."""
+    number, words, accepts = reference(), WORDS[status], header(scope, b"accept")
+    log.info("reference %s: %d at the door", number, status)  # who asked for what is kept nowhere
+    if is_program(scope["path"], accepts):
+        told, kind = json.dumps(shaped(status, words, number), ensure_ascii=False), PROBLEM_JSON
+    elif "text/html" in accepts:
+        zh, en = map(escape, words.split(" / "))
+        told, kind = PAGE.format(zh=zh, en=en, number=number, status=status), HTML
     else:
-        await say(send, status, f"{WORDS[status]}\n", b"text/plain; charset=utf-8")
+        told, kind = f"{words}\n参考号 / reference: {number}\n", TEXT
+    headers = ((b"x-reference", number.encode()), (b"retry-after", b"%d" % LATER))
+    await say(send, status, told, kind.encode(), headers)
 
 
-async def say(send: Send, status: int, told: str, kind: bytes) -> None:
-    """Send a short answer of the door's own."""
+async def say(
+    send: Send, status: int, told: str, kind: bytes, more: Sequence[tuple[bytes, bytes]] = ()
+) -> None:
+    """Send a short answer of the door's own, with more headers."""
     body = told.encode()
     headers = [
         (b"content-type", kind),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
         *((name.lower().encode(), value.encode()) for name, value in HEADERS.items()),
+        *more,
     ]
-    if status in (429, 503):
-        headers.append((b"retry-after", b"%d" % LATER))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({**ENDED, "body": body})

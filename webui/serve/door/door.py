@@ -81,7 +81,7 @@ class Door:
         try:
             await self._serve(address(scope, self._proxies), scope, receive, send)
         except Refused as no:
-            await refuse(send, scope["path"], no.status)
+            await refuse(send, scope, no.status)
         except Left:
             return
 

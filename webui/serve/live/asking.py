@@ -21,15 +21,16 @@ from webui.serve.live.watching import (
     Tasks,
     Viewers,
     Watch,
-    at_stages,
     credentials,
     looking,
+    narrowed,
     nobody_looks,
     visitor,
     wearer,
 )
 
-FIELDS = frozenset({"project", "as", "after", "seen", "root", "act", "by", "stage"})
+CHOSEN = ("stage", "category", "body")
+FIELDS = frozenset({"project", "as", "after", "seen", "root", "act", "by", *CHOSEN})
 Query = Mapping[str, Sequence[str]]
 
 
@@ -66,8 +67,8 @@ async def asked(scope: Mapping[str, Any], source: Source, gate: Gate, tasks: Tas
         raise BadStream(f"{wrong.field}: {wrong.message}") from None
     after = await asyncio.to_thread(_place, source, query, dict(scope["headers"]))
     watch, look = await _watch(scope, source, gate, tasks, query)
-    if chosen.stages:
-        watch = _at_stages(watch, source, chosen)
+    if chosen.narrows:
+        watch = _narrowed(watch, source, chosen)
     return Asked(watch, look, after, chosen)
 
 
@@ -117,15 +118,15 @@ async def _watch(
         raise BadStream(no.message, 403) from None
 
 
-def _at_stages(watch: Watch, source: Source, chosen: Choice) -> Watch:
-    """Return the watch of those trades alone that stand, at each frame, at a chosen stage."""
+def _narrowed(watch: Watch, source: Source, chosen: Choice) -> Watch:
+    """Return the watch of those trades alone that are chosen, as they stand at each frame."""
 
-    def narrowed(viewers: Viewers) -> Viewers:
+    def kept(viewers: Viewers) -> Viewers:
         with source.platform.read() as session:
-            return frozenset(at_stages(session, dict(viewers), chosen, source.now).items())
+            return frozenset(narrowed(session, dict(viewers), chosen, source.now).items())
 
     async def look() -> Viewers:
-        return await asyncio.to_thread(narrowed, await watch())
+        return await asyncio.to_thread(kept, await watch())
 
     return look
 

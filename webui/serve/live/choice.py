@@ -1,4 +1,4 @@
-"""What of a stream its viewer wants: by act, by role, by the stage of the trade.
+"""What of a stream its viewer wants: by act, by role; by the trade's stage, category and bodies.
 
 A choice only ever leaves out: what may be seen was decided before, by disclosure.
 """
@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from monitor.record.disclosure import TABLE
 from monitor.refusal import Invalid
 from monitor.role import Role
+from trading.registration.catalogue import load
 from trading.registration.stage import Stage
 
 NOUNS = frozenset(name.partition(".")[0] for name in TABLE)
@@ -27,6 +29,14 @@ class Choice:
     acts: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
     stages: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    bodies: frozenset[str] = frozenset()
+    """Organisations that stand in the trade, by their ids."""
+
+    @property
+    def narrows(self) -> bool:
+        """Tell whether it chooses among trades."""
+        return bool(self.stages or self.categories or self.bodies)
 
     def keeps(self, body: Mapping[str, Any]) -> bool:
         """Tell whether a record is chosen, by its body."""
@@ -36,7 +46,9 @@ class Choice:
 
 
 def choice(query: Mapping[str, Sequence[str]]) -> Choice:
-    """Return what a query chooses: `act=`, `by=`, `stage=`, each repeated or with commas.
+    """Return what a query chooses: `act=`, `by=`, `stage=`, `category=`, `body=`.
+
+    Each is repeated, or written with commas.
 
     Raises Invalid, naming the field.
     """
@@ -44,6 +56,8 @@ def choice(query: Mapping[str, Sequence[str]]) -> Choice:
         _names(query, "act", "没有此行为 / no such act", (NOUNS | TABLE.keys()).__contains__),
         _names(query, "by", "没有此身份 / no such role", _one_of(Role)),
         _names(query, "stage", "没有此阶段 / no such stage", _one_of(Stage)),
+        _names(query, "category", "没有此类别 / no such category", load().categories.__contains__),
+        _names(query, "body", "不是单位编号 / no id of an organisation", _is_id),
     )
 
 
@@ -56,6 +70,13 @@ def _names(
     if unknown := [name for name in told if not known(name)]:
         raise Invalid(field, f"{none}: {unknown[0][:40]!a}")
     return frozenset(told)
+
+
+def _is_id(told: str) -> bool:
+    try:
+        return str(UUID(told)) == told
+    except ValueError:
+        return False
 
 
 def _one_of(names: type[StrEnum]) -> Callable[[str], bool]:

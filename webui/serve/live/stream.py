@@ -20,9 +20,10 @@ from functools import partial
 
 from monitor.refusal import Refusal
 from trading.account.gate import Gate
+from webui.api.shape import PROBLEM_JSON, reference, shaped
 from webui.page.source import Source
 from webui.serve.door.address import address
-from webui.serve.door.answer import say
+from webui.serve.door.answer import LATER, say
 from webui.serve.door.message import ENDED, Message, Send
 from webui.serve.live.asking import Asked, BadStream, asked
 from webui.serve.live.hub import NOTHING, Hub
@@ -115,6 +116,7 @@ async def _end(send: Send, why: str) -> None:
 
 
 async def _refuse(send: Send, status: int, detail: str) -> None:
-    problem = {"type": "about:blank", "title": "Bad stream", "status": status, "detail": detail}
-    body = json.dumps(problem, ensure_ascii=False)
-    await say(send, status, body, b"application/problem+json")
+    number = reference()
+    body = json.dumps(shaped(status, detail, number), ensure_ascii=False)
+    more = [(b"retry-after", b"%d" % LATER)] if status in (429, 503) else []
+    await say(send, status, body, PROBLEM_JSON.encode(), [*more, (b"x-reference", number.encode())])

@@ -18,8 +18,9 @@ from monitor.record.disclosure import VISITOR, Audience, Viewer
 from monitor.record.standing import stands_in
 from monitor.refusal import NotAllowed, Refusal
 from monitor.role import NOBODY, PROJECT_ROLES, Actor
-from trading import board
 from trading.account.gate import Gate, OfficeEnded
+from trading.desk.body import standings
+from trading.desk.docket import matters
 from trading.supervision.watch import watched
 from webui.page.answer.cookie import ticket_name
 from webui.page.answer.recording import Look, Recorder, records_looks
@@ -34,8 +35,8 @@ Watch = Callable[[], Awaitable[Viewers]]
 Looks = Callable[[], Awaitable[None]]
 """Puts on record that the watcher was shown what is secret; raises every refusal."""
 
-Tasks = Callable[[str, UUID], bool]
-"""Tells whether something waits in a trade for whoever has the session of that token."""
+Tasks = Callable[[str, UUID | None], bool]
+"""Tells whether something waits in a trade, or in all, for whoever has that session's token."""
 
 WATCHERS = frozenset(AUDIENCES)
 """Who may watch all of their trades in one stream; anybody signed in may watch a single one."""
@@ -101,7 +102,7 @@ def looking(
         if actor is not None and records_looks(actor):
             recorder.put(
                 Look(actor, project, kind), source.now,
-                lambda: project is not None and tasks(told.token, project),
+                lambda: tasks(told.token, project),
             )  # fmt: skip
 
     async def looked() -> None:
@@ -136,14 +137,25 @@ def every(session: Any, actor: Actor) -> dict[UUID, Viewer]:
     return {NOBODY: outside} | dict.fromkeys(watched(session, actor), own)
 
 
-def at_stages(
+def narrowed(
     session: Any, viewers: Mapping[UUID, Viewer], chosen: Choice, now: datetime
 ) -> dict[UUID, Viewer]:
-    """Return of these trades those that stand at a chosen stage, all if no stage is chosen."""
-    if not chosen.stages:
+    """Return of these trades those that are chosen: by stage, by category, by who stands in them.
+
+    All, where none of that is chosen; what belongs to no trade is left out else.
+    """
+    if not chosen.narrows:
         return dict(viewers)
-    found = board.stages(session, set(viewers), now)
-    return {one: viewer for one, viewer in viewers.items() if found.get(one) in chosen.stages}
+    found = matters(session, viewers, now)
+    stand = standings(session, viewers) if chosen.bodies else {}
+    kept = {
+        each.project
+        for each in found
+        if not chosen.stages or each.stage.value in chosen.stages
+        if not chosen.categories or each.category in chosen.categories
+        if not chosen.bodies or chosen.bodies & {str(one) for one in stand.get(each.project, ())}
+    }
+    return {one: viewer for one, viewer in viewers.items() if one in kept}
 
 
 def _viewers(

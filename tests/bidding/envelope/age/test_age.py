@@ -36,8 +36,10 @@ from bidding.envelope.age.key import (
 from bidding.envelope.age.stream import payload_length, plaintext_length
 from bidding.envelope.age.x25519 import wrap
 
-KIT = Path(__file__).parent.parent / "vectors" / "cctv_age.json"
-VECTORS: dict[str, str] = json.loads(KIT.read_text())["files"]
+KITS = Path(__file__).parent.parent / "vectors"
+VECTORS: dict[str, str] = json.loads((KITS / "cctv_age.json").read_text())["files"]
+FOREIGN: dict[str, str] = json.loads((KITS / "cctv_age_foreign.json").read_text())["files"]
+"""The rest of the kit: armor, passphrases, hybrid keys; a sealed bid is none of these."""
 SIZES = [0, 1, 65535, 65536, 65537, 1_000_000]
 ERRORS: dict[str, type[AgeError]] = {
     "header failure": HeaderError,
@@ -48,7 +50,7 @@ ERRORS: dict[str, type[AgeError]] = {
 
 
 def vector(name: str) -> tuple[dict[str, str], list[str], bytes]:
-    raw = base64.b64decode(VECTORS[name])
+    raw = base64.b64decode((VECTORS | FOREIGN)[name])
     head, _, body = raw.partition(b"\n\n")
     pairs = [line.split(": ", 1) for line in head.decode().splitlines()]
     facts = dict(pairs)
@@ -68,6 +70,19 @@ def test_the_cctv_kit_gets_the_outcome_it_names(name: str) -> None:
             decrypt(io.BytesIO(body), sink, identities)
     if "payload" in facts:
         assert hashlib.sha256(sink.getvalue()).hexdigest() == facts["payload"]
+
+
+@pytest.mark.parametrize("name", sorted(FOREIGN))
+def test_what_the_kit_seals_otherwise_is_never_opened(name: str) -> None:
+    _, identities, body = vector(name)
+    sink = io.BytesIO()
+    with pytest.raises(AgeError):
+        decrypt(io.BytesIO(body), sink, identities or [new_identity()])
+    assert sink.getvalue() == b""
+
+
+def test_the_kit_is_whole() -> None:
+    assert (len(VECTORS), len(FOREIGN), VECTORS.keys() & FOREIGN.keys()) == (68, 75, set())
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,13 @@ def test_a_price_table_is_read_over_pages_and_its_sum_is_held_against_its_total(
     assert "1799.50" in wrong.price_findings[-1].found.replace(",", "")
 
 
+def test_the_head_of_a_column_is_no_label_of_the_number_of_the_first_row() -> None:
+    rows = [["序号", "名称", "最高限价（元）"], ["1", "课桌", "3000000"]]
+    told = paper("招标人：某局", rows)
+    assert told.field("ceiling_fen").value is None
+    assert told.prices is not None
+
+
 def test_a_column_of_prices_without_a_unit_is_not_reckoned() -> None:
     told = paper("采购人：某局", [["名称", "单价"], ["课桌", "100"], ["合计", "900"]])
     assert told.price_findings[-1].severity is Severity.DOUBT

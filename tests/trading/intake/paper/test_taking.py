@@ -16,15 +16,19 @@ from monitor.clock import MovableClock
 from monitor.record.disclosure import VISITOR, Audience, Viewer, timeline
 from monitor.record.platform import Platform
 from monitor.record.table import Opening
-from monitor.refusal import Invalid, NotAllowed, NotFound, Refusal
+from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, Refusal, WrongStage
 from monitor.role import NOBODY, Actor, Role
 from monitor.runtime.database import Addresses
 from tests.builders import an_actor
 from trading.intake.finding import Finding, Severity
+from trading.intake.paper.handover import give
+from trading.intake.paper.price import PriceTable
 from trading.intake.paper.proposal import FIELDS, Paper, Proposed
 from trading.intake.paper.shown import box_of, shown
-from trading.intake.paper.taking import Taken, TakenPaper, changed, confirm, own_paper, read
+from trading.intake.paper.taken import TakenPaper, changed, held_papers, own_paper
+from trading.intake.paper.taking import Taken, confirm, put_aside, read, take_up
 from trading.intake.paper.value import NAMES, breaches, check, told
+from trading.intake.pdf.grid import Grid
 from trading.intake.pdf.page import Box
 from trading.intake.pdf.trouble import Trouble
 
@@ -38,13 +42,17 @@ VALUES: dict[str, Any] = {
 TICKED = ("name", "category", "budget", "deadline", "ceiling")
 
 
-def a_paper() -> Paper:
+GRID = Grid(("名称", "预算金额（元）"), (("课桌", "100"), ("椅子", "50")), (BOX,))
+TABLE = PriceTable(GRID.head, GRID.rows)
+
+
+def a_paper(prices: Grid | None = None) -> Paper:
     plain = Finding("", Severity.READ, "found", "照原文读取 / as printed")
     fields = tuple(
         Proposed(name, VALUES.get(name), BOX if name in VALUES else None, (plain,))
         for name in FIELDS
     )
-    return Paper("公告", None, fields, None, (), (), 3, (1, 2, 3))
+    return Paper("公告", None, fields, prices, (), (), 3, (1, 2, 3))
 
 
 TAKEN = Taken(hashlib.sha256(b"file").digest(), 4, 3, "公告", shown(a_paper()))
@@ -162,6 +170,97 @@ def test_nobody_confirms_or_sees_the_paper_of_another_organisation(
 def test_only_staff_may(platform: Platform, role: Role) -> None:
     with pytest.raises(NotAllowed):
         platform.perform(read, an_actor(platform, role), None, taken=TAKEN)
+
+
+def confirmed(platform: Platform, actor: Actor) -> UUID:
+    """A paper with a table of prices, confirmed as it was read."""
+    priced = replace(TAKEN, proposed=shown(a_paper(GRID)))
+    paper = UUID(platform.perform(read, actor, None, taken=priced)["paper"])
+    ticked = (*TICKED, "prices")
+    platform.perform(
+        confirm, actor, None, paper=paper, values=CONFIRMED, compared=ticked, prices=TABLE
+    )
+    return paper
+
+
+def test_a_table_of_prices_is_kept_as_it_was_confirmed_and_a_mended_cell_is_told(
+    platform: Platform, owner: Actor
+) -> None:
+    paper = confirmed(platform, owner)
+    assert kept(platform, paper, owner).table == TABLE
+    facts = bodies(platform, "paper.confirm")[-1]["facts"]
+    assert (facts["confirmed"][-1], facts["changed"], facts["left_out"]) == ("prices", [], [])
+    mended = PriceTable(TABLE.head, (("课桌", "120"), ("椅子", "50")))
+    platform.perform(
+        confirm, owner, None, paper=paper, values=CONFIRMED, compared=(*TICKED, "prices"),
+        prices=mended,
+    )  # fmt: skip
+    assert kept(platform, paper, owner).table == mended
+    assert bodies(platform, "paper.confirm")[-1]["facts"]["changed"] == ["prices"]
+    platform.perform(confirm, owner, None, paper=paper, values=CONFIRMED, compared=TICKED)
+    assert bodies(platform, "paper.confirm")[-1]["facts"]["left_out"] == ["prices"]
+    with pytest.raises(Invalid) as caught:
+        platform.perform(
+            confirm, owner, None, paper=paper, values=CONFIRMED, compared=TICKED, prices=TABLE
+        )
+    assert (caught.value.field, caught.value.rule) == ("prices", "paper.compare")
+
+
+def test_a_confirmed_paper_is_given_on_and_found_by_whom_it_was_given_to_and_no_other(
+    platform: Platform, owner: Actor
+) -> None:
+    clerk, rival = an_actor(platform, Role.CENTRE), an_actor(platform, Role.TENDEREE)
+    paper = confirmed(platform, clerk)
+    with pytest.raises(NotFound):
+        kept(platform, paper, owner)
+    platform.perform(give, clerk, None, paper=paper, organisation=owner.org)
+    assert kept(platform, paper, owner).confirmed == kept(platform, paper, clerk).confirmed
+    with platform.read() as session:
+        assert [one.row.id for one in held_papers(session, owner) if one.given_at] == [paper]
+        assert held_papers(session, rival) == []
+        told = timeline(session, NOBODY, Viewer(Audience.PARTY, owner.org))
+    assert {"paper.give"} == {
+        one.facts["action"] for one in told if one.facts.get("subject") == str(paper)
+    }
+    for stranger in (rival, an_actor(platform, Role.AGENCY)):
+        with pytest.raises(NotFound):
+            platform.perform(give, stranger, None, paper=paper, organisation=stranger.org)
+        with pytest.raises(NotFound):
+            platform.perform(put_aside, stranger, None, paper=paper)
+    with pytest.raises(Conflict):
+        platform.perform(give, clerk, None, paper=paper, organisation=owner.org)
+    with pytest.raises(Invalid) as caught:
+        platform.perform(
+            give, clerk, None, paper=paper, organisation=an_actor(platform, Role.TENDERER).org
+        )
+    assert (caught.value.field, caught.value.rule) == ("organisation", "paper.give")
+    platform.perform(confirm, owner, None, paper=paper, values=CONFIRMED, compared=TICKED)
+
+
+def test_what_nobody_confirmed_is_not_given_on(platform: Platform, owner: Actor) -> None:
+    clerk = an_actor(platform, Role.CENTRE)
+    paper = taken(platform, clerk)
+    with pytest.raises(WrongStage):
+        platform.perform(give, clerk, None, paper=paper, organisation=owner.org)
+
+
+def test_what_is_put_aside_begins_nothing_and_is_taken_up_as_it_was(
+    platform: Platform, owner: Actor
+) -> None:
+    paper = confirmed(platform, owner)
+    before = kept(platform, paper, owner).confirmed
+    with pytest.raises(WrongStage):
+        platform.perform(take_up, owner, None, paper=paper)
+    platform.perform(put_aside, owner, None, paper=paper)
+    with pytest.raises(WrongStage):
+        platform.perform(confirm, owner, None, paper=paper, values=CONFIRMED, compared=TICKED)
+    with pytest.raises(WrongStage):
+        platform.perform(give, owner, None, paper=paper, organisation=owner.org)
+    with pytest.raises(WrongStage):
+        platform.perform(put_aside, owner, None, paper=paper)
+    platform.perform(take_up, owner, None, paper=paper)
+    row = kept(platform, paper, owner)
+    assert (row.confirmed, row.aside_at) == (before, None)
 
 
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {

@@ -93,7 +93,7 @@ def test_the_stream_is_described_with_all_that_it_takes_and_nothing_else() -> No
     offered = {each["name"]: each["schema"]["items"].get("enum", []) for each in told
                if each["schema"]["type"] == "array"}  # fmt: skip
     assert {name: choice({name: [",".join(names)]}) for name, names in offered.items() if names}
-    assert set(offered) == {"act", "by", "stage"}
+    assert set(offered) == {"act", "by", "stage", "category", "body"}
 
 
 def test_every_deed_is_described_with_its_fields(client: FlaskClient) -> None:

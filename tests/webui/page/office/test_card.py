@@ -69,6 +69,20 @@ def test_a_red_card_is_ordered_in_three_clicks_answered_and_closed(
     assert "维持，违规属实" in whole
 
 
+def test_a_red_point_is_set_back_to_green_as_its_order_is_closed(
+    counter: Counter, department: Actor, trade: Trade
+) -> None:
+    inspector, owner = counter.person(department), counter.person(trade.owner)
+    send(inspector, link(inspector.get("/cards"), "card.order"), limit="2030-01-10T17:00")
+    send(owner, link(owner.get("/cards"), "order.answer"), text="仅标点不同。")
+    close = link(inspector.get("/cards"), "order.close")
+    told = {"finding": "settled", "outcome": "cleared", "remark": "仅标点不同，已核对"}
+    assert send(inspector, close, **told).status_code == 303
+    whole = inspector.get(f"/cards/{trade.id}?lang=en")
+    assert "set back to green" in whole
+    assert "仅标点不同，已核对" in whole
+
+
 def test_a_red_point_is_set_back_to_green_with_a_reason_alone(
     counter: Counter, department: Actor, trade: Trade
 ) -> None:

@@ -6,18 +6,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from monitor.law.point import Result
 from monitor.law.watch import duties, steps
 from monitor.law.workday import SHANGHAI
 from monitor.record.disclosure import VISITOR, Audience, Viewer, timeline
 from monitor.refusal import Conflict, NotFound, Refusal, WrongStage
 from monitor.role import SYSTEM, Actor, Role
-from tests.builders import a_standing, an_actor, the_act
+from tests.builders import a_participation, a_standing, an_actor, the_act
 from tests.trading.projects import Trade, an_announced_trade
 from tests.webui.page.counter import Counter
+from trading.registration.party import Kind, Organisation
 from trading.registration.project import found_project, trade_of
-from trading.supervision.card.judging import judging_due
+from trading.supervision.card.judging import judging_due, mark
 from trading.supervision.chase import chases_due, owed_of, report, warn
+from trading.supervision.complaint.complaint import Matter
+from trading.supervision.complaint.filing import Writing, file
 from trading.supervision.promise import promises
 
 
@@ -206,6 +211,42 @@ def test_the_centre_sees_duties_and_nothing_of_the_points(late: Late) -> None:
     for role in (Role.TENDERER, Role.TENDEREE):
         late.counter.person(an_actor(late.platform, role)).get("/efficiency", 403)
     assert late.counter.app.test_client().get("/api/v1/efficiency").status_code == 401
+
+
+def complain(late: Late) -> None:
+    """A complaint that the department neither takes up nor declines."""
+    bidder = a_participation(late.platform, late.trade.id)
+    late.platform.perform(
+        file, bidder, late.trade.id, matter=Matter.OTHER, department=late.department.org,
+        writing=Writing("某招标人", "限制报名", "责令改正", "截图；招标投标法 6"),
+        known=late.counter.house.clock.now(),
+    )  # fmt: skip
+
+
+def test_a_result_is_booked_on_the_body_whose_duty_it_is(late: Late) -> None:
+    told: dict[str, Any] = {"point": "draw.names", "result": Result.RED, "reason": "查实"}
+    late.platform.perform(mark, late.department, late.trade.id, **told)
+    complain(late)
+    late.wait(14)
+    with late.platform.read() as session:
+        for errand in judging_due(session, late.trade.id):
+            late.platform.perform(errand.action, SYSTEM, errand.project)
+        owner, office = (
+            session.get_one(Organisation, one.org).name
+            for one in (late.trade.owner, late.department)
+        )
+        centres = session.scalars(
+            select(Organisation.name).where(Organisation.kind == Kind.CENTRE.value)
+        ).all()
+    booked = late.numbers(late.department)["points"]["body"]
+    counts = {one["name"]: one["counts"] for one in booked}
+    assert counts[office]["red"] == 1, "the department's own duty"
+    centre = centres[0] if len(centres) == 1 else "centre"
+    assert counts[centre]["red"] == 1
+    assert (counts[owner]["red"], counts[owner]["green"] > 0) == (0, True)
+    page = late.counter.person(late.department).get("/efficiency")
+    assert office in page
+    assert ">centre<" not in page
 
 
 def test_a_span_of_days_counts_what_began_in_it(late: Late) -> None:

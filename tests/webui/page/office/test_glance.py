@@ -1,11 +1,14 @@
 """The wall at a glance: trades by stage, cards, acts by hour, the log's age and halt, the clock."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from monitor.clock import Discipline, discipline
+from monitor.log.checkpoint import Policy
+from monitor.log.note import Kind, SigningKey
 from monitor.record.disclosure import VISITOR, timeline
 from monitor.role import Actor, Role
 from tests.builders import a_standing, an_actor
@@ -14,6 +17,7 @@ from tests.webui.page.counter import Counter
 from trading.desk.docket import docket
 from trading.supervision.order import issue
 from webui.page.office.wall import glance as glancing
+from webui.page.office.wall.board import CHAIN
 from webui.page.office.wall.glance import by_hour, by_stage
 from webui.serve.log import Colour, Teller
 
@@ -74,6 +78,51 @@ def test_a_checkpoint_that_grows_old_unwitnessed_is_told_in_colour(
     assert 'tag-warn"' in _around(wall(counter, department), "最近见证检查点 5 分钟前")
 
 
+def test_the_age_is_the_last_witnessed_ones_however_many_heads_came_since(
+    counter: Counter, department: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = counter.house
+    house.settle()
+    monkeypatch.setattr(house.sequencer, "witnesses", {})
+    monkeypatch.setattr(house.sequencer._asking, "witnesses", {})
+    house.clock.wait(timedelta(minutes=7))
+    for _ in range(CHAIN + 1):
+        house.sequencer.run_once(house.clock.now())
+    page = wall(counter, department)
+    assert 'tag-warn"' in _around(page, "最近见证检查点 7 分钟前")
+    assert "检查点缺少见证签名" in page
+    monkeypatch.undo()
+    house.settle()
+    assert "最近见证检查点 0 秒前" in wall(counter, department)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_log_that_asks_no_witness_is_never_green(
+    counter: Counter, department: Actor, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    counter.house.settle()
+    keys = counter.source.keys
+    witnesses = keys.policy.witnesses if named else ()
+    policy = Policy(keys.policy.log, witnesses, 0)
+    monkeypatch.setattr(counter.source, "keys", replace(keys, policy=policy))
+    page = wall(counter, department)
+    assert 'role="alert" data-part="witness"' in page
+    assert 'tag-stop"' in _around(page, "未设见证方</span>")
+    assert "最近见证检查点" not in page
+    monkeypatch.undo()
+    assert "未设见证方" not in wall(counter, department)
+
+
+def test_a_checkpoint_that_no_named_witness_ever_signed_is_told_so(
+    counter: Counter, department: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter.house.settle()
+    keys, other = counter.source.keys, SigningKey.generate("other.test", Kind.COSIGNATURE)
+    policy = Policy(keys.policy.log, (other.verifier,), 1)
+    monkeypatch.setattr(counter.source, "keys", replace(keys, policy=policy))
+    assert 'tag-stop"' in _around(wall(counter, department), "尚无任何检查点得到见证")
+
+
 def test_a_log_that_halted_on_a_fork_fills_the_wall_until_people_have_looked(
     counter: Counter, department: Actor
 ) -> None:
@@ -89,6 +138,22 @@ def test_a_log_that_halted_on_a_fork_fills_the_wall_until_people_have_looked(
     assert check.count(" data-log") == 1, "script finds the log, not the banner above it"
     teller.tell(Colour.GREEN, "", {}, now)
     assert "日志已停止签名" not in wall(counter, department)
+
+
+def test_a_witness_that_refuses_stands_on_the_wall_in_red_with_its_answer(
+    counter: Counter, department: Actor
+) -> None:
+    teller, now = Teller(counter.source.settings), counter.house.clock.now()
+    told = {"w2.test": "422: <fork>", "w3.test": "away"}
+    teller.tell(Colour.RED, "", told, now, ["w2.test"])
+    page = wall(counter, department)
+    assert 'role="alert" data-part="refused-w2.test"' in page
+    assert "见证方 w2.test 拒绝签署" in page
+    assert "422: &lt;fork&gt;" in page
+    assert "refused-w3.test" not in page
+    assert "日志已停止签名" not in page
+    teller.tell(Colour.GREEN, "", {}, now)
+    assert "拒绝签署" not in wall(counter, department)
 
 
 def test_the_clock_is_what_the_kernel_says_it_is(

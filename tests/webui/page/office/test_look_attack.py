@@ -14,6 +14,7 @@ from tests.webui.page.counter import Counter
 from tests.webui.page.office.test_finance import Fees
 from tests.webui.page.office.test_recording import SECRET, fees, looks, seen, to
 from trading.registration.party import Person
+from trading.supervision.card.check import points
 from trading.supervision.card.judging import judge
 from trading.supervision.case import close, open_case
 from trading.supervision.look import SPAN, inspect, keep
@@ -188,6 +189,21 @@ def a_name(counter: Counter, actor: Actor) -> str:
     """The name of a person."""
     with counter.house.platform.read() as session:
         return str(session.get_one(Person, actor.person).name)
+
+
+@pytest.mark.parametrize("address", ["/people", "/draws"])
+def test_who_reads_a_list_page_by_page_looks_at_many(
+    counter: Counter, fees: Fees, address: str
+) -> None:
+    to(counter, 10)
+    role = Role.ADMINISTRATOR if address == "/people" else Role.CENTRE
+    who, limit = an_actor(counter.house.platform, role), points()["archive.looks"].limit
+    reader = counter.person(who)
+    for number in range(1, limit + 2):
+        for _ in range(2):
+            assert reader.client.get(f"{address}?page={number}").status_code == 200
+    signs = [each["unusual"] for each in looks(counter, who)]
+    assert signs == [[]] * limit + [["many"]], "the same page again is the same look"
 
 
 def test_an_administrators_look_in_a_trade_is_on_that_trades_cards(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 
+from monitor.runtime.folder import Kind
 from tests.webui.page.signed_in import hidden, person, program
+from webui.page.source import Source
+from webui.serve.work.job.book import sends_mail
 
 PATIENCE = 120.0
 
@@ -66,3 +70,20 @@ def test_staff_see_the_platforms_own_work_and_tenderers_do_not(app: Flask) -> No
     until(lambda: "没有未完成的任务" in clerk.get("/work").text)
     for account in ("newcomer", "trustee-1"):
         assert person(app, account).get("/work").status_code == 403
+
+
+def test_a_real_folder_without_a_mail_server_says_that_no_mail_is_sent(
+    app: Flask, source: Source
+) -> None:
+    clerk = person(app, "clerk")
+    assert "BATONG_SMTP_URL" not in clerk.get("/work").text
+    settings = replace(source.settings, kind=Kind.REAL, smtp_url=None)
+    assert not sends_mail(settings)
+    assert sends_mail(replace(settings, smtp_url="smtp://mail.example?from=a@b.example"))
+    app.extensions["batong"] = replace(source, settings=settings)
+    try:
+        page = clerk.get("/work").text
+    finally:
+        app.extensions["batong"] = source
+    assert "不发邮件" in page
+    assert "BATONG_SMTP_URL" in page

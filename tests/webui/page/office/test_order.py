@@ -51,6 +51,8 @@ def test_an_order_goes_from_form_to_answer_to_end(
     assert str(trade.owner.org) in person.get(f"/act/order.issue?project={trade.id}")
     order = issued(counter, department, trade)
     owner = counter.person(trade.owner)
+    assert re.search(r"督办单</h2>[^§]*1 项[^§]*href=\"/orders\"", owner.get("/tasks"))
+    assert 'href="/orders"' not in counter.person(trade.centre).get("/tasks")
     page = owner.get("/orders")
     assert "限期说明" in page
     assert f"order.answer?project={trade.id}&amp;order={order}" in page

@@ -222,6 +222,28 @@ def test_who_has_nothing_to_do_there_and_looks_while_bids_are_taken_is_told(
     assert looks(counter, idle)[1]["unusual"] == []
 
 
+@pytest.mark.parametrize("address", ["/wall", "/wall/frame?after=0"])
+def test_a_look_at_the_wall_by_whom_nothing_waits_while_bids_are_taken_is_told(
+    counter: Counter, fees: Fees, address: str
+) -> None:
+    to(counter, 10)
+    busy, idle = (an_actor(counter.house.platform, Role.CENTRE) for _ in range(2))
+    counter.house.settle()
+    counter.person(busy).get(address)
+    (told,) = looks(counter, busy)
+    assert (told["kind"], told["unusual"]) == ("wall", []), "the centre has a task there"
+    idly(counter, fees)
+    counter.person(idle).get(address)
+    (told,) = looks(counter, idle)
+    assert (told["kind"], told["unusual"]) == ("wall", ["early"])
+    inspector = an_actor(counter.house.platform, Role.DISCIPLINE)
+    assert "投标期间无待办事项而查阅未公开内容" in counter.person(inspector).get("/cards")
+    fees.close()
+    to(counter, 12)
+    counter.person(idle).get(address)
+    assert looks(counter, idle)[-1]["unusual"] == []
+
+
 def test_an_unusual_look_stands_on_the_inspectors_page(counter: Counter, fees: Fees) -> None:
 
     platform = counter.house.platform

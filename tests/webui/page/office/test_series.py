@@ -36,8 +36,9 @@ def test_a_checkpoints_age_grows_until_the_next_is_witnessed(counter: Counter) -
     house.settle()
     now = house.clock.now() + timedelta(seconds=15)
     with house.platform.read() as session:
-        heads = witnessed_since(session, begun(now), 1)
-        assert witnessed_since(session, begun(now), 2) == [], "one witness alone signed them"
+        heads = witnessed_since(session, begun(now), ["witness.test"], 1)
+        assert witnessed_since(session, begun(now), ["witness.test"], 2) == [], "one alone signed"
+        assert witnessed_since(session, begun(now), ["other.test"], 1) == [], "not its word"
     assert heads == [first, first + 4 * MINUTE]
     told = ages(heads, now).values
     assert told[-6:] == (None, 40, 100, 160, 220, 15)

@@ -8,7 +8,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.webui.page.signed_in import ORIGIN, Program, person, problem, program
+from trading.moment import SOURCES
 from webui.demo.account import PASSWORD
+from webui.page.language import catalogue
+from webui.page.show import moment
 from webui.page.source import Source
 
 
@@ -198,3 +201,25 @@ def test_demo_time_never_goes_back(app: Flask, source: Source) -> None:
     assert answer.status_code == 400
     assert source.now.date() == before.date()
     assert source.now >= before
+
+
+def test_why_demo_time_cannot_go_back_is_said_with_both_times_and_the_way_back(
+    app: Flask, source: Source
+) -> None:
+    client = app.test_client()
+    sent = {"to": "2020-01-01T00:00", "next": "/rooms"}
+    page = client.post("/demo/advance", data=sent, headers=ORIGIN).text
+    assert f"现在是 {moment(source.now)}，不能退回 2020-01-01 00:00" in page
+    assert 'href="/rooms">返回刚才的页面' in page
+    for typed in ("", "tomorrow", "0001-01-01T00:00"):
+        answer = client.post("/demo/advance", data={"to": typed}, headers=ORIGIN)
+        assert answer.status_code == 400
+        assert "请填写日期和时刻" in answer.text, typed
+    assert 'min="' in client.get("/rooms").text
+
+
+def test_the_award_is_a_moment_that_demo_time_may_go_to() -> None:
+    assert [what for what, *_ in SOURCES] == ["supply_from", "supply_until", "deadline", "award"]
+    assert {f"demo.what.{what}" for what, *_ in SOURCES} <= set(catalogue())
+    assert "定标" in catalogue()["demo.what.award"]["zh"]
+    assert "award" in catalogue()["demo.what.award"]["en"]

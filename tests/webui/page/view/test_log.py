@@ -52,3 +52,25 @@ def test_a_tile_may_be_kept_for_ever_and_the_checkpoint_not(client: FlaskClient)
 )  # fmt: skip
 def test_what_is_no_tile_of_this_log_is_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(f"/log/tile/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["0/000", "entries/000", "1/000.p/1"])
+def test_a_damaged_file_is_never_served_as_the_logs(
+    client: FlaskClient, source: Source, path: str
+) -> None:
+    file = source.tiles.folder / "tile" / path
+    kept = max(file.parent.glob("*"), key=lambda each: int(each.name)) if ".p/" in path else file
+    asked, sound = f"/log/tile/{kept.relative_to(source.tiles.folder / 'tile')}", kept.read_bytes()
+    assert client.get(asked).data == sound
+    try:
+        for bad in (bytes([sound[0] ^ 1]) + sound[1:], sound[:-1], b"", None):
+            kept.unlink() if bad is None else kept.write_bytes(bad)
+            answer = client.get(asked)
+            assert answer.status_code == 503
+            assert "immutable" not in answer.headers.get("Cache-Control", "")
+            assert bad is None or not bad or bad not in answer.data
+            if path.startswith("0/"):
+                assert client.get(f"/log/tile/{path}.p/7").status_code == 503
+    finally:
+        kept.write_bytes(sound)
+    assert client.get(asked).data == sound

@@ -1,5 +1,6 @@
 """Attackers who send slowly, read nothing or ask for too much, at a site served by gunicorn."""
 
+import json
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from tests.served import free_port
 from tests.stories.demo.run import ROOT
+from tests.webui.problem import amiss
 from tests.webui.serve.door.peer import OURS, PATIENCE, THEIRS, Peers, heard, slow
 from tests.webui.serve.door.site import LIMITS
 from webui.serve.tree import answers
@@ -113,3 +115,42 @@ def test_an_address_has_its_share_and_is_told_when_it_asks_for_more(peers: Peers
     assert all(b"retry-after: 5" in each for each in refused)
     assert all("请求过多".encode() in each for each in refused)
     assert all(each.startswith((b"HTTP/1.1 429 ", b"HTTP/1.1 408 ")) for each in said)
+
+
+ENGLISH = {408: "it came too slowly", 429: "too many requests from your address"}
+CHINESE = {408: "来得太慢", 429: "请求过多"}
+PAGE_ASKED, PROBLEM_ASKED = "text/html,*/*;q=0.8", "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("path", "accepts", "kind"),
+    [
+        ("/", "", b"text/plain"), ("/", PAGE_ASKED, b"text/html"),
+        ("/", PROBLEM_ASKED, b"application/problem+json"),
+        ("/api/v1/time", PAGE_ASKED, b"application/problem+json"),
+    ],
+)  # fmt: skip
+def test_the_door_says_no_in_both_languages_by_a_number_and_as_asked_for(
+    peers: Peers, path: str, accepts: str, kind: bytes
+) -> None:
+    told = slow("POST", path).replace("\n\n", f"\nAccept: {accepts}\n\n")
+    lines = [peers.sends(told) for _ in range(LIMITS.requests + 8)]
+    answers: dict[int, list[bytes]] = {}
+    for each in map(heard, lines):
+        answers.setdefault(int(each.split()[1]), []).append(each)
+    assert set(answers) == {408, 429}
+    for status, said in answers.items():
+        numbers = set()
+        for answer in said:
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert b"content-type: " + kind in head
+            assert b"retry-after: 5" in head
+            number = head.partition(b"x-reference: ")[2].partition(b"\r\n")[0].decode()
+            assert len(number) == 10
+            assert number in body.decode()
+            assert CHINESE[status] in body.decode()
+            assert ENGLISH[status] in body.decode()
+            if kind == b"application/problem+json":
+                assert amiss(json.loads(body)) == []
+            numbers.add(number)
+        assert len(numbers) == len(said)

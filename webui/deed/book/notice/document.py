@@ -18,7 +18,7 @@ from webui.deed.brought import Blob
 from webui.deed.choice import Choice
 from webui.deed.deed import Case, Caution, Deed, Values
 from webui.deed.field import Money, Text, Whole
-from webui.deed.fill import roster
+from webui.deed.fill import price, roster
 from webui.deed.fill.choice import file_or_sample, lots, names_of, row
 from webui.deed.fill.paper import KINDS, MOST, PAPERS, given, store
 from webui.deed.rows import Rows
@@ -86,6 +86,7 @@ def _issued(case: Case, values: Values) -> Values:
             ceiling_method=values["ceiling_method"],
         ),
         "paper": paper,
+        "table": price.stored(case, values.get("price_table")),
     }
 
 
@@ -137,6 +138,14 @@ DEEDS = (
             Text("title", words="文件名称 / name", start=lambda _: "招标文件"),
             *file_or_sample(most=MOST, accept=PAPERS, kinds=KINDS, hint="hint.tender_file"),
             Rows("terms", columns=TERMS, shown=0, start=_terms, hint="hint.terms"),
+            Choice(
+                "price_table",
+                required=False,
+                options=price.with_table,
+                kind=UUID,
+                hint="hint.price_table",
+                only=lambda case: any(price.with_table(case)),
+            ),
             Text("ceiling_method", required=False, hint="hint.ceiling_method"),
             Choice(
                 "manner",

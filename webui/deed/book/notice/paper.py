@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from trading.intake.paper.taking import confirm, read
+from uuid import UUID
+
+from trading.desk.body import bodies
+from trading.intake.paper.handover import RECEIVERS, give
+from trading.intake.paper.price import MOST_ROWS
+from trading.intake.paper.taken import PRICES
+from trading.intake.paper.taking import confirm, put_aside, read, take_up
 from trading.intake.paper.value import NAMES
 from trading.intake.pdf.limit import LIMITS
 from trading.registration.catalogue import load
@@ -11,7 +17,9 @@ from webui.deed.choice import Choice, Several
 from webui.deed.deed import Case, Deed
 from webui.deed.field import Ident, Moment, Money, Text
 from webui.deed.fill.choice import Pairs
+from webui.deed.fill.price import CELLS
 from webui.deed.fill.taking import against_law, compared, dropped
+from webui.deed.rows import Rows
 from webui.page.language import text
 from webui.page.show import said
 
@@ -21,7 +29,26 @@ def _categories(_: Case) -> Pairs:
 
 
 def _names(_: Case) -> Pairs:
-    return [(name, text(f"paper.field.{name}")) for name in NAMES]
+    fields = [(name, text(f"paper.field.{name}")) for name in NAMES]
+    return [*fields, (PRICES, text("paper.prices"))]
+
+
+def _receivers(case: Case) -> Pairs:
+    """Return the owners and agencies, with the roles that they act in."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    with case.source.platform.read() as session:
+        for role in RECEIVERS:
+            for body in bodies(session, role, case.now):
+                found.setdefault(str(body.id), (body.name, []))[1].append(f"role.{role.value}")
+    return [
+        (key, name + text("part.brackets", words=text("part.list").join(map(text, roles))))
+        for key, (name, roles) in found.items()
+        if key != str(case.actor.org)
+    ]
+
+
+def _back(_: Case, paper: UUID) -> str:
+    return f"/paper/{paper}"
 
 
 FIELDS = (
@@ -53,10 +80,24 @@ DEEDS = (
     ),
     Deed(
         confirm,
-        (Ident("paper"), *FIELDS, Several("compared", required=False, options=_names)),
+        (
+            Ident("paper"),
+            *FIELDS,
+            Rows("price_head", columns=CELLS, shown=0, most=1, required=False),
+            Rows("prices", columns=CELLS, shown=2, most=MOST_ROWS, required=False),
+            Several("compared", required=False, options=_names),
+        ),
         compared,
         whole=True,
-        after=lambda _, result: f"/paper/{result}",
+        after=_back,
         cautions=against_law,
     ),
+    Deed(
+        give,
+        (Ident("paper"), Choice("organisation", options=_receivers, kind=UUID)),
+        whole=True,
+        after=_back,
+    ),
+    Deed(put_aside, (Ident("paper"),), whole=True, after=_back),
+    Deed(take_up, (Ident("paper"),), whole=True, after=_back),
 )

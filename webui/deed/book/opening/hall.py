@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from bidding.hall.close import close, fail
 from bidding.hall.failure.damage import ask
 from bidding.hall.failure.undecrypted import Fault, confirm_cause
+from bidding.hall.question import LONGEST, reply
 from bidding.hall.reveal import reveal
 from bidding.hall.sitting import end, extend, pause, resume
 from bidding.hall.unlock import unlock
@@ -56,6 +58,15 @@ DEEDS = (
         after=_sheet,
     ),
     Deed(ask, (SECTION,), hall.damaged, after=_sheet),
+    Deed(
+        reply,
+        (
+            SECTION,
+            Choice("question", options=hall.questions_open, kind=UUID, words="提问 / question"),
+            Long("text", words="答复 / answer", most=LONGEST),
+        ),
+        after=_sheet,
+    ),
     Deed(end, (SECTION,), after=_sheet),
     Deed(reveal, (SECTION,), hall.results, after=_sheet),
     Deed(

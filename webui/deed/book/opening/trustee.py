@@ -26,7 +26,7 @@ def _kinds(_: Case) -> Iterable[tuple[str, str]]:
 def _taking(case: Case, values: Values) -> Values:
     """What was asked is worked out anew: the answer is judged by it, not by what it says."""
     section, here = values["section"], case.source
-    with looking_after(here, case.id, section), here.platform.read() as session:
+    with looking_after(here.platform, case.id, section), here.platform.read() as session:
         asked = request(session, case.id, section, values["kind"], here.store)
     return {"section": section, "request": asked, "document": values["document"]}
 

@@ -1,10 +1,21 @@
-"""Deeds of supervision 监督: cards, cases, chasing, orders, outages, promises, suspension."""
+"""Deeds of supervision 监督: cards, cases, complaints, chasing, orders, outages, promises, …"""
 
 from __future__ import annotations
 
-from webui.deed.book.supervision import card, case, chase, order, outage, promise, suspension
+from webui.deed.book.supervision import (
+    card,
+    case,
+    chase,
+    complaint,
+    order,
+    outage,
+    promise,
+    suspension,
+    termination,
+)
 
 DEEDS = (
-    *card.DEEDS, *case.DEEDS, *chase.DEEDS, *order.DEEDS, *outage.DEEDS, *promise.DEEDS,
-    *suspension.DEEDS,
+    *card.DEEDS, *case.DEEDS, *chase.DEEDS, *complaint.DEEDS, *order.DEEDS,
+    *outage.DEEDS, *promise.DEEDS, *suspension.DEEDS,
+    *termination.DEEDS,
 )  # fmt: skip

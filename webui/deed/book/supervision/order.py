@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bidding.evaluation.report import break_tie
+from trading.supervision.card.handling import Outcome
 from trading.supervision.order import (
     MAX_ARTICLE,
     MAX_TEXT,
@@ -18,10 +19,19 @@ from trading.supervision.order import (
 )
 from webui.deed.book.supervision.addressed import ADDRESSEE, LIMIT, addressed
 from webui.deed.choice import Choice
-from webui.deed.deed import Case, Deed
+from webui.deed.deed import Case, Deed, Values
 from webui.deed.field import Ident, Long, Text
 from webui.deed.fill.choice import SECTION
 from webui.page.language import text
+
+
+def _outcomes(_: Case) -> Iterable[tuple[str, str]]:
+    offered = (Outcome.UPHELD, Outcome.CLEARED)
+    return [(each.value, text(f"card.outcome.{each.value}")) for each in offered]
+
+
+def _ended(_: Case, values: Values) -> Values:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _findings(_: Case) -> Iterable[tuple[str, str]]:
@@ -55,7 +65,11 @@ DEEDS = (
     Deed(
         close,
         (Ident("order"),
-         Choice("finding", options=_findings, kind=Finding, words="结论 / Finding"), REMARK),
+         Choice("finding", options=_findings, kind=Finding, words="结论 / Finding"),
+         Choice("outcome", options=_outcomes, kind=Outcome, required=False,
+                hint="hint.order_outcome", words="监察卡结论（如有） / Outcome of its card"),
+         REMARK),
+        _ended,
         after=_back,
     ),
     Deed(

@@ -6,7 +6,7 @@ from typing import Any
 
 from trading.supervision.standstill.suspension import MAX_ARTICLE, MAX_REASON, resume, suspend
 from webui.deed.deed import Case, Deed
-from webui.deed.field import Long, Moment, Text
+from webui.deed.field import Ident, Long, Moment, Text
 
 
 def _back(case: Case, _: Any) -> str:
@@ -20,6 +20,7 @@ DEEDS = (
             Text("article", most=MAX_ARTICLE, words="依据 / Legal basis",
                  start=lambda _: "招标投标法实施条例 62"),
             Long("reason", most=MAX_REASON, words="暂停原因，公开 / Why, in public"),
+            Ident("complaint", required=False, words="为处理的投诉 / The complaint it is for"),
         ),
         after=_back,
     ),

@@ -1,5 +1,11 @@
 """`/act/<action>`: every deed by one form."""
 
-from webui.page.office.act.act import pages
+from __future__ import annotations
 
-__all__ = ["pages"]
+from flask import Blueprint
+
+from webui.page.office.act import act, kept
+
+pages = Blueprint("form", __name__)
+for each in (act.pages, kept.pages):
+    pages.register_blueprint(each)

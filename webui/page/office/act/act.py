@@ -20,13 +20,14 @@ from webui.deed.book import deeds
 from webui.deed.brought import Blob
 from webui.deed.deed import Case, Caution, Deed, Unreadable
 from webui.deed.doing import Asked, Doer
+from webui.deed.fill.taking import begun_by
 from webui.page.answer import cookie
 from webui.page.answer.redirection import to
 from webui.page.office.act.form import Form, typed
 from webui.page.office.act.over import over_now
 from webui.page.source import show_secret
 from webui.page.view import source
-from webui.page.wearer import Wearer, accounts, require, ticket
+from webui.page.wearer import Wearer, accounts, require, require_sent, ticket
 
 pages = Blueprint("act", __name__)
 STATUS = {"not_allowed": 403, "not_found": 404, "too_many": 429, "busy": 503, "unavailable": 503}
@@ -44,9 +45,10 @@ def ask(name: str) -> str:
 @pages.post("/act/<name>")
 def act(name: str) -> Response:
     """Do the deed, and go on to what it leads to; else show the form again with what is wrong."""
-    deed, who = found(name), require()
+    deed = found(name)
     request.max_content_length = request.max_form_memory_size = deed.longest
     request.max_form_parts = deed.parts
+    who = require()
     try:
         case = case_of(deed, who, request.form.get("project", ""))
     except RequestEntityTooLarge:
@@ -55,12 +57,13 @@ def act(name: str) -> Response:
     if twice := unheeded(deed, case, told):
         return Response(shown(Form(deed, case, told, cautions=twice)), 422)
     try:
-        accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
+        require_sent(who)
         _confirm(who)
         done = doer().do(deed, asked(who, case.project, told))
     except SignedOut:
         abort(401)
     except Refusal as refusal:
+        g.refusal = refusal
         page = shown(Form(deed, case, told, refusal), over_now(deed, case))
         return Response(page, STATUS.get(refusal.code, 422), mimetype="text/html")
     case = Case(case.source, case.actor, done.project, case.now)
@@ -73,11 +76,13 @@ def unheeded(deed: Deed, case: Case, told: dict[str, Any]) -> tuple[Caution, ...
     if deed.cautions is None or request.form.get("heeded") or case.actor.role not in deed.action.by:
         return ()
     try:
-        return tuple(deed.cautions(case, deed.values(case, told)))
+        found = tuple(deed.cautions(case, deed.values(case, told)))
     except Unreadable:
         return ()  # said by the deed itself, and recorded
     except Refusal:
         return ()
+    g.cautioned = bool(found)
+    return found
 
 
 def _too_large(deed: Deed, who: Wearer) -> Response:
@@ -159,8 +164,10 @@ def shown(form: Form, over: Bar | None = None) -> str:
     if case.project is not None:
         with case.source.platform.read() as session:
             found = matter(session, case.project, case.now)
+    begins = [] if form.typed or not form.allowed else begun_by(case, form.deed.name)
     return render_template(
-        "office/act.html", form=form, over=over, matter=found, now=case.now, once=cookie.random(),
+        "office/act.html", form=form, begins=begins, over=over, matter=found, now=case.now,
+        once=cookie.random(),
         confirm=isinstance(form.refusal, ConfirmFirst) or _brought_password(),
     )  # fmt: skip
 

@@ -17,6 +17,8 @@ PLACES = {
     "card.order": "/orders/{project}",
     "order": "/orders/{project}",
     "case": "/cases",
+    "complaint": "/complaints",
+    "complaint_duty": "/complaints",
     "tip": "/cases",
 }
 """Where what a message tells of is dealt with, by act or noun; else on the trade's own page."""

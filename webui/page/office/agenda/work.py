@@ -10,18 +10,20 @@ from monitor.work.due import open_work, stuck_work, tally
 from webui.page.view import source
 from webui.page.view.away import signs
 from webui.page.wearer import require
+from webui.serve.work.job.book import sends_mail
 
 pages = Blueprint("work", __name__)
+READERS = (Role.CENTRE, Role.FINANCE, Role.DEPARTMENT, Role.DISCIPLINE)
 
 
 @pages.get("/work")
 def work() -> str:
     """Show the platform's own work; a job that would tell of a secret act is not in it."""
-    require(Role.CENTRE, Role.FINANCE, Role.DEPARTMENT, Role.DISCIPLINE)
+    require(*READERS)
     here = source()
     with here.platform.read() as session:
         return render_template(
             "office/work.html", jobs=open_work(session), counts=tally(session),
             stuck={row.id for row in stuck_work(session)}, wall=SystemClock().now(),
-            missed=signs().away(), now=here.now,
+            missed=signs().away(), now=here.now, mail=sends_mail(here.settings),
         )  # fmt: skip

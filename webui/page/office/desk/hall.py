@@ -27,6 +27,7 @@ from webui.page.view import source
 from webui.page.wearer import require
 
 pages = Blueprint("hall", __name__)
+REPLIERS = (Role.TENDEREE, Role.AGENCY)
 HOSTS = (Role.TENDEREE, Role.AGENCY, Role.CENTRE, Role.DEPARTMENT)
 
 
@@ -40,7 +41,8 @@ def opening(name: str) -> str:
     step = told["step"]
     return render_template(
         "office/desk/opening.html", facts=facts, mine=who.role in step.who and bool(step.deed),
-        hosts=who.role in SITTING, done=done_now(facts), trade=seen.trade, **told,
+        hosts=who.role in SITTING, answers=who.role in REPLIERS, done=done_now(facts),
+        trade=seen.trade, **told,
         owes=_owes_key(facts, told["sheet"]), **readiness(facts),
     )  # fmt: skip
 

@@ -9,13 +9,17 @@ from flask import Blueprint, Flask, abort, render_template, request
 
 from monitor.record.standing import stands_in
 from monitor.role import PROJECT_ROLES, Role
+from monitor.work.due import stuck_work
 from trading import board
 from trading.archive.taking import is_custody
 from trading.paper.keeping import Paper
 from trading.paper.keeping import papers as kept_papers
+from trading.supervision.look import idle_in
+from trading.supervision.watch import watched
 from webui.course.course import by_service, coming, course, mine, optional, waiting
 from webui.course.fact import Act, Facts
 from webui.course.step import Item, Service
+from webui.page.office.agenda.work import READERS as WORK_READERS
 from webui.page.office.desk.guide import lesson_of
 from webui.page.office.desk.reading import OWNERS, WORKERS, Seen, found_matter, seen_by, trades
 from webui.page.office.panel.draw import dice_of
@@ -27,6 +31,8 @@ pages = Blueprint("listing", __name__)
 MOST = 50
 READERS = OWNERS | {Role.CENTRE, Role.DEPARTMENT}
 """Who may have the papers kept with a trade (disclosure.toml, paper.keep)."""
+WALL = "wall"
+"""The kind of a look at all trades at once (reading.toml)."""
 SERVES = frozenset({Role.CENTRE, Role.FINANCE})
 
 
@@ -34,7 +40,13 @@ SERVES = frozenset({Role.CENTRE, Role.FINANCE})
 def listing() -> str:
     """Show the trades of whoever works here."""
     who = require(*WORKERS)
-    return render_template("office/desk/list.html", matters=trades(who, MOST), now=source().now)
+    reads_work = who.role in WORK_READERS
+    with source().platform.read() as session:
+        stuck = len(stuck_work(session)) if reads_work else 0
+    return render_template(
+        "office/desk/list.html", matters=trades(who, MOST), now=source().now,
+        reads_work=reads_work, stuck=stuck,
+    )  # fmt: skip
 
 
 @pages.get("/desk/<name>")
@@ -74,11 +86,26 @@ def has_task(who: Wearer, project: UUID) -> bool:
     return found is None or bool(mine(course(seen_by(who, found).facts, who.role)))
 
 
-def has_task_here(app: Flask, token: str, project: UUID) -> bool:
-    """Tell the same of whoever has a session, outside of a request for a page."""
+def is_at_work(who: Wearer, project: UUID | None, kind: str) -> bool:
+    """Tell whether something waits for a person in what was looked at, of that kind.
+
+    On the wall, that is in every trade that takes bids and in which they did nothing.
+    """
+    if project is not None:
+        return has_task(who, project)
+    return kind != WALL or all(has_task(who, each) for each in _strange(who))
+
+
+def _strange(who: Wearer) -> list[UUID]:
+    with source().platform.read() as session:
+        return idle_in(session, who.actor, watched(session, who.actor))
+
+
+def has_task_here(app: Flask, token: str, project: UUID | None) -> bool:
+    """Tell the same of whoever has a session and looks at a stream, of all trades without one."""
     with app.test_request_context(headers={"Authorization": f"Bearer {token}"}):
         who = wearer()
-        return who is not None and has_task(who, project)
+        return who is not None and is_at_work(who, project, WALL)
 
 
 def done_now(facts: Facts) -> Act | None:

@@ -32,7 +32,13 @@ LISTED = 200
 @pages.get("/finance")
 def trades() -> str:
     """Show every trade with deposits: what is owed back, and by when."""
-    who, here = require(Role.FINANCE), source()
+    found = books(require(Role.FINANCE))
+    return render_template("office/finance/trades.html", books=found, total=total, now=source().now)
+
+
+def books(who: Wearer) -> list[Book]:
+    """Return every trade with deposits, the most urgent refund first."""
+    here = source()
     now = here.now
     with here.platform.read() as session:
         found = [
@@ -42,15 +48,14 @@ def trades() -> str:
         ]
     if any(each.is_open for each in found):
         show_secret()
-    ordered = sorted(found, key=_urgency)
-    return render_template("office/finance/trades.html", books=ordered, total=total, now=now)
+    return sorted(found, key=_urgency)
 
 
 @pages.get("/finance/<name>")
 def trade(name: str) -> str:
     """Show one trade's deposits."""
     who = require(*READERS)
-    return _shown(who, _book(who, name))
+    return _shown(who, book_here(who, name))
 
 
 @pages.post("/finance/<uuid:project>/<any(order, approve):what>")
@@ -72,7 +77,7 @@ def confirm(project: UUID) -> Response:
         if name.startswith("reference.") and value.strip()
     ]
     rows = [Row(row, {"refund": row, "reference": told}) for row, told in typed]
-    rows += read_slips(request.form.get("slips", ""), _book(who, str(project)))
+    rows += read_slips(request.form.get("slips", ""), book_here(who, str(project)))
     return _answer(who, project, run("deposit.confirm_refund", who, project, rows))
 
 
@@ -95,7 +100,7 @@ def journal(project: UUID) -> Response:
     return _file(told, "text/plain; charset=utf-8", f"{book.matter.code}.beancount")
 
 
-def _book(who: Wearer, name: str) -> Book:
+def book_here(who: Wearer, name: str) -> Book:
     """Return the trade's book; 404 where there is none, or none for this reader."""
     here = source()
     with here.platform.read() as session:
@@ -114,7 +119,7 @@ def _may_look(session: Any, who: Wearer, project: UUID) -> bool:
 
 
 def _open(project: UUID) -> Book:
-    book = _book(require(*READERS), str(project))
+    book = book_here(require(*READERS), str(project))
     if not book.is_open:
         abort(404)
     return book
@@ -124,7 +129,7 @@ def _answer(who: Wearer, project: UUID, batch: Batch) -> Response:
     """Go on where all was done; else show the page with what was typed and what is wrong."""
     if batch.went_well:
         return to(f"/finance/{project}?count={len(batch.done)}&did={batch.deed}")
-    page = _shown(who, _book(who, str(project)), batch)
+    page = _shown(who, book_here(who, str(project)), batch)
     return Response(page, batch.status, mimetype="text/html")
 
 

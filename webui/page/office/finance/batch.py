@@ -16,7 +16,7 @@ from trading.account.session import SignedOut
 from webui.deed.book import deeds
 from webui.page.office.act.act import _confirm as confirm
 from webui.page.office.act.act import asked, doer
-from webui.page.wearer import Wearer, accounts
+from webui.page.wearer import Wearer, require_sent
 
 MOST = 100
 """Rows of one request: each is an act under the project's lock."""
@@ -102,7 +102,7 @@ def run(name: str, who: Wearer, project: UUID, rows: Sequence[Row]) -> Batch:
     """Do the deed for every row; one refused row leaves the others done."""
     told = Batch(name, tuple(rows))
     try:
-        accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
+        require_sent(who)
         confirm(who)
         _require_rows(name, who, project, rows)
     except SignedOut:

@@ -6,14 +6,13 @@ import csv
 import io
 
 from webui.page.office.finance.book import Book, Line
-from webui.page.show import iso
+from webui.page.show import cell, iso
 
 HEAD = (
     "section", "sub_account", "state", "bidder", "uscc", "payer", "payer_differs", "received_at",
     "bank_reference", "principal_yuan", "interest_yuan", "due_by", "due_rule", "ordered_by",
     "approved_by", "refund_reference", "record",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def deposits_csv(book: Book) -> str:
@@ -21,7 +20,7 @@ def deposits_csv(book: Book) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEAD)
-    writer.writerows([_plain(cell) for cell in _row(book, line)] for line in book.lines)
+    writer.writerows([cell(each) for each in _row(book, line)] for line in book.lines)
     return "\ufeff" + out.getvalue()
 
 
@@ -39,9 +38,3 @@ def _row(book: Book, line: Line) -> tuple[object, ...]:
 
 def _yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
-
-
-def _plain(cell: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula: a name may begin with anything."""
-    told = "" if cell is None else str(cell)
-    return f"'{told}" if told.startswith(FORMULA) else told

@@ -20,7 +20,7 @@ from experts.panel.promise import statement, statement_digest
 from monitor.refusal import Invalid, NotAllowed, Refusal
 from monitor.role import Role
 from trading.account.session import SignedOut
-from trading.desk.docket import Matter, matter
+from trading.desk.docket import matter
 from webui.deed.book import deeds
 from webui.deed.deed import Case, Unreadable
 from webui.deed.fill.choice import names_of
@@ -29,9 +29,9 @@ from webui.page.answer import cookie
 from webui.page.answer.redirection import to
 from webui.page.office.act.act import asked, doer
 from webui.page.office.panel import delegate, draw, live, market, own, pool
-from webui.page.office.panel.seat import Held, Paper, cookie_name, proven, read_paper
+from webui.page.office.panel.seat import Held, Paper, cookie_name, proven, read_paper, seats_of
 from webui.page.view import source
-from webui.page.wearer import Wearer, accounts, require, wearer
+from webui.page.wearer import Wearer, require, require_sent, wearer
 
 pages = Blueprint("panel", __name__)
 for each in (draw.pages, pool.pages, own.pages, delegate.pages, live.pages, market.pages):
@@ -49,7 +49,6 @@ ACTS = {
 """What a member does here, and by which action."""
 PLAIN = ("bid", "ground", "reason", "words", "text", "dissent")
 _CELL = re.compile(r"(points|reasons)\.([\x21-\x7e]{1,60})")
-_SEAT = re.compile(r"(?:__Host-)?seat-([0-9a-f]{32})")
 
 
 @pages.get("/panel")
@@ -64,7 +63,7 @@ def sit() -> Response:
     who = require(*MEMBERS)
     dropped = request.files.get("paper")
     try:
-        accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
+        require_sent(who)
         paper = read_paper(dropped.read() if dropped else b"")
         _sit(who, paper)
     except SignedOut:
@@ -75,6 +74,26 @@ def sit() -> Response:
     response = to(f"/panel/{paper.project}")
     cookie.write(response, cookie_name(paper.project), str(paper.held))
     return response
+
+
+@pages.post("/panel/leave")
+def leave() -> Response:
+    """Give up the seat whose paper was dropped, before checking in: a further round fills it."""
+    who = require(Role.EXPERT)
+    dropped = request.files.get("given")
+    try:
+        require_sent(who)
+        if not request.form.get("sure"):
+            raise Invalid("sure", "请勾选确认 / tick that you are sure")
+        paper = read_paper(dropped.read() if dropped else b"", "given")
+        told = {**paper.held.inputs, "opening": dict(paper.opening)}
+        doer().do(deeds()["panel.step_back"], asked(who, paper.project, told))
+    except SignedOut:
+        abort(401)
+    except Refusal as refusal:
+        status = 403 if isinstance(refusal, NotAllowed) else 422
+        return Response(_hall(who, leaving=refusal), status, mimetype="text/html")
+    return to("/panel?did=left")
 
 
 @pages.get("/panel/<uuid:project>")
@@ -92,7 +111,7 @@ def act(project: UUID, what: str) -> Response:
     typed = _typed(what)
     told = asked(who, project, seat.inputs | typed)
     try:
-        accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
+        require_sent(who)
         doer().do(deeds()[ACTS[what]], told)
     except SignedOut:
         abort(401)
@@ -155,18 +174,14 @@ def _held(who: Wearer, project: UUID) -> Held:
     return found
 
 
-def _hall(who: Wearer, refusal: Refusal | None = None) -> str:
+def _hall(who: Wearer, refusal: Refusal | None = None, leaving: Refusal | None = None) -> str:
     here = source()
-    named = [UUID(found[1]) for name in request.cookies if (found := _SEAT.fullmatch(name))]
-    mine: list[Matter] = []
-    if who.role in MEMBERS:
-        held = [each for each in named if proven(who, each)]
-        with here.platform.read() as session:
-            mine = [own for each in held if (own := matter(session, each, here.now))]
+    mine = seats_of(who) if who.role in MEMBERS else []
     papers = stand_in_folder(here.settings) / "experts" / "seats" if here.demo else None
     return render_template(
         "office/panel/seats.html", mine=mine, errors=[refusal] if refusal else [], papers=papers,
-        sits=who.role in MEMBERS, now=here.now,
+        sits=who.role in MEMBERS, now=here.now, leaving=[leaving] if leaving else [],
+        did=request.args.get("did", ""),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from trading.desk.docket import Matter, matter
 from webui.deed.book.evaluation.pool import seal_of
 from webui.deed.field import Text
 from webui.page.view import source
-from webui.page.wearer import accounts, require
+from webui.page.wearer import accounts, require, require_sent
 
 pages = Blueprint("delegate", __name__)
 MOST_MANDATE = 8 * 1024 * 1024
@@ -37,10 +37,10 @@ def ask(project: UUID) -> str:
 @pages.post("/panel/<uuid:project>/delegate")
 def send(project: UUID) -> Response:
     """Seat a delegate and return the paper, which is nowhere else."""
-    who = require(Role.TENDEREE)
     request.max_content_length = MOST_MANDATE
+    who = require(Role.TENDEREE)
     try:
-        accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
+        require_sent(who)
         actor = accounts().gate.admit(who.token, delegate.name, project=project)
         section, name = _section(project), Text("name", most=60).parse(request.form.get("name"))
         dropped, token = request.files.get("mandate"), secrets.token_bytes(SECRET_BYTES)

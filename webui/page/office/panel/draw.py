@@ -213,6 +213,7 @@ def _sheet(session: Any, who: Wearer | None, asked: DrawRequest) -> Sheet:
         [one["document"] | {"role": one["role"]} for one in view.parcels(Step.TROUBLE)]
         if inner else (),
         open_lines(session, asked.id),
+        asked.name,
     )  # fmt: skip
 
 

@@ -39,10 +39,14 @@ PAPERS = {
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """What inspectors see beside: contacts by place, what their own agent found, who is awaited."""
+    """What inspectors see beside: contacts by place, what their own agent found, who is awaited.
+
+    explained: the coverage alarms that the agent's own person looked at, each with the reason.
+    """
 
     seats: Sequence[Mapping[str, Any]]
     checked: Mapping[str, int] | None
+    explained: Mapping[str, str]
     tries: int
     todos: Sequence[Todo]
 
@@ -123,10 +127,11 @@ def _inner(number: UUID, who: Wearer) -> Inner | None:
             abort(404)
         view = View(reading(session, asked, CENTRE, here.now))
     signed = view.parcels(Step.COUNTERSIGN)
+    last = signed[-1]["document"] if signed else {}
     tries = view.parcels(Step.INVITATION)
     return Inner(
         [{name: seat[name] for name in ("place", "round", "state")} for seat in view.seats()],
-        signed[-1]["document"].get("checked") if signed else None, len(tries), agenda(view),
+        last.get("checked"), last.get("explained", {}), len(tries), agenda(view),
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ from trading.desk.docket import OVER, matter
 from trading.registration.party import found_organisation
 from webui.page.language import text
 from webui.page.view import source
-from webui.page.wearer import accounts, require, wearer
+from webui.page.wearer import accounts, require, require_sent, wearer
 
 pages = Blueprint("market", __name__)
 SHOWN = 200
@@ -129,10 +129,10 @@ def inspections() -> str:
 @pages.post("/inspections")
 def bring() -> Response:
     """Bring a sheet into a pool: good lines are taken, bad ones told by number and column."""
-    who = require(Role.DEPARTMENT)
     request.max_content_length = MOST_BYTES + 64 * 1024
+    who = require(Role.DEPARTMENT)
     try:
-        accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
+        require_sent(who)
         actor = accounts().gate.admit(who.token, import_subjects.name)
         kind = _kind(request.form.get("kind", ""))
         dropped = request.files.get("file")

@@ -24,7 +24,7 @@ from webui.deed.book import deeds
 from webui.page.answer.redirection import to
 from webui.page.office.act.act import asked, doer
 from webui.page.view import source
-from webui.page.wearer import Wearer, accounts, require
+from webui.page.wearer import Wearer, require, require_sent
 
 pages = Blueprint("expert", __name__)
 
@@ -55,7 +55,7 @@ def reply() -> Response:
     who, told = require(Role.EXPERT), request.form
     typed = {name: told.get(name, "") for name in ("mask", "token", "accepts")}
     try:
-        accounts().gate.require_csrf(who.token, told.get("csrf", ""))
+        require_sent(who)
         doer().do(deeds()["draw.answer"], asked(who, None, typed))
     except SignedOut:
         abort(401)

@@ -23,7 +23,7 @@ from webui.deed.deed import Unreadable
 from webui.page.answer import cookie
 from webui.page.answer.redirection import to
 from webui.page.view import source
-from webui.page.wearer import accounts, require
+from webui.page.wearer import accounts, require, require_sent
 
 pages = Blueprint("pool", __name__)
 READERS = (Role.CENTRE, Role.DEPARTMENT, Role.DISCIPLINE)
@@ -55,11 +55,11 @@ def ask() -> str:
 @pages.post("/pool/import")
 def bring() -> Response:
     """Import a sheet: good lines are proposed, each bad one is told with its column and rule."""
-    who = require(Role.CENTRE)
     request.max_content_length = MOST_BYTES + 64 * 1024
+    who = require(Role.CENTRE)
     here = source()
     try:
-        accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
+        require_sent(who)
         actor = accounts().gate.admit(who.token, import_pool.name)
         dropped = request.files.get("file")
         read = read_roster(dropped.read() if dropped else b"", seal_of(here))

@@ -18,6 +18,7 @@ from flask import request
 
 from experts.panel.attendance import seat_held
 from monitor.refusal import Invalid
+from trading.desk.docket import Matter, matter
 from webui.deed.deed import SEAT
 from webui.page.answer import cookie
 from webui.page.view import source
@@ -25,6 +26,7 @@ from webui.page.wearer import Wearer
 
 HEADER = "X-Seat"
 _TOLD = re.compile(r"([0-9a-f-]{36})\.(e-[0-9a-f]{32})\.([0-9a-f]{64})")
+_NAME = re.compile(r"(?:__Host-)?seat-([0-9a-f]{32})")
 MOST = 16 * 1024
 
 
@@ -59,8 +61,8 @@ class Paper:
     token: str = field(default="", repr=False)
 
 
-def read_paper(data: bytes) -> Paper:
-    """Read a seat's paper; one without a secret gets a new one. Raises Invalid."""
+def read_paper(data: bytes, named: str = "paper") -> Paper:
+    """Read a seat's paper; one without a secret gets a new one. Raises Invalid of that field."""
     try:
         told = json.loads(data)
         mask, secret = str(told["mask"]), str(told.get("secret") or secrets.token_hex(32))
@@ -68,9 +70,9 @@ def read_paper(data: bytes) -> Paper:
         token = bytes.fromhex(str(told.get("token") or "")).hex()
         paper = Paper(UUID(str(told["project"])), held, dict(told.get("opening") or {}), token)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise _wrong() from None
+        raise _wrong(named) from None
     if len(data) > MOST or not SEAT.fullmatch(mask) or len(secret) != 64:
-        raise _wrong()
+        raise _wrong(named)
     return paper
 
 
@@ -93,10 +95,19 @@ def proven(who: Wearer, project: UUID, told: Held | None = None) -> Held | None:
         return found if seat is not None and seat.project == project else None
 
 
+def seats_of(who: Wearer) -> list[Matter]:
+    """Return the trades in which this browser holds a seat of the wearer's."""
+    here = source()
+    names = map(_NAME.fullmatch, request.cookies)
+    mine = [each for each in (UUID(name[1]) for name in names if name) if proven(who, each)]
+    with here.platform.read() as session:
+        return [found for each in mine if (found := matter(session, each, here.now))]
+
+
 def cookie_name(project: UUID) -> str:
     """Return the name of the cookie that holds a project's seat."""
     return f"seat-{project.hex}"
 
 
-def _wrong() -> Invalid:
-    return Invalid("paper", "不是席位凭据 / no paper of a seat", rule="webui/page/office/panel")
+def _wrong(named: str) -> Invalid:
+    return Invalid(named, "不是席位凭据 / no paper of a seat", rule="webui/page/office/panel")

@@ -60,6 +60,8 @@ class Sheet:
     troubles: Sequence[Mapping[str, Any]] = field(default=())
     listed: Mapping[str, Any] | None = None
     """The list that is drawn from, where anybody may see it."""
+    name: str = ""
+    """By what the machines know a draw that was asked for here."""
 
     def last(self, action: str) -> Row | None:
         """Return the last done act of that name."""

@@ -26,7 +26,7 @@ from webui.page.office.act.form import Form, typed
 from webui.page.office.people.colleague import COLLEAGUES, is_colleague
 from webui.page.office.people.listing import PEOPLE, is_own, known_person, private
 from webui.page.view import source
-from webui.page.wearer import Wearer, accounts, require
+from webui.page.wearer import Wearer, accounts, require, require_sent
 
 pages = Blueprint("invite", __name__)
 NAME = Text("name", most=64, words="登录名 / Account name", hint="people.hint.account_name")
@@ -102,7 +102,7 @@ def _asked(who: Wearer, person: UUID) -> Asked:
 def _made(asked: Asked) -> str:
     """Return the token; raises every refusal."""
     gate, deed, case = accounts().gate, asked.deed, asked.case
-    gate.require_csrf(asked.who.token, request.form.get("csrf", ""))
+    require_sent(asked.who)
     _confirm(asked.who)
     actor = gate.admit(asked.who.token, invite.name, appointment=_office())
     try:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, render_template
 
 from monitor.role import SEALED_ROLES, Role
 from trading.account.office.candidacy import candidacies
@@ -15,13 +13,12 @@ from trading.desk.body import body_of
 from trading.registration.directory import Known, organisations, people, person_known
 from trading.registration.party import OFFICES, Kind
 from webui.page.language import text
+from webui.page.query import Query
 from webui.page.view import source
 from webui.page.wearer import Wearer, require
 
 pages = Blueprint("directory", __name__)
 ROLES = tuple(role for role in Role if any(role in offices for offices in OFFICES.values()))
-LONGEST, LAST = 100, 1000
-Member = TypeVar("Member", bound=StrEnum)
 PEOPLE, ORGANISATIONS = "/people", "/people/organisations"
 
 
@@ -29,14 +26,15 @@ PEOPLE, ORGANISATIONS = "/people", "/people/organisations"
 def everybody() -> Response:
     """Show people with their offices and accounts."""
     require(Role.ADMINISTRATOR)
-    here, words, role, page = source(), words_asked(), chosen("role", Role), page_asked()
+    here, query = source(), Query()
+    words, role, page = query.words(), query.chosen("role", tuple(Role)), query.page()
     with here.platform.read() as session:
         sheet = people(session, here.now, words, role, page)
     told = {"q": words, "role": role.value if role else ""}
     active = _active(PEOPLE, told, {"role": text(f"role.{role.value}") if role else ""})
     return private(
         "office/people/people.html", sheet=sheet, page=page, q=words, role=role, roles=ROLES,
-        active=active, next_page=_address(PEOPLE, told, page=""),
+        active=active, next_page=_address(PEOPLE, told, page=""), query=query,
     )  # fmt: skip
 
 
@@ -44,7 +42,8 @@ def everybody() -> Response:
 def units() -> Response:
     """Show organisations with how many people they have."""
     require(Role.ADMINISTRATOR)
-    here, words, kind, page = source(), words_asked(), chosen("kind", Kind), page_asked()
+    here, query = source(), Query()
+    words, kind, page = query.words(), query.chosen("kind", tuple(Kind)), query.page()
     with here.platform.read() as session:
         sheet = organisations(session, here.now, words, kind, page)
     told = {"q": words, "kind": kind.value if kind else ""}
@@ -52,6 +51,7 @@ def units() -> Response:
     return private(
         "office/people/organisations.html", sheet=sheet, page=page, q=words, kind=kind,
         kinds=tuple(Kind), active=active, next_page=_address(ORGANISATIONS, told, page=""),
+        query=query,
     )  # fmt: skip
 
 
@@ -92,23 +92,6 @@ def private(template: str, status: int = 200, **told: object) -> Response:
     response = Response(page, status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def words_asked() -> str:
-    """Return what is searched for."""
-    return request.args.get("q", "").strip()[:LONGEST]
-
-
-def chosen(name: str, kind: type[Member]) -> Member | None:
-    """Return the member of an enumeration that the reader filters by, if it is one."""
-    told = request.args.get(name, "")
-    return kind(told) if told in set(kind) else None
-
-
-def page_asked() -> int:
-    """Return the number of the page, 1 for what is none."""
-    told = request.args.get("page", "")
-    return min(int(told), LAST) if told.isascii() and told.isdecimal() and int(told) else 1
 
 
 def _address(base: str, told: dict[str, str], **more: str) -> str:

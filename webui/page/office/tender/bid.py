@@ -34,7 +34,7 @@ from webui.page.language import text
 from webui.page.office.tender.card import cards, did, suggestion
 from webui.page.office.tender.check import Check, checks
 from webui.page.office.tender.listing import open_rehearsals
-from webui.page.office.tender.opening import door, fix, offers, place, seats
+from webui.page.office.tender.opening import asked, door, fix, listed, offers, place, seats
 from webui.page.office.tender.paper import held, own_letter
 from webui.page.office.tender.receipt import receipts_of
 from webui.page.office.tender.stand import Stand, is_confirmed, key_name, posted, required_stand
@@ -63,8 +63,9 @@ def show(project: UUID) -> Response:
 @pages.post("/bid/<uuid:project>/key")
 def prove(project: UUID) -> Response:
     """Prove the bid key; this browser holds the ticket, and nothing is kept of it here."""
-    who, told = posted(), request.form
+    who, told = require(Role.TENDERER), request.form
     try:
+        posted()
         key, signature = _proof(told.get("proof", ""))
         made = accounts().gate.prove_mask(
             who.token, project, key, told.get("challenge", ""), signature
@@ -112,6 +113,7 @@ def bring(project: UUID) -> Response:
 def _page(who: Wearer, project: UUID, refusal: Refusal | None = None) -> Response:
     stand = required_stand(who, project)
     now, mine = source().now, place(stand)
+    index = mine.index if mine else None
     gate = accounts().gate
     asks = stand.terms is not None and not stand.proven
     origin = _frame()
@@ -120,9 +122,11 @@ def _page(who: Wearer, project: UUID, refusal: Refusal | None = None) -> Respons
         sealers=_sealers(origin), checks=_checks(stand), door=door(stand, now),
         stand=stand, way=way_of(stand, now), now=now, refusal=refusal,
         challenge=gate.challenge(who.token, project) if asks else "", bid=(bid := str(secret_id())),
-        offers=offers(stand), seats=seats(stand), receipts=receipts_of(project, stand.mask),
+        offers=offers(stand), asked=asked(stand), seats=seats(stand),
+        receipts=receipts_of(project, stand.mask),
         files=stand.files, held=held(stand), stale=not is_confirmed(who), fix=fix(stand),
-        place=mine.index if mine else None, draft=_draft(stand, bid), letter=own_letter(stand),
+        place=index, listed=listed(stand.counted, index),
+        draft=_draft(stand, bid), letter=own_letter(stand),
         cards=cards(stand, now), did=did(who, stand), sample=suggestion(stand),
         rehearse=_rehearse(stand, now),
     )  # fmt: skip

@@ -25,10 +25,10 @@ def bids() -> Response:
     """List one's bids, the nearest deadline first; and where to find a trade to bid in."""
     who, here = require(Role.TENDERER), source()
     now = here.now
-    stands = _stands(who)
-    rows = [(stand, way_of(stand, now)) for stand in stands]
+    found = stands(who)
+    rows = [(stand, way_of(stand, now)) for stand in found]
     rows.sort(key=lambda row: (row[0].closed, row[0].entry.deadline))
-    known = {stand.project for stand in stands}
+    known = {stand.project for stand in found}
     page = render_template(
         "office/tender/bids.html", rows=rows, now=now, open_trades=_open(known),
         rehearsals=_rehearsals(known),
@@ -38,7 +38,7 @@ def bids() -> Response:
     return response
 
 
-def _stands(who: Wearer) -> list[Stand]:
+def stands(who: Wearer) -> list[Stand]:
     """Return where one stands in each trade known here: by ticket, or by name after CLOSE."""
     known = {project for project, _ in own_projects(who)} | set(projects_in_cookies())
     found = [stand_of(source(), who, project) for project in sorted(known)]

@@ -9,11 +9,15 @@ from typing import Any
 from bidding.envelope.capsule import Kind
 from bidding.hall.bidder import OwnCorrection, Place, correction, place_of
 from bidding.hall.preparation.attendance import BEFORE, checked_in
+from bidding.hall.question import Question, questions
 from bidding.hall.reveal import opening_record_of
 from bidding.hall.unlock import batches
 from monitor.refusal import NotFound
 from webui.page.office.tender.stand import Stand
 from webui.page.view import source
+
+LISTED = 100
+"""Sealed bids that the grid shows: each says the same."""
 
 
 def door(stand: Stand, now: datetime) -> dict[str, Any]:
@@ -49,6 +53,12 @@ def place(stand: Stand) -> Place | None:
         return None
 
 
+def listed(counted: int, own: int | None) -> list[int]:
+    """Return the places of sealed bids that the grid shows: the first ones, and one's own."""
+    first = list(range(min(counted, LISTED)))
+    return first if own is None or own < LISTED else [*first, own]
+
+
 def offers(stand: Stand) -> list[dict[str, Any]]:
     """Return what was read out, once it was; before that nobody has it."""
     if not stand.done("reveal"):
@@ -57,6 +67,14 @@ def offers(stand: Stand) -> list[dict[str, Any]]:
         record = opening_record_of(session, stand.project, stand.section.id)
     rows: list[dict[str, Any]] = json.loads(record)["bids"]
     return rows
+
+
+def asked(stand: Stand) -> tuple[Question, ...]:
+    """Return what was asked at the opening, and answered."""
+    if not stand.closed:
+        return ()
+    with source().platform.read() as session:
+        return questions(session, stand.project, stand.section.id)
 
 
 def fix(stand: Stand) -> OwnCorrection | None:

@@ -98,9 +98,9 @@ def document(record: UUID) -> Response:
 
 @pages.get("/receipts/<uuid:record>.pdf")
 def paper(record: UUID) -> Response:
-    """Return the receipt on paper; of a bid that was received alone."""
+    """Return the receipt on paper, of a refused or late bid too."""
     row = _found(record)
-    if row.receipt is None or row.outcome != "accepted":
+    if row.receipt is None:
         abort(404)
     return attached(
         receipt_pdf(_paper(row, row.receipt)), "application/pdf", f"receipt-{record}.pdf"
@@ -169,6 +169,7 @@ def _paper(row: Row, signed: Signed) -> Paper:
         signed.manifest, (), place, Proof(f"{request.url_root}verify", signed.manifest),
         (text("receipt.paper_note", "zh") + " / " + text("receipt.paper_note", "en"),),
         text("site.demo", "zh") if source().demo else "",
+        "" if row.outcome == "accepted" else row.rule,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from flask import abort, request
 
 from bidding.envelope.roster import Roster, read_roster
 from bidding.hall.bidder import Own, known_masks, own, section_of
-from bidding.hall.stage import step
+from bidding.hall.stage import END, SEALS, step
 from bidding.identity import bidder_of
 from bidding.terms import versions
 from monitor.record.moment import Done
@@ -32,12 +32,13 @@ from trading.notice.participation import mask_of
 from trading.registration.party import found_organisation
 from trading.registration.project import Section, found_project, is_rehearsal, sections
 from webui.page.answer import cookie
+from webui.page.language import text
 from webui.page.source import Source
 from webui.page.view import source
-from webui.page.wearer import Wearer, accounts, require, ticket
+from webui.page.wearer import Wearer, accounts, require, require_sent, ticket
 
 HALL = (
-    "opening.close", "opening.fail", "opening.check_seal", "opening.unlock", "opening.reveal",
+    "opening.close", "opening.fail", *SEALS, "opening.unlock", "opening.reveal", END,
 )  # fmt: skip
 
 
@@ -82,8 +83,13 @@ class Stand:
         return self.entry.project
 
     def done(self, what: str) -> Done | None:
-        """Return an act of the opening, if it is done: close, fail, check_seal, unlock, reveal."""
+        """Return an act of the opening, if it is done: close, fail, unlock, reveal …"""
         return self.hall.get(f"opening.{what}")
+
+    @property
+    def seals_over(self) -> bool:
+        """Tell whether the seal check is over: by a bidder's word, or by its time."""
+        return any(each in self.hall for each in SEALS)
 
     @property
     def closed(self) -> bool:
@@ -115,6 +121,8 @@ class Stand:
             return {}
         document = self.terms.document
         files = {document.digest.hex(): document.name}
+        if document.prices is not None:
+            files[document.prices.hex()] = text("bid.documents.prices")
         return files | {each.file.hex(): each.title for each in self.terms.addenda if each.file}
 
 
@@ -150,12 +158,9 @@ def required_stand(who: Wearer, project: UUID) -> Stand:
 
 
 def posted() -> Wearer:
-    """Return the tenderer who posts a form of this very session; 400 for any other."""
+    """Return the tenderer who posts a form of this very session; raises Forged for any other."""
     who = require(Role.TENDERER)
-    try:
-        accounts().gate.require_csrf(who.token, request.form.get("csrf", ""))
-    except Refusal:
-        abort(400)
+    require_sent(who)
     return who
 
 

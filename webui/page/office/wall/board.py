@@ -12,10 +12,10 @@ from experts.ceremony.mail.request import draw_of, requests_of
 from experts.ceremony.seat import seats_of
 from monitor.law.duty import State
 from monitor.law.rule import load as load_rules
-from monitor.law.watch import ENDED, DutyRow, duties_shown
+from monitor.law.watch import ENDED, DutyRow, duties_shown, is_card
 from monitor.law.workday import ONE_DAY, SHANGHAI, local_date
 from monitor.log.checkpoint import Cosignature, NotWitnessed, Policy, open_checkpoint
-from monitor.log.head import LastHead, last_heads
+from monitor.log.head import LastHead, last_heads, last_witnessed
 from monitor.record.disclosure import Disclosed, Viewer
 from trading import board
 from trading.supervision.chase import owed_of
@@ -58,6 +58,13 @@ class Log:
     witnesses: tuple[Witness, ...]
     quorum: int
     chain: Sequence[LastHead]
+    last: datetime | None
+    """When the last head was made that enough witnesses cosigned; None where none ever was."""
+
+    @property
+    def is_watched(self) -> bool:
+        """Tell whether any witness is set and its word is asked for."""
+        return bool(self.witnesses) and self.quorum > 0
 
     @property
     def missing(self) -> list[Witness]:
@@ -66,8 +73,8 @@ class Log:
 
     @property
     def is_witnessed(self) -> bool:
-        """Tell whether enough witnesses have signed it."""
-        return len(self.witnesses) - len(self.missing) >= self.quorum
+        """Tell whether enough witnesses have signed it; one at least."""
+        return len(self.witnesses) - len(self.missing) >= needed(self.quorum)
 
     @property
     def at(self) -> datetime | None:
@@ -139,7 +146,7 @@ def _cards(records: Iterable[Disclosed]) -> dict[str, UUID]:
     found: dict[str, UUID] = {}
     for record in records:
         body = record.facts
-        if str(body["action"]).startswith(("duty.", "sealed_duty.")) and "done" in body["outcome"]:
+        if is_card(str(body["action"])) and "done" in body["outcome"]:
             found[str(body["subject"])] = record.record_id
     return found
 
@@ -149,7 +156,18 @@ def log(session: Any, source: Source) -> Log:
     head, policy = source.head(), source.keys.policy
     signed = {one.witness.name: one.time for one in _cosigned(head, policy)}
     witnesses = tuple(Witness(key.name, signed.get(key.name)) for key in policy.witnesses)
-    return Log(head, witnesses, policy.quorum, last_heads(session, CHAIN))
+    last = last_witnessed(session, names(policy), needed(policy.quorum))
+    return Log(head, witnesses, policy.quorum, last_heads(session, CHAIN), last)
+
+
+def names(policy: Policy) -> list[str]:
+    """Return the names of a log's witnesses."""
+    return [key.name for key in policy.witnesses]
+
+
+def needed(quorum: int) -> int:
+    """Return how many must have cosigned what is called witnessed: nobody's word is no word."""
+    return max(quorum, 1)
 
 
 def _cosigned(head: Head | None, policy: Policy) -> Sequence[Cosignature]:

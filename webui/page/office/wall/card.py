@@ -41,6 +41,7 @@ ANSWERS_FOR = {
     "agency": (Role.AGENCY, Role.TENDEREE),
     "centre": (Role.CENTRE,),
     "finance": (Role.FINANCE,),
+    "supervisor": (),
 }
 FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "todo": ("close", "annotate"),
@@ -101,14 +102,27 @@ def cards() -> str:
     """Show every open card that the wearer may read."""
     who, here = require(*READERS), source()
     with here.platform.read() as session:
-        trades = {each.project: each for each in docket(session, who.actor, here.now, LISTED)}
-        lines = _lines(session, who, trades)
-        open_ = [line for line in lines if line.row.handling != Handling.CLOSED]
+        lines = _every(session, who)
+        open_ = _open(lines)
         return render_template(
             "office/wall/cards.html", lines=open_, now=here.now, tally=_tally(lines),
             inspects=who.role is Role.DEPARTMENT, odd=odd_looks(session, who), signs=signs(),
             opens=who.role is Role.DISCIPLINE,
         )  # fmt: skip
+
+
+def open_for(session: Any, who: Wearer) -> list[Line]:
+    """Return every open card that somebody may read, red first."""
+    return _open(_every(session, who))
+
+
+def _every(session: Any, who: Wearer) -> list[Line]:
+    found = docket(session, who.actor, source().now, LISTED)
+    return _lines(session, who, {each.project: each for each in found})
+
+
+def _open(lines: list[Line]) -> list[Line]:
+    return [line for line in lines if line.row.handling != Handling.CLOSED]
 
 
 def odd_looks(session: Any, who: Wearer) -> list[Unusual]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, abort, jsonify, render_template
 
 from monitor.law.escalation import load as load_plan
 from monitor.law.rule import Rule
@@ -21,6 +21,7 @@ from trading.supervision.chase import send
 from trading.supervision.efficiency import Line, Owed
 from trading.supervision.promise import promises
 from webui.page.language import tongue
+from webui.page.query import Query
 from webui.page.view import source
 from webui.page.wearer import Wearer, require, wearer
 from webui.serve.live.watching import every
@@ -68,10 +69,10 @@ class Promise:
 
 
 @pages.get("/efficiency")
-def page() -> str:
+def page() -> Response:
     """Show the tables, for a span of days if one is asked for."""
-    who = require(*READERS)
-    since, until = _span()
+    who, query = require(*READERS), Query()
+    since, until = _span(query)
     told = _report(who, since, until)
     here, rules = source(), load_rules()
     with here.platform.read() as session:
@@ -81,10 +82,12 @@ def page() -> str:
         for line in told.tables["step"]
         for rule in [rules[line.name]]
     }
-    return render_template(
+    shown = render_template(
         "office/wall/efficiency.html", told=told, now=told.now, steps=steps, since=since,
         until=until, named=_named, chases=who.role in send.by, report_after=load_plan().report,
+        query=query,
     )  # fmt: skip
+    return Response(shown, 400 if query.faults else 200, mimetype="text/html")
 
 
 @pages.get("/api/v1/efficiency")
@@ -95,7 +98,10 @@ def numbers() -> Response:
         abort(401, "请先登录 / sign in first")
     if who.role not in READERS:
         abort(403, "仅限监督和中心 / for supervision and the centre alone")
-    told = _report(who, *_span())
+    query = Query()
+    span = _span(query)
+    query.require()
+    told = _report(who, *span)
     answer = jsonify(
         overdue=[_owed(one, told.now) for one in told.overdue],
         duties={name: [_line(each) for each in lines] for name, lines in told.tables.items()},
@@ -118,16 +124,8 @@ def _report(who: Wearer, since: date, until: date) -> Report:
     return Report(here.now, found, points)
 
 
-def _span() -> tuple[date, date]:
-    return _day("from", date.min), _day("to", date.max)
-
-
-def _day(name: str, otherwise: date) -> date:
-    told = request.args.get(name, "")
-    try:
-        return date.fromisoformat(told) if told else otherwise
-    except ValueError:
-        abort(400, f"{name}: 应为日期 / must be a day")
+def _span(query: Query) -> tuple[date, date]:
+    return query.day("from", date.min), query.day("to", date.max)
 
 
 def _named(point: str) -> str:

@@ -55,15 +55,27 @@ class Feed:
     rows: tuple[Row, ...]
     after: int
     group: str
+    narrowing: Mapping[str, str]
+    """The choice among trades: stage, category, body, as they stand in the address."""
 
     @property
     def chosen(self) -> str:
         """What the stream and its frames are asked for, beside from where: see live/choice.py."""
-        return urlencode({"by": ",".join(GROUPS[self.group])}) if self.group else ""
+        by = {"by": ",".join(GROUPS[self.group])} if self.group else {}
+        return urlencode({**by, **self.narrowing})
+
+    @property
+    def kept(self) -> str:
+        """What a link to another group keeps of the address."""
+        return urlencode(self.narrowing)
 
 
 def feed(
-    records: Mapping[UUID, list[Disclosed]], names: Mapping[UUID, str], size: int, group: str
+    records: Mapping[UUID, list[Disclosed]],
+    names: Mapping[UUID, str],
+    size: int,
+    group: str,
+    narrowing: Mapping[str, str],
 ) -> Feed:
     """Return the newest of these records, of a group if one is named; `size` is the log's."""
     told = [(each, each.facts) for found in records.values() for each in found]
@@ -73,4 +85,4 @@ def feed(
     newest = sorted(wanted, key=lambda pair: pair[0].record_id, reverse=True)[:SHOWN]
     rows = tuple(Row(each, body, names.get(UUID(body["project"]), "")) for each, body in newest)
     placed = [each.index for each, _ in newest if each.index is not None]
-    return Feed(rows, min(placed, default=size), group)
+    return Feed(rows, min(placed, default=size), group, narrowing)

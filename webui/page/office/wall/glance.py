@@ -11,7 +11,6 @@ from uuid import UUID
 from monitor.clock import Discipline, discipline
 from monitor.law.point import Result
 from monitor.law.workday import SHANGHAI
-from monitor.log.head import LastHead
 from monitor.record.disclosure import Disclosed
 from trading.desk.docket import Matter
 from trading.registration.stage import ORDER, Stage
@@ -47,7 +46,8 @@ class Glance:
     red: int
     yellow: int
     state: LogState
-    witnessed: LastHead | None
+    witnessed: datetime | None
+    """When the last head was made that enough witnesses cosigned."""
     clock: Discipline | None
     is_demo: bool
     now: datetime
@@ -55,7 +55,7 @@ class Glance:
     @property
     def is_stale(self) -> bool:
         """Tell whether the last witnessed checkpoint is missing, or older than it should be."""
-        return self.witnessed is None or self.now - self.witnessed.at > FRESH
+        return self.witnessed is None or self.now - self.witnessed > FRESH
 
 
 def at_glance(
@@ -72,12 +72,10 @@ def at_glance(
     heads: when, minute by minute, the last hour's witnessed checkpoints came.
     """
     results = Counter(card.result for card in cards if card.handling != Handling.CLOSED)
-    witnessed = [each for each in log.chain if len(each.witnesses) >= log.quorum]
     return Glance(
         by_stage(matters), by_hour(records.values(), now), by_minute(records.values(), now),
         ages(heads, now), results[Result.RED],
-        results[Result.YELLOW], read_log(source.settings), witnessed[-1] if witnessed else None,
-        discipline(), source.demo, now,
+        results[Result.YELLOW], read_log(source.settings), log.last, discipline(), source.demo, now,
     )  # fmt: skip
 
 

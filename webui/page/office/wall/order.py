@@ -42,6 +42,11 @@ def orders() -> str:
         return _shown(who, _lines(session, who, found), found if who.role is _ISSUER else [])
 
 
+def lines_for(session: Any, who: Wearer) -> list[Line]:
+    """Return every order that somebody may read, the unanswered first."""
+    return _lines(session, who, docket(session, who.actor, source().now, LISTED))
+
+
 @pages.get("/orders/<name>")
 def of_trade(name: str) -> str:
     """Show the orders of one trade, and let its department issue another."""

@@ -170,7 +170,6 @@
     calm();
     for (const frame of frames) later(() => take(frame));
   };
-  pauser.hidden = false;
   pauser.addEventListener('click', () => pause(!paused));
   more.addEventListener('click', () => { if (paused) pause(false); log.scrollTop = 0; calm(); log.focus(); });
   log.addEventListener('scroll', () => { if (log.scrollTop < 8 && !paused) calm(); });
@@ -224,5 +223,5 @@
   };
   log.addEventListener('choosing', event => choose(event.detail));
 
-  B.load().then(() => later(start));
+  B.load().then(() => { pauser.hidden = false; state('wait', B.say('script.connecting')); later(start); });
 })();

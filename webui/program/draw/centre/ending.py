@@ -18,6 +18,7 @@ from monitor.log.canonical import JSON
 from webui.program.draw.case import case_of, pool_of
 from webui.program.draw.centre.filing import AT
 from webui.program.draw.centre.naming import keep_member
+from webui.program.draw.centre.panel import note_departures
 from webui.program.draw.centre.share import moment
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def seat(desk: Centre, view: View, todo: Todo) -> None:
 def final(desk: Centre, view: View, _: Todo) -> None:
     """Step 11: the final statement, for the inspector to sign."""
     order = str((view.step("cancel") or {}).get("order", ""))
+    note_departures(desk, view)
     desk.send(view, Step.FINAL, desk.service.finish(view.name, order))
 
 

@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING
 
 from bidding.envelope.age.file import encrypt_bytes
 from experts.ceremony.mail.agenda import Todo
-from experts.ceremony.mail.paper import TOKEN_BYTES, Step, evidence, reply_of
+from experts.ceremony.mail.paper import (
+    TOKEN_BYTES,
+    Step,
+    departure_evidence,
+    evidence,
+    reply_of,
+)
 from experts.ceremony.mail.view import View
 from experts.draw import transcript
 from experts.draw.encoding import H, mapping, require, rows, unhex, whole
 from experts.draw.header import CENTRE
 from experts.draw.pool import mask_of
-from experts.draw.transcript import Contact, round_name
+from experts.draw.service import CHANGE
+from experts.draw.transcript import Contact, Left, round_name
 from monitor.log.canonical import JSON
 from webui.program.draw.centre.messenger import Notice, evidence_of
 
@@ -25,7 +32,21 @@ if TYPE_CHECKING:
 
 def request(desk: Centre, view: View, todo: Todo) -> None:
     """Step 6: tell the inspector what changed and which round is to be asked for."""
+    note_departures(desk, view)
     desk.send(view, Step.REQUEST, desk.service.request(view.name), todo.k)
+
+
+def note_departures(desk: Centre, view: View) -> None:
+    """Take in who left on record since the last round, once each."""
+    papers = desk.papers(view)
+    kept = mapping(papers.get(CHANGE), "rechecks vacated", CHANGE) if papers.has(CHANGE) else {}
+    noted = {str(rows(row, CHANGE)[0]) for row in rows(kept.get("vacated", []), CHANGE)}
+    leaf_of = {mask_of(leaf): leaf.hex() for leaf in papers.pool().leaves}
+    for one in view.leaving:
+        leaf, why = leaf_of[one["mask"]], Left(one["why"])
+        if leaf not in noted:
+            told = departure_evidence(one["mask"], why.value, one["record"])
+            desk.service.leave(view.name, leaf, why, told)
 
 
 def draw(desk: Centre, view: View, todo: Todo) -> None:

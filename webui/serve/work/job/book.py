@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from bidding.hall.due import IDENTIFY, SHEET
 from bidding.hall.failure.due import LOOK
+from bidding.hall.unattended import SHOW
 from monitor.runtime.folder import Kind
 from monitor.runtime.settings import Settings
 from trading.archive.filing import BAGS
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 BOOK = {
     IDENTIFY: "name.identify",
     LOOK: "look.look",
+    SHOW: "show.show",
     SHEET: "sheet.make",
     LETTERS: "letter.make",
     BAGS: "archive.make",
@@ -43,6 +45,11 @@ def kinds(settings: Settings) -> frozenset[str]:
         return frozenset(BOOK)
     without = STAND_INS if settings.smtp_url else STAND_INS | {MAIL}
     return frozenset(BOOK) - without
+
+
+def sends_mail(settings: Settings) -> bool:
+    """Tell whether mail leaves here: into a folder in a demo, else only by a server that is set."""
+    return MAIL in kinds(settings)
 
 
 def doer(kind: str) -> Callable[[Bench, Job], None]:
