@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from bidding.attachment import wanted_attachments
 from bidding.hall.due import (
     early_returns,
     failures,
@@ -39,11 +40,11 @@ from trading.supervision.card.judging import judging_due
 from trading.supervision.chase import chases_due, next_chase
 
 JOBS = (
-    wanted_names, wanted_looks, wanted_sheets, wanted_letters, wanted_bags, wanted_payments,
-    wanted_mail, wanted_dossiers,
+    wanted_names, wanted_looks, wanted_sheets, wanted_attachments, wanted_letters, wanted_bags,
+    wanted_payments, wanted_mail, wanted_dossiers,
 )  # fmt: skip
 
-REHEARSED = (wanted_names, wanted_looks, wanted_sheets)
+REHEARSED = (wanted_names, wanted_looks, wanted_sheets, wanted_attachments)
 """The jobs of a rehearsal: how it is opened."""
 STANDSTILL_JOBS = frozenset({MAIL, DOSSIER})
 """Kinds of jobs that are done while a trade stands still."""

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bidding.attachment import BidAttachment, attachments
 from bidding.evaluation.method import Evaluation, Method, State, method_of
 from bidding.evaluation.price import PriceCorrection
 from bidding.evaluation.sheet import (
@@ -53,6 +54,7 @@ class BidView:
     sheet: Mapping[str, int] | None
     reasons: Mapping[str, str]
     vote: tuple[str, str] | None
+    files: tuple[BidAttachment, ...] = ()
 
     @property
     def is_judged(self) -> bool:
@@ -139,6 +141,7 @@ def _bids(
     sheets = {each.bid: each for each in session.scalars(_own(ScoreSheet, row, mask))}
     votes = {each.bid: each for each in session.scalars(_own(RejectionVote, row, mask))}
     opened = opened_bids(session, row.project, row.section)
+    files = attachments(session, row.project, row.section)
     prices = {each.bid: _price(each, corrected.get(each.bid)) for each in opened}
     standing = {str(bid): price for bid, price in prices.items() if bid not in gone}
     points = price_points(method.price, standing) if method and standing else {}
@@ -152,6 +155,7 @@ def _bids(
             sheets[each.bid].points if each.bid in sheets else None,
             (sheets[each.bid].reasons or {}) if each.bid in sheets else {},
             (votes[each.bid].ground, votes[each.bid].reason) if each.bid in votes else None,
+            tuple(file for file in files if file.bid == each.bid),
         )
         for each in opened
     )  # fmt: skip

@@ -176,14 +176,7 @@ def open_letters(
     session: Session, project: UUID, section: UUID, noted: list[Noted], store: FileStore
 ) -> list[Result]:
     """Combine the keys and open every letter, after UNLOCK is in a cosigned checkpoint only."""
-    declared = required(session, project, section, "opening.unlock")
-    require_cosigned(session, declared.record, "UNLOCK")
-    request = bid_request(session, project, section, noted, store)
-    taken = batches(session, project, section, Kind.BID)
-    given = [check_batch(batch.document, request) for batch in taken]
-    given += told_batches(session, project, section, request)
-    combined = combine_batches(request, given)
-    keys: dict[str, str | Undecrypted] = {**combined, **releases(session, project, section)}
+    keys = keys_of(session, project, section, noted, store)
     dealt_badly = spoilt(session, project, section)
     gone = lost_first(session, project, section)
     return [
@@ -194,6 +187,19 @@ def open_letters(
         else _open(item, keys[item.bid.bid], store)
         for item in noted
     ]
+
+
+def keys_of(
+    session: Session, project: UUID, section: UUID, noted: list[Noted], store: FileStore
+) -> dict[str, str | Undecrypted]:
+    """Return the key of every bid, or why it has none, after UNLOCK is in a cosigned checkpoint."""
+    declared = required(session, project, section, "opening.unlock")
+    require_cosigned(session, declared.record, "UNLOCK")
+    request = bid_request(session, project, section, noted, store)
+    taken = batches(session, project, section, Kind.BID)
+    given = [check_batch(batch.document, request) for batch in taken]
+    given += told_batches(session, project, section, request)
+    return {**combine_batches(request, given), **releases(session, project, section)}
 
 
 def _spoilt(noted: Noted) -> Result:

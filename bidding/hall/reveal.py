@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session
 
+from bidding.attachment import listed
 from bidding.envelope.bid.letter import price_findings
 from bidding.envelope.bid.opening import Cause, OpeningError
 from bidding.envelope.document import digest
@@ -84,6 +85,9 @@ def reveal(act: Act, *, section: UUID, results: list[Result]) -> str:
     )
     for result in results:
         act.session.add(_row(act, project, section, result))
+        if result.letter is not None:
+            files = result.letter.letter.attachments
+            act.session.add_all(listed(project, section, result.noted.bid.id, files))
     ceiling = found_section(act.session, project, section).ceiling_fen
     rows = _with_remarks([read_out(result) for result in results], ceiling)
     document = opening_record(project, section, act, rows, ceiling)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from bidding.attachment import Progress, progress
 from bidding.envelope.bid.object import CAPSULE
 from bidding.envelope.capsule import Kind
 from bidding.hall.asked import Ask, asked_in
@@ -102,6 +103,8 @@ class Sheet:
     questions: tuple[Question, ...]
     alone_at: datetime | None
     """When the platform takes the next step of itself, if nobody else does."""
+    attached: Progress
+    """How far the attachments of the bids that were read out are."""
 
 
 def sheet(session: Session, project: UUID, section: UUID, now: datetime) -> Sheet | None:
@@ -148,6 +151,7 @@ def sheet(session: Session, project: UUID, section: UUID, now: datetime) -> Shee
         shortage(session, project, section),
         questions(session, project, section),
         _alone(session, project, section, now),
+        progress(session, project, section),
     )
 
 

@@ -18,7 +18,7 @@ from webui.demo.second import leave
 from webui.demo.stage import set_stage
 from webui.demo.story import play
 
-STEPS = 63
+STEPS = 64
 
 
 @click.command()

@@ -29,6 +29,7 @@ LISTS = {
     "extensions": EXTEND,
     "asked": "opening.ask",
     "replied": "opening.reply",
+    "attached": "opening.attach",
 }
 """What may happen several times in an opening, and by which act."""
 STEPS = {

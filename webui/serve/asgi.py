@@ -11,6 +11,7 @@ from monitor.runtime.discretion import begin_log
 from monitor.runtime.settings import Settings, load
 from webui.demo.account import open_keeping
 from webui.house import open_house
+from webui.page.answer.attachment import BEHIND_DOOR
 from webui.page.app import create_app
 from webui.page.office.desk.listing import has_task_here
 from webui.page.sealing import Place, create_frame
@@ -45,7 +46,8 @@ class Application:
         place = _place(settings)
         flask = create_app(self.source, keeping, viewers=lambda: self.hub.viewers, frame=place)
         self.tasks = partial(has_task_here, flask)
-        self.pages = Door(flask.wsgi_app, settings.trusted_proxies)
+        flask.config[BEHIND_DOOR] = True
+        self.pages = Door(flask.wsgi_app, settings.trusted_proxies, files=self.source.store)
         self.frame_port = place.port if place else 0
         frame = create_frame(place or Place(0, 0), settings.public_url)
         self.frame = Door(frame.wsgi_app, settings.trusted_proxies, FRAME)

@@ -20,7 +20,7 @@ from webui.demo.story import play
 from webui.house import stand_in_folder
 from webui.serve.progress import Phase, State, write_progress
 
-STEPS = 65
+STEPS = 66
 
 
 class Teller(Narrator):

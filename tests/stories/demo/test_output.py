@@ -33,6 +33,7 @@ TOLD = """
     blind re-check against the bidders | find their receipts under the root
     5 release their keys, 1 absent | trustees give the shares, checked in public
     UNLOCK is witnessed; no price was seen yet | the opening record is published
+    attachments opened and compared
     the committee sits, still unnamed | each expert scores alone and signs | 第 1 名 | 第 2 名
     第 3 名 | the report's digest is on record | candidates are shown | no award while they are shown
     the award is suspended | answered within three days | the award, all letters in one act

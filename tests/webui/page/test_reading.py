@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from bidding.attachment import attachments
 from experts.ceremony.mail.request import draws_unasked
 from monitor.record.disclosure import VISITOR, Audience, Viewer, timeline
 from monitor.record.table import Opening, Sight
@@ -20,6 +21,7 @@ from tests.trial import Trial, a_copy, a_trial
 from tests.webui.page.signed_in import Program, program
 from tests.webui.page.test_route import ACCOUNTS, readings
 from trading.paper.keeping import papers
+from trading.registration.project import sections
 from trading.supervision.look import LOOKS
 from webui.deed.book import deeds
 from webui.demo.account import open_keeping
@@ -35,12 +37,16 @@ from webui.page.app import create_app
 from webui.page.source import Source
 
 NOWHERE = str(NOBODY)
-PLACED = ("<uuid:project>", "<name>", "<uuid:record>", "<uuid:number>", "<uuid:paper>")
+PLACED = (
+    "<uuid:project>", "<name>", "<uuid:record>", "<uuid:number>", "<uuid:paper>",
+    "<uuid:attachment>",
+)  # fmt: skip
 """What in an address tells a trade; a form's address names it in its query."""
 PEOPLE = {**ACCOUNTS, Role.EXPERT: "e000001"}
 ELSEWHERE = {
     "/api/v1/panel/<uuid:project>": "test_panel.py: it takes a seat",
     "/panel/<uuid:project>": "test_panel.py: it takes a seat",
+    "/panel/<uuid:project>/attachment/<uuid:attachment>": "test_attached.py: it takes a seat",
     "/cards/<uuid:project>/file/<uuid:dossier>": "test_taking.py: it takes a card's file",
 }
 """What nobody of a demo is shown without more: where a look at it is tried."""
@@ -99,6 +105,8 @@ def fills(app: Flask, source: Source, clerk: Program) -> Iterator[dict[str, str]
             seen = {each.record_id for each in timeline(session, UUID(project), VISITOR)}
             mine = timeline(session, UUID(project), Viewer(Audience.INSPECTOR))
             kept = [str(each.id) for each in papers(session, UUID(project))]
+            lots = sections(session, UUID(project))
+            files = [str(f.id) for lot in lots for f in attachments(session, UUID(project), lot.id)]
             drawn = [str(each.id) for each in draws_unasked(session, UUID(project))]
         secret = [
             str(each.record_id)
@@ -108,6 +116,7 @@ def fills(app: Flask, source: Source, clerk: Program) -> Iterator[dict[str, str]
         told = {
             "<uuid:project>": [project], "<name>": [project], "<uuid:record>": secret,
             "<uuid:paper>": kept, "<uuid:number>": drawn, "<uuid:person>": [person],
+            "<uuid:attachment>": files,
         }  # fmt: skip
         assert not secret or visitor.get(f"/record/{secret[0]}").status_code == 404
         yield {place: found[0] for place, found in told.items() if found}

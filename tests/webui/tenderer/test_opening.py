@@ -19,8 +19,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from bidding.attachment import wanted_attachments
 from bidding.envelope.bid.acceptance import FORM
 from bidding.envelope.bid.object import CAPSULE, LETTER
+from bidding.envelope.bid.opening import OpeningError
 from bidding.envelope.trustee.close import check_accepted, read_close
 from bidding.hall.failure.damage import lose, waiting
 from bidding.hall.failure.due import LOOK, PATIENCE
@@ -33,6 +35,7 @@ from tests.webui.tenderer.bidder import Bidder, a_bidder, receipt_in
 from tests.webui.tenderer.browser import Reader, a_bidder_by_pages, a_reader
 from webui.house import files_folder
 from webui.page.show import iso
+from webui.serve.work.job.attach import attach
 from webui.serve.work.job.bench import Bench
 from webui.serve.work.job.look import look
 
@@ -416,8 +419,41 @@ def reveal_after_a_look(hall: Hall, app: Flask) -> None:
     done = host.act("opening.reveal", trial.project, **section)
     assert done.status_code == 200, done.text
     trial.settle()
+    opened_by_a_worker(hall, app, lost)
     in_store(hall, lost).unlink()
     look(bench, Job(again.id, LOOK, again.key, again.project, 2))  # all was shown: nothing is read
+
+
+def opened_by_a_worker(hall: Hall, app: Flask, lost: bytes) -> None:
+    """The attachments after the reveal: one is damaged here, the other does not wait for it."""
+    trial, sheet = hall.trial, f"/desk/{hall.trial.project}/opening"
+    assert "已打开 0 / 2" in html.unescape(person(app, "owner").get(sheet).text)
+    [wanted] = trial.ask(wanted_attachments, trial.project)
+    bench, asked = Bench(trial.house.platform, trial.settings), in_store(hall, lost)
+    asked.write_bytes(b"burnt")
+    todo = Job(uuid4(), wanted.kind, wanted.key, wanted.project, 1)
+    with pytest.raises(OpeningError):
+        attach(bench, todo)
+    assert "已打开 1 / 2" in html.unescape(person(app, "owner").get(sheet).text)
+    asked.write_bytes(lost)
+    attach(bench, todo)
+    attach(bench, todo)  # done already: nothing is left to do
+    shown = html.unescape(person(app, "owner").get(sheet).text)
+    assert "已打开 2 / 2" in shown
+    link = re.search(rf'href="(/desk/{trial.project}/attachment/[0-9a-f-]+)"', shown)
+    assert link is not None
+    file = person(app, "owner").get(link[1])
+    assert (file.status_code, file.text) == (200, "施工组织设计")
+    clerk = html.unescape(person(app, "clerk").get(sheet).text)
+    assert "已打开 2 / 2" in clerk
+    assert "技术标.txt" not in clerk, "how far, and nothing of what"
+    assert person(app, "clerk").get(link[1]).status_code == 403
+    own = hall.newcomer.page
+    card = own[own.index('id="attached"') :].partition("</section>")[0]
+    assert card.count("<li>") == 1
+    assert "已打开，与投标函一致" in card
+    told = told_to(app.test_client(), hall)["attached"]
+    assert [(each["facts"]["opened"], each["facts"]["shut"]) for each in told] == [(1, {})] * 2
 
 
 def told_to(client: FlaskClient, hall: Hall) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bidding.attachment import attach
 from bidding.envelope.bid.object import CAPSULE
 from bidding.envelope.trustee.batch import Request
 from bidding.envelope.trustee.close import Close
+from bidding.hall.attaching import unsealed
 from bidding.hall.ceremony import bid_request, note_request, open_letters, open_notes
 from bidding.hall.close import close
 from bidding.hall.reveal import reveal
@@ -90,6 +92,7 @@ def unlock_and_reveal(it: Play) -> None:
             stage.say(f"唱标：{result.noted.bidder.name} {price}")
     stage.settle()
     stage.say(f"开标记录公布，摘要 {digest[:16]}… / the opening record is published")
+    open_attachments(it)
 
 
 def open_the_rest(it: Play) -> None:
@@ -114,6 +117,19 @@ def show_all(it: Play) -> str:
     with stage.platform.read() as session:
         it.results = open_letters(session, it.project, it.section, it.notes, stage.store)
     return stage.do(reveal, it.cast.owner, it.project, section=it.section, results=it.results)
+
+
+def open_attachments(it: Play) -> None:
+    """Open what was sealed beside the letters, as a worker does after a reveal."""
+    stage, count = it.stage, 0
+    for result in it.results:
+        if result.letter is None:
+            continue
+        files = list(unsealed(result.noted, result.identity, stage.store, stage.settings.data))
+        told = result.noted.bid.id
+        stage.do(attach, SYSTEM, it.project, section=it.section, bid=told, files=files)
+        count += len(files)
+    stage.say(f"投标附件 {count} 份打开并核对 / attachments opened and compared")
 
 
 def give_batches(it: Play, request: Request, seats: int) -> None:

@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
-from flask import Response
+from collections.abc import Iterator
+from uuid import UUID
+
+from flask import Response, abort, current_app
+
+from monitor.store import FileStore
+
+KEPT = "X-Kept-File"
+"""Names to the door before the pages which file of the store is the body; it goes no further."""
+BEHIND_DOOR = "BEHIND_DOOR"
+PIECE = 256 * 1024
 
 
 def attached(data: bytes, kind: str, name: str) -> Response:
     """Return a file of that media type under that name."""
-    response = Response(data, mimetype=kind)
+    return _saved(Response(data, mimetype=kind), name)
+
+
+def kept(store: FileStore, blob: UUID, size: int, name: str) -> Response:
+    """Return a file of the store, of so many bytes, however large; 404 where it is gone."""
+    try:
+        source = store.open(blob)
+    except KeyError:
+        abort(404)
+    with source:
+        pass
+    kind = "application/octet-stream"
+    if current_app.config.get(BEHIND_DOOR):
+        response = Response(b"", mimetype=kind)
+        response.headers[KEPT] = blob.hex
+    else:
+        response = Response(_pieces(store, blob), mimetype=kind)
+    response.content_length = size
+    return _saved(response, name)
+
+
+def _pieces(store: FileStore, blob: UUID) -> Iterator[bytes]:
+    with store.open(blob) as source:
+        while piece := source.read(PIECE):
+            yield piece
+
+
+def _saved(response: Response, name: str) -> Response:
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Cache-Control"] = "no-store"
     return response

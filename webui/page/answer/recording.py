@@ -31,7 +31,7 @@ READS, SENDS = "GET", "POST"
 PARTS = ("open", "own", "look")
 """The parts of the table that hold the addresses that are read."""
 ANOTHERS = "anothers"
-NAMED = ("record", "person", "paper", "dossier", "number")
+NAMED = ("record", "person", "paper", "dossier", "number", "attachment")
 """The places of an address that name the thing itself."""
 FIRST = "1"
 TOLD = {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.NOT_MODIFIED}

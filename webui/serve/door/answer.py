@@ -1,6 +1,7 @@
 """An answer: taken whole from its thread, which is free at once, and sent as its reader takes it.
 
-Every answer of the pages is made whole in memory, so nothing is doubled by keeping it here.
+Every answer of the pages is made whole in memory, so nothing is doubled by keeping it here; one
+that names a kept file is that file's head, and the file is read from the store piece by piece.
 """
 
 from __future__ import annotations
@@ -10,11 +11,17 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from html import escape
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from webui.api.shape import PROBLEM_JSON, is_program, reference, shaped
 from webui.page.answer.policy import HEADERS
+from webui.serve.door.kept import send_kept, taken_out
 from webui.serve.door.message import ENDED, Message, Send, header
 from webui.serve.door.pace import Pace, Slow
+
+if TYPE_CHECKING:
+    from monitor.store import FileStore
 
 log = logging.getLogger("batong.web")
 TEXT, HTML = "text/plain; charset=utf-8", "text/html; charset=utf-8"
@@ -40,7 +47,9 @@ PAGE = """<!doctype html>
 class Answer:
     """A status, headers and body; `take` is what the pages send to."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: FileStore | None = None) -> None:
+        self._files = files
+        self._kept: UUID | None = None
         self._start: Message = {}
         self._body: list[bytes] = []
         self.size = 0
@@ -49,6 +58,7 @@ class Answer:
         """Take the next message in; never waits for anybody."""
         if message["type"] == "http.response.start":
             self._start = message
+            self._kept = taken_out(message) if self._files else None
         else:
             self._body.append(message.get("body", b""))
             self.size += len(self._body[-1])
@@ -57,8 +67,11 @@ class Answer:
         """Send it piece by piece; a reader who takes nothing is let go in the middle."""
         body = memoryview(b"".join(self._body))
         self._body.clear()
-        with suppress(Slow):
+        with suppress(Slow, KeyError):
             await pace.keep(send(self._start))
+            if self._files is not None and self._kept is not None:
+                await send_kept(self._files, self._kept, send, pace)
+                return
             for at in range(0, len(body) - PIECE, PIECE):
                 piece = {**ENDED, "body": bytes(body[at : at + PIECE]), "more_body": True}
                 await pace.keep(send(piece))

@@ -26,6 +26,8 @@ from webui.serve.door.share import Share
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+    from monitor.store import FileStore
+
 ALIVE = "/healthz"
 
 
@@ -40,8 +42,9 @@ class Refused(Exception):
 class Threads:
     """The application in threads of its own, and the line before them."""
 
-    def __init__(self, app: WSGIApplication, count: int) -> None:
+    def __init__(self, app: WSGIApplication, count: int, files: FileStore | None) -> None:
         self.line = Line(count)
+        self._files = files
         self._app = cast("Serving", WSGIMiddleware(app, workers=count))  # type: ignore[arg-type]
         self._running: set[asyncio.Task[None]] = set()
 
@@ -50,7 +53,7 @@ class Threads:
 
         Out when the thread is free, that is: not before, where the peer is gone meanwhile.
         """
-        answer = Answer()
+        answer = Answer(self._files)
         task = asyncio.ensure_future(self._app(scope, receive, answer.take))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -60,15 +63,19 @@ class Threads:
 
 
 class Door:
-    """An application of WSGI, served to whoever comes in."""
+    """An application of WSGI, served to whoever comes in; `files` is what its answers may name."""
 
     def __init__(
-        self, app: WSGIApplication, proxies: Sequence[Network] = (), limits: Limits | None = None
+        self,
+        app: WSGIApplication,
+        proxies: Sequence[Network] = (),
+        limits: Limits | None = None,
+        files: FileStore | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self._proxies = proxies
-        self._pages = Threads(app, self.limits.threads)
-        self._uploads = Threads(app, self.limits.uploads)
+        self._pages = Threads(app, self.limits.threads, files)
+        self._uploads = Threads(app, self.limits.uploads, files)
         self.requests = Share(self.limits.requests)
         self.memory = Share(self.limits.memory)
         self.large = Share(self.limits.large)

@@ -1,134 +1,28 @@
 """A committee's page: the seat's own, unnamed; what was typed stays; stand-ins do the other seats."""
 
-import io
 import json
 import re
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from werkzeug.serving import make_server
-from werkzeug.test import TestResponse
 
-from bidding.evaluation.method import start
-from bidding.evaluation.view import panel_view
-from experts.panel.attendance import check_in
-from experts.panel.committee import form
 from experts.panel.promise import statement_digest
 from monitor.record.disclosure import Audience, Viewer, timeline
-from monitor.role import Actor, Role
+from monitor.role import Role
 from monitor.runtime.database import Addresses
 from tests.answering import answering
-from tests.bidding.evaluations import a_drawn_hall, reveal_bids
 from tests.builders import an_actor
-from tests.experts.drawing import DrawingPool, a_drawing_pool, everything_at_rest
-from tests.experts.hall import Hall
-from tests.webui.page.counter import WORD, Counter, Person
+from tests.experts.drawing import everything_at_rest
+from tests.webui.page.counter import WORD, Counter
+from tests.webui.page.office.committee import GOOD, Committee, drop, promise
 from trading.supervision.look import judge as judge_bids
 from webui.program.client import PASSWORD
 from webui.program.expert.folder import KEYS, SEATS, Folder
 from webui.program.expert.judge import Experts
-
-PRICES = (90_000, 100_000, 120_000)
-GOOD = {"points.technical": "28", "points.schedule": "9.5", "reasons.technical": "方案可行",
-        "reasons.schedule": "进度合理"}  # fmt: skip
-
-
-@dataclass
-class Committee:
-    """A drawn committee, some of whom have checked in, in a house with pages."""
-
-    counter: Counter
-    hall: Hall
-    members: dict[str, Actor]
-    openings: dict[str, Any]
-    bids: list[UUID]
-
-    @property
-    def masks(self) -> list[str]:
-        return sorted(self.members)
-
-    @property
-    def address(self) -> str:
-        return f"/panel/{self.hall.project}"
-
-    def paper(self, mask: str, **changed: Any) -> dict[str, Any]:
-        told = {
-            "what": "seat", "mask": mask, "project": str(self.hall.project),
-            "section": str(self.hall.section), "opening": self.openings[mask],
-            "secret": self.hall.secrets[mask].hex(),
-        }  # fmt: skip
-        return {key: value for key, value in {**told, **changed}.items() if value is not None}
-
-    def person(self, mask: str) -> Person:
-        """Somebody's browser, in which the seat's paper was dropped."""
-        person = self.counter.person(self.members[mask])
-        assert drop(person, self.paper(mask)).status_code == 303
-        return person
-
-    def start(self) -> None:
-        """The owner starts the evaluation."""
-        self.hall.do(start, self.hall.tenderee, section=self.hall.section)
-
-    def view(self, mask: str) -> Any:
-        with self.hall.platform.read() as session:
-            return panel_view(session, self.hall.project, self.hall.section, mask)
-
-    def judge(self, mask: str) -> None:
-        """Promise, score everything and sign by the page."""
-        person = self.person(mask)
-        promise(self, person)
-        for bid in self.bids:
-            answer = person.post(f"{self.address}/score", bid=str(bid), **GOOD)
-            assert answer.status_code == 303, answer.text
-        assert person.post(f"{self.address}/sign", dissent="").status_code == 303
-
-
-def drop(person: Person, paper: Any) -> TestResponse:
-    """Drop a seat's paper into the page."""
-    data = paper if isinstance(paper, bytes) else json.dumps(paper).encode()
-    told = {"csrf": person.csrf, "paper": (io.BytesIO(data), "seat.json")}
-    return person.client.post("/panel/seat", data=told)
-
-
-def promise(committee: Committee, person: Person) -> None:
-    told = {"statement": statement_digest().hex(), "agreed": "yes"}
-    assert person.post(f"{committee.address}/promise", **told).status_code == 303
-
-
-@pytest.fixture(scope="module")
-def pool(counter: Counter) -> DrawingPool:
-    return a_drawing_pool(counter.house.platform, 40)
-
-
-@pytest.fixture
-def committee(counter: Counter, pool: DrawingPool, tmp_path: Path) -> Committee:
-    """Drawn; everybody has checked in but the last; the bids lie open."""
-    hall = a_drawn_hall(pool, tmp_path)
-    sitting = hall.sitting()
-    hidden = hall.service.custody.papers(hall.name).pool()
-    openings: dict[str, Any] = {m: hidden.own(u)["opening"] for m, u in sitting.items()}
-    members = {mask: hall.account(uid, mask) for mask, uid in sitting.items()}
-    for mask in sorted(members):
-        hall.secrets[mask] = uuid4().bytes * 2
-    for mask in sorted(members)[:-1]:
-        hall.do(check_in, members[mask], section=hall.section, opening=openings[mask],
-                secret=hall.secrets[mask])  # fmt: skip
-    return Committee(counter, hall, members, openings, reveal_bids(hall, PRICES))
-
-
-@pytest.fixture
-def sitting(committee: Committee) -> Committee:
-    """All have checked in, and the committee is formed."""
-    last = committee.masks[-1]
-    committee.person(last)
-    committee.hall.finish()
-    committee.hall.do(form, committee.hall.centre, section=committee.hall.section)
-    return committee
 
 
 def test_a_paper_without_a_secret_checks_in_and_the_page_keeps_the_secret(

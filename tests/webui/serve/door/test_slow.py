@@ -13,7 +13,8 @@ from tests.served import free_port
 from tests.stories.demo.run import ROOT
 from tests.webui.problem import amiss
 from tests.webui.serve.door.peer import OURS, PATIENCE, THEIRS, Peers, heard, slow
-from tests.webui.serve.door.site import LIMITS
+from tests.webui.serve.door.site import LIMITS, LONG, NAMED
+from webui.page.answer.attachment import KEPT
 from webui.serve.tree import answers
 
 MANY = 12  # of four threads
@@ -80,9 +81,10 @@ def test_bodies_that_trickle_in_are_let_go_too(peers: Peers) -> None:
     is_well(peers, THEIRS)
 
 
-def test_answers_that_are_not_taken_stop_nobody_and_are_dropped(peers: Peers) -> None:
+@pytest.mark.parametrize("path", ["/long", "/kept"])
+def test_answers_that_are_not_taken_stop_nobody_and_are_dropped(peers: Peers, path: str) -> None:
     for _ in range(MANY):
-        peers.sends("GET /long HTTP/1.1\nHost: site\n\n")
+        peers.sends(f"GET {path} HTTP/1.1\nHost: site\n\n")
     is_well(peers)
     is_well(peers, THEIRS)
     end = time.monotonic() + PATIENCE
@@ -94,6 +96,24 @@ def test_answers_that_are_not_taken_stop_nobody_and_are_dropped(peers: Peers) ->
 def test_a_long_answer_comes_whole_to_who_takes_it(peers: Peers) -> None:
     status, body = peers.asks("GET", "/long")
     assert (status, body.count(0)) == (200, 16 << 20)
+
+
+def test_a_kept_file_comes_whole_without_lying_in_memory(peers: Peers) -> None:
+    assert peers.asks("GET", "/kept") == (200, bytes(LONG))
+    line = peers.sends("GET /kept HTTP/1.1\nHost: site\n\n")
+    assert line.recv(1)
+    requests, *held = peers.held()
+    assert (requests, held) == (1, [0, 0])
+
+
+def test_the_name_of_a_kept_file_goes_no_further_and_nobody_names_one(peers: Peers) -> None:
+    name = NAMED["/kept"].hex
+    said = heard(peers.sends("GET /gone HTTP/1.1\nHost: site\nConnection: close\n\n"))
+    assert said.startswith(b"HTTP/1.1 200 ")
+    assert b"kept-file" not in said.lower()
+    asked = f"GET / HTTP/1.1\nHost: site\nConnection: close\n{KEPT}: {name}\n\n"
+    said = heard(peers.sends(asked))
+    assert said.endswith(b"\r\n\r\n0"), "a request names nothing"
 
 
 def test_uploads_that_do_not_come_leave_room_for_those_of_others(peers: Peers) -> None:

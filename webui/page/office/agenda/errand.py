@@ -13,8 +13,7 @@ from monitor.role import Role
 from trading.desk.docket import matter
 from trading.supervision.order import orders_for
 from webui.page.language import text
-from webui.page.office.panel import MEMBERS
-from webui.page.office.panel.seat import seats_of
+from webui.page.office.panel.seat import MEMBERS, seats_of
 from webui.page.office.tender.listing import stands
 from webui.page.office.tender.way import State, way_of
 from webui.page.office.trustee import lines_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from webui.page.office.desk import guide, hall, listing, paper
+from webui.page.office.desk import attached, guide, hall, listing, paper
 
 pages = Blueprint("desk", __name__)
-for each in (listing.pages, hall.pages, paper.pages, guide.pages):
+for each in (listing.pages, hall.pages, paper.pages, attached.pages, guide.pages):
     pages.register_blueprint(each)

@@ -28,16 +28,22 @@ from webui.house import stand_in_folder
 from webui.page.answer import cookie
 from webui.page.answer.redirection import to
 from webui.page.office.act.act import asked, doer
-from webui.page.office.panel import delegate, draw, live, market, own, pool
-from webui.page.office.panel.seat import Held, Paper, cookie_name, proven, read_paper, seats_of
+from webui.page.office.panel import attached, delegate, draw, live, market, own, pool
+from webui.page.office.panel.seat import (
+    MEMBERS,
+    Held,
+    Paper,
+    cookie_name,
+    proven,
+    read_paper,
+    seats_of,
+)
 from webui.page.view import source
 from webui.page.wearer import Wearer, require, require_sent, wearer
 
 pages = Blueprint("panel", __name__)
-for each in (draw.pages, pool.pages, own.pages, delegate.pages, live.pages, market.pages):
-    pages.register_blueprint(each)
-MEMBERS = (Role.EXPERT, Role.TENDEREE)
-"""Who may hold a seat: drawn experts, and the owner's delegate."""
+for each in (draw, pool, own, delegate, live, market, attached):
+    pages.register_blueprint(each.pages)
 ACTS = {
     "promise": "panel.promise",
     "score": "evaluation.score",
@@ -261,6 +267,7 @@ def _as_json(view: PanelView) -> dict[str, Any]:
                 "bid": str(each.bid), "name": each.name, "price": str(each.price),
                 "rejected": each.is_rejected, "over_ceiling": each.over_ceiling,
                 "scored": each.sheet is not None, "voted": each.vote is not None,
+                "attachments": [file.told for file in each.files],
             }
             for each in view.bids
         ],

@@ -18,12 +18,15 @@ from flask import request
 
 from experts.panel.attendance import seat_held
 from monitor.refusal import Invalid
+from monitor.role import Role
 from trading.desk.docket import Matter, matter
 from webui.deed.deed import SEAT
 from webui.page.answer import cookie
 from webui.page.view import source
 from webui.page.wearer import Wearer
 
+MEMBERS = (Role.EXPERT, Role.TENDEREE)
+"""Who may hold a seat: drawn experts, and the owner's delegate."""
 HEADER = "X-Seat"
 _TOLD = re.compile(r"([0-9a-f-]{36})\.(e-[0-9a-f]{32})\.([0-9a-f]{64})")
 _NAME = re.compile(r"(?:__Host-)?seat-([0-9a-f]{32})")

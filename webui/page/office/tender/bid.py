@@ -34,7 +34,16 @@ from webui.page.language import text
 from webui.page.office.tender.card import cards, did, suggestion
 from webui.page.office.tender.check import Check, checks
 from webui.page.office.tender.listing import open_rehearsals
-from webui.page.office.tender.opening import asked, door, fix, listed, offers, place, seats
+from webui.page.office.tender.opening import (
+    asked,
+    door,
+    fix,
+    listed,
+    offers,
+    own_files,
+    place,
+    seats,
+)
 from webui.page.office.tender.paper import held, own_letter
 from webui.page.office.tender.receipt import receipts_of
 from webui.page.office.tender.stand import Stand, is_confirmed, key_name, posted, required_stand
@@ -122,7 +131,7 @@ def _page(who: Wearer, project: UUID, refusal: Refusal | None = None) -> Respons
         sealers=_sealers(origin), checks=_checks(stand), door=door(stand, now),
         stand=stand, way=way_of(stand, now), now=now, refusal=refusal,
         challenge=gate.challenge(who.token, project) if asks else "", bid=(bid := str(secret_id())),
-        offers=offers(stand), asked=asked(stand), seats=seats(stand),
+        offers=offers(stand), attached=own_files(stand), asked=asked(stand), seats=seats(stand),
         receipts=receipts_of(project, stand.mask),
         files=stand.files, held=held(stand), stale=not is_confirmed(who), fix=fix(stand),
         place=index, listed=listed(stand.counted, index),

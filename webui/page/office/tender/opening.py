@@ -6,12 +6,14 @@ import json
 from datetime import datetime
 from typing import Any
 
+from bidding.attachment import BidAttachment, attachments
 from bidding.envelope.capsule import Kind
 from bidding.hall.bidder import OwnCorrection, Place, correction, place_of
 from bidding.hall.preparation.attendance import BEFORE, checked_in
 from bidding.hall.question import Question, questions
 from bidding.hall.reveal import opening_record_of
 from bidding.hall.unlock import batches
+from bidding.opened import opened_bids
 from monitor.refusal import NotFound
 from webui.page.office.tender.stand import Stand
 from webui.page.view import source
@@ -67,6 +69,17 @@ def offers(stand: Stand) -> list[dict[str, Any]]:
         record = opening_record_of(session, stand.project, stand.section.id)
     rows: list[dict[str, Any]] = json.loads(record)["bids"]
     return rows
+
+
+def own_files(stand: Stand) -> list[BidAttachment]:
+    """Return how one's own attachments came out, once the bids were read out."""
+    if not stand.done("reveal"):
+        return []
+    project, section = stand.project, stand.section.id
+    with source().platform.read() as session:
+        opened = (row for row in opened_bids(session, project, section) if row.mask == stand.mask)
+        mine = next(opened, None)
+        return attachments(session, project, section, mine.bid) if mine else []
 
 
 def asked(stand: Stand) -> tuple[Question, ...]:

@@ -9,6 +9,7 @@ import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
+from bidding.attachment import ATTACH
 from bidding.hall.due import IDENTIFY, SHEET
 from bidding.hall.failure.due import LOOK
 from bidding.hall.unattended import SHOW
@@ -29,6 +30,7 @@ BOOK = {
     LOOK: "look.look",
     SHOW: "show.show",
     SHEET: "sheet.make",
+    ATTACH: "attach.attach",
     LETTERS: "letter.make",
     BAGS: "archive.make",
     PAYMENT: "payment.pay",
