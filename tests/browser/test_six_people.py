@@ -258,6 +258,10 @@ def test_5_keys_are_handed_over_trustees_open_the_rest_and_all_is_read_out_at_on
             owner.page.wait_for_timeout(500)
     read_out = owner.page.inner_text("main")
     assert all(name in read_out for name in ("东岳", "南湖", "西山", "新手建设"))
+    mine = "section[aria-labelledby=attached] details:has(summary:has-text('新手建设'))"
+    owner.until(hall, f"{mine} a[download]").click(f"{mine} > summary")
+    opened = owner.keep(f"{mine} a[download]", folder)
+    assert opened.read_bytes() == (folder / "files" / "技术标.txt").read_bytes()
 
 
 def test_6_experts_judge_and_the_owner_awards_once_the_law_lets_it(

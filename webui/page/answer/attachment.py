@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import Response, abort, current_app
@@ -13,6 +15,7 @@ KEPT = "X-Kept-File"
 """Names to the door before the pages which file of the store is the body; it goes no further."""
 BEHIND_DOOR = "BEHIND_DOOR"
 PIECE = 256 * 1024
+_OTHERS = re.compile("[^A-Za-z0-9._-]")
 
 
 def attached(data: bytes, kind: str, name: str) -> Response:
@@ -38,6 +41,13 @@ def kept(store: FileStore, blob: UUID, size: int, name: str) -> Response:
     return _saved(response, name)
 
 
+def saved_as(name: str) -> str:
+    """Return the header that has a file saved under a name in any script (RFC 6266, RFC 8187)."""
+    plain = _OTHERS.sub("_", name)
+    whole = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return f"attachment; filename={plain}{whole}"
+
+
 def _pieces(store: FileStore, blob: UUID) -> Iterator[bytes]:
     with store.open(blob) as source:
         while piece := source.read(PIECE):
@@ -45,6 +55,6 @@ def _pieces(store: FileStore, blob: UUID) -> Iterator[bytes]:
 
 
 def _saved(response: Response, name: str) -> Response:
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Content-Disposition"] = saved_as(name)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
@@ -77,7 +78,9 @@ def test_a_member_reads_what_was_sealed_on_record_once_the_promise_is_made(
         assert words in page
     answer = person.client.get(address)
     assert (answer.status_code, answer.data) == (200, PLAN)
-    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    told = answer.headers["Content-Disposition"]
+    assert told == f"attachment; filename=_____b_.pdf; filename*=UTF-8''{quote(NAME, safe='')}"
+    assert told.isascii(), "a header of another script is no header: the server fails on it"
     assert answer.headers["Content-Length"] == str(len(PLAN))
     assert looked(sitting, mask) == ["bids", "attachment"]
     for other in (*files[1:], uuid4()):

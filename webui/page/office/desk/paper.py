@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort
 
 from trading.archive.taking import is_custody, take
+from webui.page.answer.attachment import attached
 from webui.page.answer.look import has_taken, to_be_taken
 from webui.page.office.desk.listing import papers_for, trade_here
 from webui.page.office.desk.reading import WORKERS
@@ -30,7 +31,4 @@ def paper(name: str, paper: UUID) -> Response:
         data = source().store.get(found.blob)
     except KeyError:
         abort(404)
-    response = Response(data, mimetype="application/octet-stream")
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return attached(data, "application/octet-stream", found.name)
