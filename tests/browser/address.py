@@ -37,6 +37,7 @@ PUBLIC = (
     Spot("unread", "/?stage=nothing&page=0"),
     Spot("unread-day", "/rooms?day=nothing"),
     Spot("project", "/project/{code}", ready=CHECKED),
+    Spot("gallery", "/project/{project}/opening", ready=CHECKED),
     Spot("record", "/record/{record}", ready=CHECKED),
     Spot("rooms", "/rooms?day=2026-04-14"),
     Spot("free", "/rooms"),

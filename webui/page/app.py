@@ -20,7 +20,7 @@ from webui.page.office.act import form, kept
 from webui.page.office.desk.listing import is_at_work
 from webui.page.sealing import Place
 from webui.page.source import Source
-from webui.page.view import away, feed, health, log, notice, project, report, room, verify
+from webui.page.view import away, feed, gallery, health, log, notice, project, report, room, verify
 from webui.serve.log import read_log
 from webui.serve.progress import Phase, read_progress
 
@@ -31,7 +31,8 @@ API = (
 LOOPBACK = ("127.0.0.1", "localhost")
 LONGEST_BODY = 64 * 1024
 VIEWS = (
-    notice.pages, project.pages, room.pages, verify.pages, log.pages, feed.pages, report.pages,
+    notice.pages, project.pages, gallery.pages, room.pages, verify.pages, log.pages,
+    feed.pages, report.pages,
 )  # fmt: skip
 
 

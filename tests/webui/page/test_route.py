@@ -23,7 +23,7 @@ from webui.page.source import Source
 PUBLIC = {
     "/", "/rooms", "/verify", "/keys.txt", "/notices.atom", "/venues.ics", "/healthz", "/readyz",
     "/metrics", "/log/checkpoint", "/log/tile/<path:path>", "/static/<name>",
-    "/project/<name>", "/project/<uuid:project>/opening-record/<uuid:section>",
+    "/project/<name>", "/project/<name>/opening", "/project/<uuid:project>/opening-record/<uuid:section>",
     "/record/<uuid:record>", "/record/<uuid:record>.body", "/record/<uuid:record>.tlog-proof",
     "/sign-in", "/invitation", "/guide", "/report", "/promises", "/apply", "/apply/<name>", "/agencies", "/agencies.csv",
     "/api/v1/openapi.json", "/api/v1/time", "/api/v1/projects", "/api/v1/projects/<name>",

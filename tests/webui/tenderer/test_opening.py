@@ -110,6 +110,7 @@ def test_an_opening_is_gone_through_step_by_step(hall: Hall, app: Flask, tmp_pat
     bring_again(hall, app)
     lost_for_good(hall, app)
     as_json(hall, app)
+    from_the_gallery(hall, app)
     hall.trial.unlock()
     reveal_after_a_look(hall, app)
     prices(hall)
@@ -494,6 +495,21 @@ def as_json(hall: Hall, app: Flask) -> None:
     for name, each in told.items():
         assert each["documents"]["table"] is None, name
         assert "612345678" not in json.dumps(each), name
+
+
+def from_the_gallery(hall: Hall, app: Flask) -> None:
+    """Whoever watches sees how many there are and what is done, not who has given its key."""
+    whole = html.unescape(app.test_client().get(f"/project/{hall.trial.project}/opening").text)
+    page = whole.partition("<main")[2].partition("</main>")[0]
+    counts = page[page.index('id="counts"') :].partition("</section>")[0]
+    assert re.search(r"<(?:dd|b)[^>]*>\s*3\s*<", counts), counts
+    steps = page[page.index('id="steps"') :].partition("</section>")[0]
+    assert "3 名受托人已应答" in steps
+    assert steps.count("<li") == 7
+    for name in ("newcomer", "rival-1", "rival-2"):
+        assert hall.trial.body(name).name not in page
+    assert "已解密" not in page
+    assert "6,123,45" not in page
 
 
 def nobodys_price(hall: Hall) -> bool:
