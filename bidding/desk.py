@@ -6,6 +6,7 @@ bytes under random names, perform, and sign the receipt, for a refused or late a
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bidding.arrival import unanswered
 from bidding.envelope.bid.acceptance import Expected, accept
 from bidding.envelope.bid.manifest import Manifest, bid_leaf, read_manifest
-from bidding.envelope.bid.object import MANIFEST, SIGNATURE, Objects, read_document
+from bidding.envelope.bid.object import (
+    AUTHORITY,
+    DOCUMENTS,
+    MANIFEST,
+    SIGNATURE,
+    Objects,
+    read_document,
+)
 from bidding.envelope.capsule import Context, Kind
 from bidding.envelope.document import EnvelopeError, digest, tagged, write
 from bidding.envelope.finding import refused
@@ -32,6 +40,9 @@ from monitor.refusal import Refusal, TooLate
 from monitor.role import NOBODY, Actor
 from monitor.store import FileStore
 from trading.notice.participation import joined
+
+STEP = 4096
+"""Characters that a CA's signature as text is filled up to: its length could name its owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +133,7 @@ class Desk:
                 "sealed-manifest",
                 manifest=_shown(manifest, "utf-8"),
                 signature=_signature(objects),
+                authority=_authority(objects),
             ),
             invited.roster,
             Context(Kind.NOTE, invited.tender, invited.lot, f"manifest:{bid}"),
@@ -141,7 +153,7 @@ class Desk:
 
     def _keep(self, objects: Objects) -> dict[str, str]:
         kept = {}
-        for name in sorted(set(objects) - {MANIFEST, SIGNATURE}):
+        for name in sorted(set(objects) - set(DOCUMENTS)):
             with objects[name]() as source:
                 kept[name] = str(self.store.put(source))
         return kept
@@ -206,6 +218,15 @@ def _signature(objects: Objects) -> str:
         return _shown(read_document(objects, SIGNATURE), "ascii")
     except EnvelopeError:
         return ""
+
+
+def _authority(objects: Objects) -> str:
+    """Return a CA's signature in Base64, its length hidden by spaces; "" without one."""
+    try:
+        told = b64encode(read_document(objects, AUTHORITY)).decode()
+    except EnvelopeError:
+        return ""
+    return told.ljust(-(-len(told) // STEP) * STEP)
 
 
 def _read(manifest: bytes) -> Manifest | None:

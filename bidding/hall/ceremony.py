@@ -6,6 +6,7 @@ Nothing here writes: the acts in close, unlock and reveal do.
 from __future__ import annotations
 
 import io
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -14,10 +15,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from bidding.envelope.bid.letter import Bidder
-from bidding.envelope.bid.object import CAPSULE, MANIFEST, SIGNATURE, Objects
+from bidding.envelope.bid.object import AUTHORITY, CAPSULE, MANIFEST, SIGNATURE, Objects
 from bidding.envelope.bid.opening import Cause, OpenedLetter, OpeningError, open_letter
 from bidding.envelope.capsule import Kind
-from bidding.envelope.document import EnvelopeError, Malformed, read
+from bidding.envelope.document import EnvelopeError, Fields, Malformed, read
 from bidding.envelope.sealed_note import open_note_with, read_note
 from bidding.envelope.trustee.batch import Request, Undecrypted, check_batch, combine_batches
 from bidding.envelope.trustee.close import (
@@ -53,6 +54,8 @@ class Noted:
     bid: Bid
     manifest: bytes
     signature: bytes
+    authority: bytes
+    """A CA's signature of the manifest; empty without one."""
     bidder: Bidder
     before_addendum: bool
     fault: str
@@ -111,16 +114,26 @@ def _payer(sealed: bytes, keys: Mapping[str, str | Undecrypted]) -> Payer:
 
 
 def _noted(session: Session, bid: Bid, keys: Mapping[str, str | Undecrypted]) -> Noted:
-    manifest = read("sealed-manifest", _opened(bid.sealed_manifest, keys), "manifest signature")
+    manifest = _manifest(_opened(bid.sealed_manifest, keys))
     bidder, fault = _identity(joined(session, bid.project, bid.mask).sealed_identity, keys)
     return Noted(
         bid,
         manifest.text("manifest").encode(),
         manifest.text("signature").encode(),
+        b64decode(manifest.text("authority").strip()),
         bidder,
         is_before_addendum(session, bid),
         fault,
     )
+
+
+def _manifest(document: bytes) -> Fields:
+    """Read a sealed manifest; those of before CA signatures had a place hold none."""
+    try:
+        return read("sealed-manifest", document, "manifest signature authority")
+    except Malformed:
+        told = read("sealed-manifest", document, "manifest signature")
+        return Fields(told.where, {**told.values, "authority": ""})
 
 
 def _identity(sealed: bytes, keys: Mapping[str, str | Undecrypted]) -> tuple[Bidder, str]:
@@ -241,6 +254,8 @@ def stored_objects(noted: Noted, store: FileStore) -> Objects:
     }
     objects[MANIFEST] = lambda: io.BytesIO(noted.manifest)
     objects[SIGNATURE] = lambda: io.BytesIO(noted.signature)
+    if noted.authority:
+        objects[AUTHORITY] = lambda: io.BytesIO(noted.authority)
     return objects
 
 

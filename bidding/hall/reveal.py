@@ -15,11 +15,12 @@ from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session
 
 from bidding.attachment import listed
+from bidding.envelope.bid.authority import read_signer
 from bidding.envelope.bid.letter import price_findings
 from bidding.envelope.bid.opening import Cause, OpeningError
-from bidding.envelope.document import digest
+from bidding.envelope.document import EnvelopeError, digest
 from bidding.envelope.trustee.batch import Undecrypted as Shut
-from bidding.hall.ceremony import Result
+from bidding.hall.ceremony import Noted, Result
 from bidding.hall.failure.damage import require_given_up, require_mended, require_whole
 from bidding.hall.failure.shortage import note_shortage
 from bidding.hall.failure.undecrypted import Fault, Undecrypted
@@ -44,7 +45,7 @@ SEVERAL = (
     "several bids of one tenderer (art. 51(4))"
 )
 
-
+UNVERIFIED = "（本平台未验证签名 / not verified here）"
 ABOVE = "报价高于最高投标限价（招标投标法实施条例 51（五）） / above the ceiling (art. 51(5))"
 
 
@@ -135,7 +136,8 @@ def _row(act: Act, project: UUID, section: UUID, result: Result) -> Recorded:
         name=letter.bidder.name,
         price=letter.price_fen,
         figures_match_words=not price_findings(letter),
-        letter={"period_days": letter.period_days, "quality": letter.quality},
+        letter={"period_days": letter.period_days, "quality": letter.quality}
+        | signed_by(result.noted),
     )
 
 
@@ -161,6 +163,18 @@ def read_out(result: Result) -> dict[str, Any]:
         "quality": letter.quality,
         "remarks": [finding.message for finding in result.letter.findings],
     }
+
+
+def signed_by(noted: Noted) -> dict[str, str]:
+    """Return whose CA signature lies beside a manifest, as its certificate says; nothing else."""
+    if not noted.authority:
+        return {}
+    try:
+        signer = read_signer(noted.manifest, noted.authority)
+    except EnvelopeError as error:
+        return {"authority": str(error)}
+    told = signer.subject if signer.verified else f"{signer.subject} {UNVERIFIED}"
+    return {"authority": told}
 
 
 def _with_remarks(rows: list[dict[str, Any]], ceiling: int | None) -> list[dict[str, Any]]:

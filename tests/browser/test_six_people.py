@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from tests.bidding.envelope.bid.test_authority import a_ca
 from tests.browser.conftest import WATCH
 from tests.served import await_answer, free_port, serve, stop
 from tests.stories.demo.run import ROOT
@@ -206,6 +207,8 @@ def test_2_the_tenderer_joins_seals_on_its_own_machine_and_sends(
     command = [sys.executable, "-P", "-m", "webui.cli", *told.split()[1:]]
     subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, check=True)
     [sealed] = folder.glob("sealed-1")
+    signed = a_ca(folder / "ca", "ec").sign((sealed / "manifest.json").read_bytes())
+    (sealed / "manifest.p7s").write_bytes(signed)
     page.evaluate(SLOW_DISK)
     page.set_input_files("#folder", str(sealed))
     page.click("[data-send] .btn-go")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bidding.envelope.age.error import AgeError
 from bidding.envelope.age.header import VERSION_LINE
 from bidding.envelope.age.stream import plaintext_length
+from bidding.envelope.bid.authority import read_signer
 from bidding.envelope.bid.invitation import Invitation
 from bidding.envelope.bid.letter import SIZE
 from bidding.envelope.bid.manifest import (
@@ -18,7 +19,9 @@ from bidding.envelope.bid.manifest import (
     read_manifest,
 )
 from bidding.envelope.bid.object import (
+    AUTHORITY,
     CAPSULE,
+    DOCUMENTS,
     LETTER,
     MANIFEST,
     SIGNATURE,
@@ -59,6 +62,7 @@ def accept(objects: Objects, expected: Expected) -> list[Finding]:
         return [*findings, *_unsealed(objects)]
     findings += _name_findings(objects, manifest)
     findings += check_bid_capsule(capsule, manifest, expected)
+    findings += check_authority(objects, data)
     for entry in manifest.objects:
         findings += check_object(objects, entry) if entry.name in objects else []
     return findings
@@ -83,6 +87,20 @@ def check_manifest(
     )
     wrong = [Finding(MANIFEST, FORM, message) for good, message in checks if not good]
     return manifest, wrong + _notice_findings(manifest, invitation)
+
+
+def check_authority(objects: Objects, data: bytes) -> list[Finding]:
+    """Check a CA's signature of the manifest, if there is one, while it can still be mended."""
+    if AUTHORITY not in objects:
+        return []
+    try:
+        signer = read_signer(data, read_document(objects, AUTHORITY))
+    except EnvelopeError as error:
+        return [Finding(AUTHORITY, FORM, str(error))]
+    if signer.verified:
+        return []
+    message = "本平台尚不能验证此种算法，已随清单密封保存 / of a kind not verified here; it is kept"
+    return [Finding(AUTHORITY, FORM, message, Weight.FLAG)]
 
 
 def check_bid_capsule(capsule: bytes, manifest: Manifest, expected: Expected) -> list[Finding]:
@@ -125,13 +143,13 @@ def _notice_findings(manifest: Manifest, invitation: Invitation) -> list[Finding
 def _name_findings(objects: Objects, manifest: Manifest) -> list[Finding]:
     wanted = {CAPSULE, MANIFEST, SIGNATURE, *(entry.name for entry in manifest.objects)}
     missing = [Finding(name, FORM, "缺少 / missing") for name in sorted(wanted - set(objects))]
-    foreign = sorted(set(objects) - wanted)
+    foreign = sorted(set(objects) - wanted - {AUTHORITY})
     return missing + [Finding(name, FORM, "清单之外 / not in the manifest") for name in foreign]
 
 
 def _unsealed(objects: Objects) -> list[Finding]:
     """Say of a whole upload without manifest which files are plain: the commonest mistake."""
-    names = sorted(set(objects) - {CAPSULE, MANIFEST, SIGNATURE})
+    names = sorted(set(objects) - {CAPSULE, *DOCUMENTS})
     return [_not_sealed(name) for name in names if not _looks_sealed(objects, name)]
 
 

@@ -18,6 +18,10 @@ Progress = Callable[[int], None]
 PART = 8 * 1024 * 1024
 SMALLEST = 64 * 1024
 LETTER, CAPSULE, MANIFEST, SIGNATURE = "letter.age", "capsule.json", "manifest.json", "manifest.sig"
+AUTHORITY = "manifest.p7s"
+"""A CA's signature of the manifest; there or not, as the bidder likes."""
+DOCUMENTS = (MANIFEST, SIGNATURE, AUTHORITY)
+"""What names the bidder, and therefore lies sealed from the first moment."""
 LONGEST_DOCUMENT = 4 * 1024 * 1024
 
 

@@ -4,8 +4,15 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from bidding.envelope.bid.authority import read_signer
 from bidding.envelope.bid.manifest import check_manifest_signature, read_manifest
-from bidding.envelope.bid.object import CAPSULE, MANIFEST, SIGNATURE, folder_objects
+from bidding.envelope.bid.object import (
+    AUTHORITY,
+    CAPSULE,
+    MANIFEST,
+    SIGNATURE,
+    folder_objects,
+)
 from bidding.envelope.bid.opening import open_bid
 from bidding.envelope.document import digest
 from trading.money import format_yuan
@@ -31,9 +38,20 @@ def check_bid(folder: Path, book: Book) -> Iterator[Line]:
     sealed = digest((folder / MANIFEST).read_bytes())
     yield book.vouch("bid", f"{name}/{MANIFEST}", sealed)
     wanted = {MANIFEST, SIGNATURE, CAPSULE, *(entry.name for entry in manifest.objects)}
-    for other in sorted(wanted ^ set(objects)):
+    if AUTHORITY in objects:
+        yield _authority(folder)
+    for other in sorted(wanted ^ (set(objects) - {AUTHORITY})):
         yield failed(f"{name}/{other}", "缺少或多余 / missing, or one too many")
     yield from _open(folder, objects, keys, sealed)
+
+
+def _authority(folder: Path) -> Line:
+    """Return what a CA's signature beside the manifest says, and whether it is verified here."""
+    signer = read_signer((folder / MANIFEST).read_bytes(), (folder / AUTHORITY).read_bytes())
+    item, who = f"{folder.name}/{AUTHORITY}", f"{signer.subject} ({signer.issuer})"
+    if signer.verified:
+        return passed(item, f"CA 签名与清单相符 / a CA's signature of the manifest: {who}")
+    return unchecked(item, f"{signer.algorithm}: 此处不能验证 / not verified here: {who}")
 
 
 def _open(

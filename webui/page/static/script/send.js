@@ -53,7 +53,7 @@
       for (const file of files) if (await secret(file)) throw new Stop(fill(d.secret, { name: file.name }));
       for (const file of files) {
         const sealed = !file.name.endsWith('.age') || (await file.slice(0, AGE.length).text()) === AGE;
-        if (!sealed || !/\.age$|^capsule\.json$|^manifest\.(json|sig)$/.test(file.name)) throw new Stop(fill(d.plain, { name: file.name }));
+        if (!sealed || !/\.age$|^capsule\.json$|^manifest\.(json|sig|p7s)$/.test(file.name)) throw new Stop(fill(d.plain, { name: file.name }));
       }
       const by = new Map(files.map(file => [file.name, file]));
       for (const name of DOCUMENTS) if (!by.has(name)) throw new Stop(fill(d.noManifest, { name }));
@@ -68,7 +68,7 @@
       if (!d.notices.split(' ').includes(manifest.notice)) throw new Stop(d.otherNotice);
       if (manifest.version !== Number(d.version)) throw new Stop(fill(d.otherVersion, { told: manifest.version, wanted: d.version }));
       if (`p-${B.hex(await B.sha256(B.unhex(manifest.signer))).slice(0, 32)}` !== body.dataset.mask) throw new Stop(d.otherKey);
-      return { objects: objects.map(each => ({ ...each, file: by.get(each.name) })), documents: DOCUMENTS.map(name => by.get(name)), digest: await digest(by.get('manifest.json')) };
+      return { objects: objects.map(each => ({ ...each, file: by.get(each.name) })), documents: [...DOCUMENTS, 'manifest.p7s'].map(name => by.get(name)).filter(Boolean), digest: await digest(by.get('manifest.json')) };
     };
 
     const show = () => {
@@ -85,7 +85,7 @@
         return tr;
       }));
       table.hidden = false;
-      tell(fill(d.ready, { count: bid.objects.length + 2, size: size(bid.objects.reduce((n, each) => n + each.size, 0)) }));
+      tell(fill(d.ready, { count: bid.objects.length + bid.documents.length, size: size(bid.objects.reduce((n, each) => n + each.size, 0)) }));
     };
     const take = async files => {
       if (running) return;
