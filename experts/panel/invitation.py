@@ -23,6 +23,7 @@ from experts.ceremony.seat import Seat, State
 from monitor.record.act import Act
 from monitor.record.action import Visibility, action
 from monitor.record.identity import secret_id
+from monitor.record.suspension import has_ended, require_moving
 from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotAllowed, WrongStage
 from monitor.role import Role
@@ -55,11 +56,12 @@ def answer(act: Act, *, token: bytes, accepts: bool) -> str:
     """Accept or decline the place whose token one was sent; return the evidence (hex).
 
     Raises NotAllowed for a token that is not this pseudonym's, Conflict the second time,
-    WrongStage when the contact has ended.
+    WrongStage when the contact has ended, or the trade stands still.
     """
     mask = act.actor.mask or ""
     act.require(len(token) == TOKEN_BYTES, Invalid("token", "应为32字节 / 32 bytes"))
     request = _invited(act, mask, token)
+    require_moving(act.session, request.project, answer.name)
     seat = _seat(act, request, mask)
     act.require(
         seat is not None and seat.state == State.DRAWN.value,
@@ -85,7 +87,8 @@ def answers_to(session: Session, request: UUID) -> list[Answer]:
 def letters(session: Session) -> Sequence[Letter]:
     """Return every letter that waits for an expert: to answer, or to check in.
 
-    Each expert tries to open all of them: asking for one's own would tell who was drawn.
+    Each expert tries to open all of them: asking for one's own would tell who was drawn. Of a trade
+    that was ended none waits any more.
     """
     waits = (
         (Parcel.step == Step.INVITATION.value) & (Seat.state == State.DRAWN.value),
@@ -97,6 +100,7 @@ def letters(session: Session) -> Sequence[Letter]:
         .join(Draw, Draw.header["draw"].astext == Parcel.document["draw"].astext)
         .join(Seat, (Seat.draw == Draw.id) & (Seat.mask == Parcel.document["mask"].astext))
         .where(or_(*waits), Draw.state != DrawState.CANCELLED.value)
+        .where(~has_ended(DrawRequest.project))
         .order_by(Parcel.document["sealed"].astext)
     )
     return [Letter(row.step, row.document["sealed"]) for row in rows]

@@ -10,9 +10,10 @@ and its file as well.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, select
+from sqlalchemy import CheckConstraint, ColumnElement, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from monitor.law.workday import SHANGHAI
@@ -77,6 +78,15 @@ def standing_still(session: Session, project: UUID) -> Suspension | None:
     """Return the suspension under which a trade stands still now, if any."""
     return session.scalar(
         select(Suspension).where(Suspension.project == project, Suspension.until.is_(None)).limit(1)
+    )
+
+
+def has_ended(project: Any) -> ColumnElement[bool]:
+    """What is true of a trade, by the column that names it, which its owner has ended."""
+    return (
+        exists()
+        .where(Suspension.project == project, Suspension.until.is_(None))
+        .where(Suspension.cause == ENDED)
     )
 
 

@@ -26,6 +26,7 @@ from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.record.identity import new_id
 from monitor.record.standing import Standing
+from monitor.record.suspension import has_ended
 from monitor.record.table import Recorded
 from monitor.refusal import Conflict, Invalid, NotAllowed, NotFound, WrongStage
 from monitor.role import Role
@@ -212,7 +213,10 @@ def request_for(session: Session, request: UUID, machine: Machine) -> DrawReques
 
 
 def requests_for(session: Session, machine: Machine) -> list[DrawRequest]:
-    """Return every request in which a machine takes part: neither withdrawn nor published."""
+    """Return every request in which a machine takes part: neither withdrawn nor published.
+
+    Nor of a trade that was ended: whatever a machine did there would be refused, look after look.
+    """
     column = {
         CENTRE: DrawRequest.centre,
         INSPECTOR: DrawRequest.inspector,
@@ -224,6 +228,7 @@ def requests_for(session: Session, machine: Machine) -> list[DrawRequest]:
         .where(made_of(), DrawStep.kind == Of.BUNDLE.value)
     )
     query = select(DrawRequest).where(column == machine.id, DrawRequest.withdrawn_at.is_(None))
+    query = query.where(~has_ended(DrawRequest.project))
     return list(session.scalars(query.where(~published.exists()).order_by(DrawRequest.id)))
 
 
