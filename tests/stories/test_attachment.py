@@ -25,6 +25,7 @@ from bidding.opened import opened_bids
 from monitor.record.moment import every
 from monitor.refusal import Conflict, Invalid, NotAllowed, WrongStage
 from monitor.role import SYSTEM
+from tests.flip import flipped
 from tests.stories.hall import Hall, a_closed_hall
 from tests.stories.tenderer import Tenderer, a_tenderer, bidders
 from tests.stories.world import World, a_tender
@@ -144,7 +145,7 @@ def test_what_is_damaged_here_is_blamed_on_no_bidder(three: list[Tenderer]) -> N
         if path.name == noted.bid.blobs[ATTACHMENT].replace("-", "")
     ]  # fmt: skip
     whole = path.read_bytes()
-    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    path.write_bytes(flipped(whole))
     before = kept(hall)
     with pytest.raises(OpeningError):
         list(unsealed(noted, key, world.store, world.folder))

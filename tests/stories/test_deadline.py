@@ -25,6 +25,7 @@ from monitor.record.platform import Platform
 from monitor.record.table import Record
 from monitor.refusal import Invalid, NotFound, TooEarly, TooLate, WrongStage
 from monitor.role import SYSTEM, Role
+from tests.flip import flip
 from tests.stories.tenderer import Tenderer, a_tenderer
 from tests.stories.world import SECOND, World, a_tender
 from trading.notice.addendum import Change, clarify, tender_digest
@@ -178,7 +179,7 @@ def spoiled(folder: Path) -> Path:
     """The same bid with other bytes behind the manifest: what comes is not what it promises."""
     broken = folder.with_name("broken")
     shutil.copytree(folder, broken)
-    (broken / LETTER).write_bytes((broken / LETTER).read_bytes()[:-1] + b"!")
+    flip(broken / LETTER)
     return broken
 
 

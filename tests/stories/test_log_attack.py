@@ -31,6 +31,7 @@ from monitor.record.audit.walk import audit
 from monitor.role import SYSTEM
 from monitor.runtime.database import create_database, libpq
 from tests.conftest import Server
+from tests.flip import flip
 from tests.stories.sequenced import ORIGIN, WITNESS, Log, Silent, a_log
 from trading.registration.party import enrol
 from webui.serve.sequencing import BEAT, Beat
@@ -112,9 +113,7 @@ def test_an_edited_tile_is_found_by_whoever_reads_it_and_stops_the_next_batch(lo
     tiles = TileStore(log.folder / "log")
     path = max((log.folder / "log" / "tile" / "0").rglob("*.p/*"), key=lambda each: int(each.name))
     sound = path.read_bytes()
-    data = bytearray(sound)
-    data[3] ^= 1
-    path.write_bytes(data)
+    flip(path, 3)
     note = open_checkpoint(tiles.read_checkpoint(), log.policy).checkpoint
     assert root_from(tiles.hash_reader(size), size) != note.root
     (log.folder / "log" / "openings.jsonl").write_bytes(b"")
@@ -124,7 +123,7 @@ def test_an_edited_tile_is_found_by_whoever_reads_it_and_stops_the_next_batch(lo
     with pytest.raises(BatchDiffers, match="tiles are not"):
         log.run()
     assert head_of(log.folder / "log", log.policy) == note, "nothing was signed on top of it"
-    for spoil in (lambda: path.write_bytes(data[:-1]), path.unlink):
+    for spoil in (lambda: path.write_bytes(sound[:-1]), path.unlink):
         spoil()
         with pytest.raises(BatchDiffers, match="missing or damaged"):
             log.run()

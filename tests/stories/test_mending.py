@@ -21,6 +21,7 @@ from monitor.log.tree import leaf_hashes
 from monitor.runtime.database import libpq
 from monitor.runtime.settings import Settings, load
 from tests.conftest import Server
+from tests.flip import flip
 from tests.stories.sequenced import Log, Silent, a_log
 from webui.serve.log import Colour, Teller, read_log
 from webui.serve.sequencing import Beat, Scrub, step
@@ -90,9 +91,7 @@ def files(log: Log) -> dict[str, bytes]:
 
 
 def edited(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[5] ^= 1
-    path.write_bytes(data)
+    flip(path, 5)
 
 
 def cut(path: Path) -> None:

@@ -13,6 +13,7 @@ from tlog_scales.backend import LocalBackend
 from tlog_scales.reader import TilesReader
 from tlog_scales.signing import Vkey, VkeySet
 
+from tests.flip import flip
 from tests.stories.demo.run import ROOT, Played
 
 SOURCE = ROOT / "tests" / "stories" / "demo" / "go"
@@ -66,7 +67,7 @@ def test_tlog_scales_accepts_checkpoint_cosignature_and_tiles(copy: Path) -> Non
     assert (note.size, note.root_hash) == head(log)
     assert foreign.calculate_root_hash() == note.root_hash
     tile = next((log / "tile" / "1").glob("*.p/*"))
-    tile.write_bytes(bytes([tile.read_bytes()[0] ^ 1]) + tile.read_bytes()[1:])
+    flip(tile, 0)
     bent = TilesReader(LocalBackend(log))
     assert bent.get_checkpoint().root_hash == note.root_hash != bent.calculate_root_hash()
 
@@ -119,7 +120,5 @@ def test_go_refuses_an_export_of_which_one_byte_changed(
     program: Path, copy: Path, name: str, at: int
 ) -> None:
     path = next((copy / "log").glob(name))
-    data = bytearray(path.read_bytes())
-    data[at] ^= 1
-    path.write_bytes(data)
+    flip(path, at)
     assert run(program, copy / "log").returncode == 1

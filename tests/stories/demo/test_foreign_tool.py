@@ -18,6 +18,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
+from tests.flip import flip
 from tests.stories.demo.run import Played
 
 ISSUED = datetime(2026, 4, 21, 1, tzinfo=UTC)
@@ -37,12 +38,6 @@ def need(program: str) -> str:
 
 FLIPS = 40
 """Single bits of the draw's bundle that are turned, one after another."""
-
-
-def flip(path: Path, at: int) -> None:
-    data = bytearray(path.read_bytes())
-    data[at] ^= 1
-    path.write_bytes(data)
 
 
 def age(identity: Path, sealed: Path) -> bytes:

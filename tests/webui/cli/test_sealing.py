@@ -16,6 +16,7 @@ from bidding.envelope.bid.invitation import Invitation
 from bidding.envelope.document import BadSignature, check_signature
 from bidding.envelope.roster import Authority, Device, Roster, Seat
 from bidding.submission import BID_ID, withdrawal
+from tests.flip import flip
 from trading.account.proof.mask import message
 from webui.cli.sealing import keygen, open_, prove, seal, withdraw
 
@@ -135,9 +136,7 @@ def test_a_key_under_a_passphrase_seals_only_with_it(desk: Path) -> None:
 def test_a_changed_file_fails_with_one_line_that_names_it(desk: Path) -> None:
     seal_on(desk)
     path = desk / "out" / "att-001.age"
-    data = bytearray(path.read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(data)
+    flip(path)
     result = open_on(desk)
     assert result.exit_code == 1
     assert result.stdout == ""

@@ -21,6 +21,7 @@ from monitor.log.commitment import Opening, commit
 from monitor.log.note import Kind, SigningKey, add_signatures, to_base64
 from monitor.log.proof import LogProof
 from monitor.log.tile import TileStore
+from tests.flip import flip
 from webui.artefact.keys import write_keys
 from webui.cli.verify import verify
 
@@ -89,12 +90,6 @@ def run(keys: Path, *words: object) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def bent(path: Path, at: int) -> None:
-    data = bytearray(path.read_bytes())
-    data[at] ^= 1
-    path.write_bytes(data)
-
-
 def test_a_checkpoint_is_checked_by_itself_and_as_a_state_of_a_log(
     honest: Path, forked: Path, mirror: str, tmp_path: Path
 ) -> None:
@@ -126,7 +121,7 @@ def test_of_two_checkpoints_the_later_must_extend_the_earlier(
     assert (status, "a fork" in said) == (1, True), "one size, two roots, both signed"
     assert run(honest, old, other, "--log", honest / "log")[0] == 1
     shutil.copytree(honest / "log", tmp_path / "log")
-    bent(tmp_path / "log" / "tile" / "0" / "001", 40)
+    flip(tmp_path / "log" / "tile" / "0" / "001", 40)
     assert run(honest, old, new, "--log", tmp_path / "log")[0] == 1
 
 
@@ -174,7 +169,7 @@ def test_what_is_bent_in_the_stretch_or_holds_it_is_found_and_what_lies_beside_i
         for name in gone:
             (log / name).unlink()
         if bend:
-            bent(log / bend[0], bend[1])
+            flip(log / bend[0], bend[1])
         return run(honest, log, "--range", "300:400")[0]
 
     assert stretch("tile/entries/000", "tile/entries/002.p/188") == 0

@@ -22,6 +22,7 @@ from bidding.envelope.trustee.keydeal import (
 from bidding.envelope.trustee.successor import read_acceptance
 from monitor.clock import SystemClock
 from tests.bidding.envelope.test_capsule import _with_share
+from tests.flip import flipped
 from tests.webui.program.case import NUMBER, Case, a_case
 from tests.webui.program.chain import PROJECT
 from tests.webui.program.test_seat import a_seat, running
@@ -35,7 +36,7 @@ def case(tmp_path: Path) -> Case:
 
 def of_no_use(file: bytes) -> bytes:
     """As a copy looks: the ephemeral key of what was sealed here elsewhere, another text."""
-    return file[:-1] + bytes([file[-1] ^ 1])
+    return flipped(file)
 
 
 def false(case: Case, by: int, to: str) -> bytes:

@@ -17,6 +17,7 @@ from bidding.envelope.receipt import Outcome, verify_receipt
 from bidding.identity import seal_identity
 from bidding.terms import invitation
 from monitor.refusal import NotFound
+from tests.flip import flip
 from tests.trial import Trial
 from tests.webui.page.signed_in import problem, program
 from tests.webui.tenderer.bidder import Bidder, a_bidder, receipt_in
@@ -92,8 +93,7 @@ def unsigned(folder: Path) -> None:
 
 
 def changed(folder: Path) -> None:
-    path = folder / "att-001.age"
-    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    flip(folder / "att-001.age")
 
 
 def mis_encoded(folder: Path) -> None:

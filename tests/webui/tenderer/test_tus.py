@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from bidding.envelope.bid.object import CAPSULE, LETTER, MANIFEST, SIGNATURE
+from tests.flip import flipped
 from tests.trial import Trial
 from tests.webui.page.signed_in import person, problem
 from tests.webui.tenderer.bidder import Bidder, a_bidder, receipt_in
@@ -138,7 +139,7 @@ def test_pieces_are_answered_as_the_protocol_says(bidder: Bidder) -> None:
     assert (bad.status_code, bad.headers["Upload-Offset"]) == (460, "9")
     head = bidder.tus("HEAD", upload, LETTER)
     assert (head.headers["Upload-Offset"], head.headers["Upload-Length"]) == ("9", str(len(data)))
-    wrong = bidder.patch(upload, LETTER, 9, data[9:-1] + b"!")
+    wrong = bidder.patch(upload, LETTER, 9, flipped(data)[9:])
     assert (wrong.status_code, wrong.headers["Upload-Offset"]) == (460, "0"), "not the manifest's"
     plain = bidder.tus("PATCH", upload, LETTER, data=b"x", Upload_Offset=0)
     assert plain.status_code == 415

@@ -9,6 +9,7 @@ from monitor.log.checkpoint import open_checkpoint
 from monitor.log.tile import addresses
 from monitor.log.verify.export import verify_export
 from monitor.record.disclosure import VISITOR, openings
+from tests.flip import flip, flipped
 from webui.page.source import Source
 
 
@@ -30,7 +31,7 @@ def test_a_stranger_fetches_the_whole_log_and_finds_it_sound(
     assert report.findings == ()
     assert report.openings > 70
     path = tmp_path / "tile" / "0" / "000"
-    path.write_bytes(bytes([path.read_bytes()[0] ^ 1]) + path.read_bytes()[1:])
+    flip(path, 0)
     assert not verify_export(tmp_path, str(policy.log)).ok
 
 
@@ -63,7 +64,7 @@ def test_a_damaged_file_is_never_served_as_the_logs(
     asked, sound = f"/log/tile/{kept.relative_to(source.tiles.folder / 'tile')}", kept.read_bytes()
     assert client.get(asked).data == sound
     try:
-        for bad in (bytes([sound[0] ^ 1]) + sound[1:], sound[:-1], b"", None):
+        for bad in (flipped(sound, 0), sound[:-1], b"", None):
             kept.unlink() if bad is None else kept.write_bytes(bad)
             answer = client.get(asked)
             assert answer.status_code == 503
