@@ -32,7 +32,7 @@ from trading.award.objection import Kind
 from trading.registration.project import found_project, trade_of
 from trading.supervision.card.judging import judging_due, results
 from trading.supervision.chase import chases_due
-from trading.supervision.complaint.complaint import Matter, complaints
+from trading.supervision.complaint.complaint import Complaint, Matter, State, complaints
 from trading.supervision.complaint.complaint import Outcome as Decision
 from trading.supervision.complaint.filing import Writing, file, withdraw
 from trading.supervision.complaint.handling import (
@@ -104,12 +104,14 @@ class Grievance(Case):
         found: UUID = self.act(object_to, by, **given)
         return found
 
-    def until(self, last: datetime, objection: UUID, rivals: UUID) -> None:
-        """At the last moment it is taken in, a second later the rival's is not."""
+    def around(self, last: datetime, objection: UUID, rivals: UUID) -> tuple[bool, type[Refusal]]:
+        """Whether it is taken in at a moment, and how the rival's is refused a second later."""
         self.clock.moment = last
-        self.complain(objection)
+        complaint = self.complain(objection)
+        with self.platform.read() as session:
+            taken = session.get_one(Complaint, complaint).filed_at == last
         self.clock.moment = last + SECOND
-        assert self.no(rivals, by=self.bidders[2]) is TooLate
+        return taken, self.no(rivals, by=self.bidders[2])
 
     def complain(self, objection: UUID | None = None, **changed: Any) -> UUID:
         given = {"matter": Matter.RESULT, "writing": TOLD, "objection": objection,
@@ -199,7 +201,8 @@ def test_works_ten_days_from_knowing_and_the_days_of_the_answer_do_not_count(
     works: Grievance,
 ) -> None:
     objection = works.shown().objected()  # of Monday the 16th, answered on the 18th
-    works.until(midnight("03-30"), objection, works.rivals)  # the tenth day after is a Saturday
+    last = midnight("03-30")  # the tenth day after is a Saturday
+    assert works.around(last, objection, works.rivals) == (True, TooLate)
 
 
 def test_who_knew_earlier_than_objecting_has_less_time_and_nobody_knew_later(
@@ -235,7 +238,7 @@ def test_an_objection_is_waited_for_until_its_answer_or_the_end_of_the_time_for_
 def test_procurement_fifteen_working_days_after_the_time_to_answer(goods: Grievance) -> None:
     objection = goods.shown().objected()
     # seven working days after the 16th: the 25th; fifteen more, over Qingming (04-04 to 04-06)
-    goods.until(midnight("04-16"), objection, goods.rivals)
+    assert goods.around(midnight("04-16"), objection, goods.rivals) == (True, TooLate)
 
 
 def test_procurement_an_answer_that_came_late_is_counted_from(goods: Grievance) -> None:
@@ -244,7 +247,7 @@ def test_procurement_an_answer_that_came_late_is_counted_from(goods: Grievance) 
     goods.clock.moment = midnight("03-26") - SECOND
     goods.answer(objection)
     goods.answer(rivals)
-    goods.until(midnight("04-17"), objection, rivals)
+    assert goods.around(midnight("04-17"), objection, rivals) == (True, TooLate)
 
 
 def test_procurement_nothing_is_complained_of_that_was_not_challenged(goods: Grievance) -> None:
@@ -327,6 +330,8 @@ def test_a_department_that_the_centre_never_seated_deals_with_it_all_the_same(
     told = {"matter": Matter.OTHER, "writing": TOLD, "known": known}
     complaint = case.act(file, bidder, **told)
     case.act(accept, department, complaint=complaint)
+    with platform.read() as session:
+        assert session.get_one(Complaint, complaint).state == State.ACCEPTED
 
 
 def test_each_step_is_taken_once_and_in_order(works: Grievance) -> None:
