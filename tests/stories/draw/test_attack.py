@@ -27,6 +27,7 @@ from tests.stories.draw.world import (
     settle,
     the_clerk,
     the_loops,
+    thrown,
     wants,
 )
 from trading.archive.canonical_zip import read_canonical
@@ -103,10 +104,7 @@ def test_nobody_reads_what_is_a_machines_alone(world: World) -> None:
 def test_a_caller_who_writes_down_no_answer_where_there_was_one_gets_no_signature(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.begin()
-    loops = the_loops(world)
-    settle(world, loops, nobody)
-    world.wait(DICE)
+    loops = thrown(world)
     settle(world, loops, nobody)
 
     def lied(desk: Centre, view: View, todo: Todo) -> None:
@@ -138,10 +136,7 @@ def test_a_caller_who_drops_somebody_within_a_moment_gets_no_signature(
     world: World, monkeypatch: pytest.MonkeyPatch, lie: str
 ) -> None:
     """Else it would drop whoever was drawn until somebody comes whom it likes."""
-    world.begin()
-    loops = the_loops(world)
-    settle(world, loops, nobody)
-    world.wait(DICE)
+    loops = thrown(world)
     settle(world, loops, nobody)
     after, outcome, calls = HASTE[lie]
 
@@ -164,10 +159,7 @@ def test_a_caller_who_drops_somebody_within_a_moment_gets_no_signature(
 def test_a_centre_that_says_a_member_left_gets_no_round_to_fill_the_seat(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.begin()
-    loops = the_loops(world)
-    settle(world, loops, nobody)
-    world.wait(DICE)
+    loops = thrown(world)
     settle(world, loops, world.answer)
     centre = world.side("C")
     assert isinstance(centre, Centre)
@@ -184,10 +176,7 @@ def test_a_centre_that_says_a_member_left_gets_no_round_to_fill_the_seat(
 
 
 def test_who_never_answers_is_called_three_times_and_another_is_drawn(world: World) -> None:
-    world.begin()
-    loops = the_loops(world)
-    settle(world, loops, nobody)
-    world.wait(DICE)
+    loops = thrown(world)
     settle(world, loops, nobody)
     world.silent = {world.invited()[0]}
     settle(world, loops, world.answer)

@@ -14,7 +14,7 @@ from experts.draw.encoding import DrawError
 from experts.draw.transcript import Left
 from monitor.record.disclosure import Audience, Viewer, timeline
 from tests.stories.draw.test_desk import page, the_inspector
-from tests.stories.draw.world import DICE, World, nobody, settle, the_loops, wants
+from tests.stories.draw.world import World, nobody, settle, thrown, wants
 from trading.archive.canonical_zip import read_canonical
 from webui.program.client import Client, Refused
 from webui.program.draw.centre.desk import Centre
@@ -28,10 +28,7 @@ HOURS = 24 * 3600
 @pytest.fixture
 def loops(world: World) -> dict[str, Loop]:
     """Five accepted, the bids are closed, each was told the way to the seat; nobody came yet."""
-    world.begin()
-    made = the_loops(world)
-    settle(world, made, nobody)
-    world.wait(DICE)
+    made = thrown(world)
     settle(world, made, world.answer)
     world.close()
     world.identify()

@@ -12,13 +12,13 @@ from experts.pool.register import latest_snapshot, snapshot
 from monitor.role import Role
 from tests.builders import an_actor
 from tests.stories.draw.world import (
-    DICE,
     World,
     an_account,
     nobody,
     settle,
     the_clerk,
     the_loops,
+    thrown,
     wants,
 )
 from webui.page.language import known
@@ -76,10 +76,7 @@ def test_whatever_is_to_be_done_has_its_place_on_the_line_and_its_words() -> Non
 
 
 def test_no_page_of_a_draw_holds_a_name_or_a_number_of_an_expert(world: World) -> None:
-    world.begin()
-    loops = the_loops(world)
-    settle(world, loops, nobody)
-    world.wait(DICE)
+    loops = thrown(world)
     settle(world, loops, nobody)
     clerk, inspector = the_clerk(world), the_inspector(world)
     seen = {

@@ -19,6 +19,7 @@ from tests.stories.draw.world import (
     settle,
     the_clerk,
     the_loops,
+    thrown,
     wants,
 )
 from trading.archive.canonical_zip import read_canonical
@@ -30,10 +31,7 @@ BEACON = 155
 
 def a_panel_is_drawn(world: World) -> None:
     """The evaluation panel itself: five drawn, the bids closed, all five checked in."""
-    world.begin()
-    loops = the_loops(world)
-    settle(world, loops, nobody)
-    world.wait(DICE)
+    loops = thrown(world)
     settle(world, loops, world.answer)
     world.close()
     world.identify()

@@ -7,7 +7,7 @@ import pytest
 from experts.ceremony.mail.machine.machine import centre_machine
 from experts.ceremony.mail.request import requests_for
 from monitor.record.disclosure import Audience, Viewer, timeline
-from tests.stories.draw.world import DICE, World, nobody, settle, the_loops
+from tests.stories.draw.world import World, nobody, settle, thrown
 from trading.supervision.standstill.suspension import suspend
 from trading.supervision.standstill.termination import terminate
 from webui.program.client import Refused
@@ -19,10 +19,7 @@ WHY = {"article": "招标投标法实施条例 31", "reason": "项目用地规�
 @pytest.fixture
 def loops(world: World) -> dict[str, Loop]:
     """Five were drawn and invited; nobody has answered yet."""
-    world.begin()
-    made = the_loops(world)
-    settle(world, made, nobody)
-    world.wait(DICE)
+    made = thrown(world)
     settle(world, made, nobody)
     assert len(world.invited()) == 5
     return made

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.stories.draw.world import DICE, World, nobody, settle, the_loops
+from tests.stories.draw.world import World, nobody, settle, thrown
 from webui.cli import main
 from webui.program.expert.command import IDENTITY
 
@@ -15,10 +15,7 @@ from webui.program.expert.command import IDENTITY
 @pytest.fixture(scope="module")
 def world(world: World) -> World:
     """A draw whose first experts are invited."""
-    world.begin()
-    loops = the_loops(world)
-    settle(world, loops, nobody)
-    world.wait(DICE)
+    loops = thrown(world)
     settle(world, loops, nobody)
     return world
 

@@ -377,6 +377,15 @@ def the_loops(world: World) -> dict[str, Loop]:
     return {role: Loop(world.side(role)) for role in "CIT"}
 
 
+def thrown(world: World) -> dict[str, Loop]:
+    """A fresh draw up to its dice, which may be thrown now; the machines that go on."""
+    world.begin()
+    loops = the_loops(world)
+    settle(world, loops, nobody)
+    world.wait(DICE)
+    return loops
+
+
 def wants(world: World) -> set[tuple[str, str]]:
     return {(todo.who, todo.what) for todo in agenda(world.view())}
 
