@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, jsonify
 
 from bidding.hall.close import closing_of
 from bidding.hall.reveal import opening_record_of
@@ -26,12 +26,13 @@ from monitor.record.disclosure import Disclosed, timeline
 from monitor.refusal import NotFound
 from trading import board
 from trading.notice.document import document_of
-from trading.registration.project import Section, sections
+from trading.registration.project import sections
 from webui.api.private import never_kept
 from webui.course.transcript import of_opening, often, transcript
 from webui.page.query import Query
 from webui.page.source import Head, Source, showing
 from webui.page.view import source
+from webui.page.view.section import section_asked
 from webui.page.wearer import viewer, wearer
 
 pages = Blueprint("hall_api", __name__, url_prefix="/api/v1/projects")
@@ -56,7 +57,7 @@ def opening(name: str) -> Response:
         terms = document_of(session, project) if project else None
         if project is None or terms is None:
             abort(404, "没有此项目，或招标文件未发出 / no such project, or no documents yet")
-        lot = _section(session, project)
+        lot = section_asked(sections(session, project))
         seen = timeline(session, project, viewer(wearer(), project))
         note = last_cosigned(session)
         documents = _documents(session, project, lot.id) if page == 1 else NO_DOCUMENTS
@@ -84,15 +85,6 @@ def opening(name: str) -> Response:
             more=len(every) > page * MOST,
         )
     )
-
-
-def _section(session: Any, project: UUID) -> Section:
-    """Return the section that the address names, else the first; 404 for none of the trade."""
-    rows, told = sections(session, project), request.args.get("section", "")
-    found = next((row for row in rows if str(row.id) == told or not told), None)
-    if found is None:
-        abort(404, "没有此标段 / no such section")
-    return found
 
 
 def _documents(session: Any, project: UUID, section: UUID) -> dict[str, Any]:

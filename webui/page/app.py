@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -85,17 +86,19 @@ def create_app(
     if source.settings.trusted_proxies:
         app.wsgi_app = Forwarded(app.wsgi_app, source.settings.trusted_proxies)  # type: ignore[method-assign]
 
-    @app.context_processor
-    def place() -> dict[str, object]:
-        progress = read_progress(source.settings) if source.demo else None
-        broken = progress is not None and progress.phase is Phase.BROKEN
-        policy = source.keys.policy
-        return {
-            "filling": progress if progress and progress.phase is Phase.FILLING else None,
-            "broken_folders": demo_folders(source.settings) if broken else (),
-            "log_key": str(policy.log),
-            "unwitnessed": not policy.quorum,
-            "log_state": read_log(source.settings),
-        }
-
+    app.context_processor(partial(place, source))
     return app
+
+
+def place(source: Source) -> dict[str, object]:
+    """Return what every page tells of the place it is on: its log, and how its data stands."""
+    progress = read_progress(source.settings) if source.demo else None
+    broken = progress is not None and progress.phase is Phase.BROKEN
+    policy = source.keys.policy
+    return {
+        "filling": progress if progress and progress.phase is Phase.FILLING else None,
+        "broken_folders": demo_folders(source.settings) if broken else (),
+        "log_key": str(policy.log),
+        "unwitnessed": not policy.quorum,
+        "log_state": read_log(source.settings),
+    }

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template
 
 from bidding.attachment import progress
 from bidding.hall.reveal import opening_record_of
@@ -14,12 +14,13 @@ from bidding.terms import roster_of
 from monitor.record.disclosure import timeline
 from trading import board
 from trading.notice.document import document_of
-from trading.registration.project import Section, sections
+from trading.registration.project import sections
 from trading.registration.stage import Stage
 from webui.course.gallery import at_rest, steps
 from webui.course.transcript import of_opening, transcript
 from webui.page.source import showing
 from webui.page.view import source
+from webui.page.view.section import section_asked
 from webui.page.view.trade import Trade
 from webui.page.wearer import viewer, wearer
 
@@ -39,7 +40,7 @@ def gallery(name: str) -> str:
         if entry is None:
             abort(404)
         lots = sections(session, entry.project)
-        lot = _asked(lots)
+        lot = section_asked(lots)
         seen = timeline(session, entry.project, viewer(wearer(), entry.project))
         showing(seen)
         told = transcript(of_opening(seen, str(lot.id)))
@@ -56,15 +57,6 @@ def gallery(name: str) -> str:
         ceiling=record.get("ceiling_fen"), attached=attached if shown else None,
         asked=_asked_there(told),
     )  # fmt: skip
-
-
-def _asked(lots: list[Section]) -> Section:
-    """Return the section that the address names, else the first; 404 for none of the trade."""
-    told = request.args.get("section", "")
-    found = next((lot for lot in lots if told in ("", str(lot.id))), None)
-    if found is None:
-        abort(404)
-    return found
 
 
 def _asked_there(told: dict[str, Any]) -> list[tuple[str, str, UUID]]:

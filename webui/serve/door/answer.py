@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from html import escape
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from uuid import UUID
 
 from webui.api.shape import PROBLEM_JSON, is_program, reference, shaped
 from webui.page.answer.policy import HEADERS
-from webui.serve.door.kept import send_kept, taken_out
+from webui.serve.door.kept import pieces_of, taken_out
 from webui.serve.door.message import ENDED, Message, Send, header
 from webui.serve.door.pace import Pace, Slow
 
@@ -65,21 +65,23 @@ class Answer:
 
     async def send(self, send: Send, pace: Pace) -> None:
         """Send it piece by piece; a reader who takes nothing is let go in the middle."""
-        body = memoryview(b"".join(self._body))
-        self._body.clear()
-        with suppress(Slow, KeyError):
+        with suppress(Slow):
             await pace.keep(send(self._start))
-            if self._files is not None and self._kept is not None:
-                await send_kept(self._files, self._kept, send, pace)
-                return
-            for at in range(0, len(body) - PIECE, PIECE):
-                piece = {**ENDED, "body": bytes(body[at : at + PIECE]), "more_body": True}
-                await pace.keep(send(piece))
-                pace.earn(PIECE)
-            last = body[(len(body) - 1) // PIECE * PIECE :] if body else body
-            await pace.keep(send({**ENDED, "body": bytes(last)}))
+            async for piece in self._pieces():
+                await pace.keep(send({**ENDED, "body": piece, "more_body": True}))
+                pace.earn(len(piece))
+            await pace.keep(send(ENDED))
             return
         await send(ENDED)  # shorter than its Content-Length: the server closes the connection
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        if self._files is not None and self._kept is not None:
+            async for piece in pieces_of(self._files, self._kept):
+                yield piece
+        body = memoryview(b"".join(self._body))
+        self._body.clear()
+        for at in range(0, len(body), PIECE):
+            yield bytes(body[at : at + PIECE])
 
 
 async def refuse(send: Send, scope: Message, status: int) -> None:

@@ -7,16 +7,18 @@ reader.
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from webui.page.answer.attachment import KEPT
-from webui.serve.door.message import ENDED, Message, Send
-from webui.serve.door.pace import Pace
+from webui.serve.door.message import Message
 
 if TYPE_CHECKING:
     from monitor.store import FileStore
 
+log = logging.getLogger("batong.web")
 PIECE = 256 * 1024
 _NAME = KEPT.lower().encode()
 
@@ -31,10 +33,13 @@ def taken_out(start: Message) -> UUID | None:
     return UUID(told.decode())
 
 
-async def send_kept(store: FileStore, name: UUID, send: Send, pace: Pace) -> None:
-    """Send the file after the head of its answer; raises Slow, and KeyError where there is none."""
-    with store.open(name) as source:
+async def pieces_of(store: FileStore, name: UUID) -> AsyncIterator[bytes]:
+    """Give the file piece by piece; nothing where it was lost since its page looked."""
+    try:
+        source = store.open(name)
+    except KeyError:
+        log.exception("a kept file is not in the store")
+        return
+    with source:
         while piece := await asyncio.to_thread(source.read, PIECE):
-            await pace.keep(send({**ENDED, "body": piece, "more_body": True}))
-            pace.earn(len(piece))
-    await pace.keep(send(ENDED))
+            yield piece
