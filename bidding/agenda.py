@@ -21,8 +21,9 @@ from bidding.hall.failure.due import losses, next_loss, wanted_looks
 from bidding.hall.preparation.readiness import next_test, readiness_due
 from bidding.hall.unattended import next_step_alone, steps_due, wanted_shows
 from monitor.law.duty import Duty, next_turn, watch
+from monitor.law.fact import facts_in
 from monitor.law.rule import load
-from monitor.law.watch import cards, facts_in
+from monitor.law.watch import cards
 from monitor.law.workday import ONE_DAY, local_date, midnight
 from monitor.record.moment import acts
 from monitor.record.suspension import ENDED, goes_on_in, standing_still

@@ -6,7 +6,7 @@ of each file that it is what its bidder sealed, or why it cannot be opened (电�
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,7 +111,11 @@ def attach(act: Act, *, section: UUID, bid: UUID, files: Sequence[Unsealed]) -> 
     Raises Conflict where none waits, Invalid unless each that waits is told, once.
     """
     project = required_project(act.project)
-    rows = {row.object: row for row in attachments(act.session, project, section, bid)}
+    rows = {
+        row.object: row
+        for row in attachments_of(act.session, bid)
+        if (row.project, row.section) == (project, section)
+    }
     waiting = {name for name, row in rows.items() if row.state == State.WAITING.value}
     act.require(waiting, Conflict("附件已打开 / the attachments are opened already", field="bid"))
     act.require(
@@ -130,16 +134,31 @@ def attach(act: Act, *, section: UUID, bid: UUID, files: Sequence[Unsealed]) -> 
     )
 
 
-def attachments(
-    session: Session, project: UUID, section: UUID, bid: UUID | None = None
-) -> list[BidAttachment]:
-    """Return the attachments of a section, or of one bid, by bid and in the order of the letter."""
-    query = select(BidAttachment).where(
-        BidAttachment.project == project, BidAttachment.section == section
+def attachments(session: Session, project: UUID, section: UUID) -> dict[UUID, list[BidAttachment]]:
+    """Return the attachments of a section by bid, each bid's in the order of its letter."""
+    found = defaultdict[UUID, list[BidAttachment]](list)
+    for row in session.scalars(
+        select(BidAttachment)
+        .where(BidAttachment.project == project, BidAttachment.section == section)
+        .order_by(BidAttachment.bid, BidAttachment.object)
+    ):
+        found[row.bid].append(row)
+    return found
+
+
+def attachments_of(session: Session, bid: UUID) -> list[BidAttachment]:
+    """Return the attachments of one bid in the order of its letter."""
+    query = select(BidAttachment).where(BidAttachment.bid == bid)
+    return list(session.scalars(query.order_by(BidAttachment.object)))
+
+
+def found_attachment(session: Session, project: UUID, number: UUID) -> BidAttachment | None:
+    """Return an attachment of a trade by its id, if it is open."""
+    return session.scalar(
+        select(BidAttachment)
+        .where(BidAttachment.id == number, BidAttachment.project == project)
+        .where(BidAttachment.state == State.OPENED.value)
     )
-    if bid is not None:
-        query = query.where(BidAttachment.bid == bid)
-    return list(session.scalars(query.order_by(BidAttachment.bid, BidAttachment.object)))
 
 
 def progress(session: Session, project: UUID, section: UUID) -> Progress:

@@ -121,6 +121,14 @@ def panel_view(session: Session, project: UUID, section: UUID, mask: str) -> Pan
     )  # fmt: skip
 
 
+def may_read_bids(session: Session, project: UUID, section: UUID, mask: str) -> bool:
+    """Tell whether the member of that seat has promised, and the evaluation was started."""
+    begun = select(Evaluation.id).where(
+        Evaluation.project == project, Evaluation.section == section
+    )
+    return promised(session, section, mask) and session.scalar(begun) is not None
+
+
 def _method(session: Session, project: UUID, section: UUID) -> Method | None:
     try:
         return method_of(session, project, section)
@@ -155,7 +163,7 @@ def _bids(
             sheets[each.bid].points if each.bid in sheets else None,
             (sheets[each.bid].reasons or {}) if each.bid in sheets else {},
             (votes[each.bid].ground, votes[each.bid].reason) if each.bid in votes else None,
-            tuple(file for file in files if file.bid == each.bid),
+            tuple(files.get(each.bid, ())),
         )
         for each in opened
     )  # fmt: skip

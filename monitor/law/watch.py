@@ -1,13 +1,11 @@
 """The watch: duties written down as they open, turn yellow, turn red and end, each by a record.
 
-`monitor.law.duty` says how a duty stands; here that is compared with what is on record. Which
-things an act is about stands in its facts: `concerns`, a list of "kind:id", or else its subject;
-and a section, deposit, objection, question or complaint that a fact names by its id.
+`monitor.law.duty` says how a duty stands; here that is compared with what is on record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,13 +15,13 @@ from sqlalchemy import CheckConstraint, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from monitor.clock import time_text
-from monitor.law.duty import Duty, Fact, State, Trade, watch
+from monitor.law.duty import Duty, State, Trade, watch
+from monitor.law.fact import COMPLAINT, facts_of
 from monitor.law.rule import Rule, load
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility, action
 from monitor.record.disclosure import Viewer, timeline
 from monitor.record.identity import new_id
-from monitor.record.moment import Done, acts
 from monitor.record.table import Recorded
 from monitor.refusal import Conflict, NotFound, WrongStage
 from monitor.role import Role
@@ -37,9 +35,6 @@ CARDS = {
     "recount": frozenset(State),
 }
 """In which states of the duty each card may be shown."""
-COMPLAINT = "complaint"
-"""Whose duties are sealed until that very complaint ends, as all that is done of it is."""
-KINDS = ("section", "deposit", "objection", "question", COMPLAINT)
 
 
 class DutyRow(Recorded):
@@ -82,41 +77,6 @@ class Step:
 
     action: Action[Any, None]
     owed: Owed
-
-
-def facts_of(session: Session, project: UUID) -> list[Fact]:
-    """Return what was done in a project, in order, with the things that each act was about."""
-    return facts_in(acts(session, project), project)
-
-
-def facts_in(done: Iterable[Done], project: UUID) -> list[Fact]:
-    """Return the facts that these acts of a project are; the watch's own cards are none."""
-    bodies = [each.body for each in done if "duty." not in each.body["action"]]
-    sections = {name for body in bodies for name in _named(body) if name.startswith("section:")}
-    return [_fact(body, project, sections) for body in bodies]
-
-
-def _named(body: dict[str, Any]) -> list[str]:
-    facts = body["facts"]
-    named = list(facts.get("concerns", [])) or [f"{_noun(body)}:{body['subject']}"]
-    return [*named, *(f"{kind}:{facts[kind]}" for kind in KINDS if kind in facts)]
-
-
-def _noun(body: dict[str, Any]) -> str:
-    return str(body["action"]).partition(".")[0]
-
-
-def _fact(body: dict[str, Any], project: UUID, sections: Iterable[str]) -> Fact:
-    facts = body["facts"]
-    if "stands_for" in facts:
-        # Beside an act that could not name all it concerns: the act, for these things only.
-        at = datetime.fromisoformat(facts["since"])
-        return Fact(facts["stands_for"], at, frozenset(facts["concerns"]))
-    named = {*_named(body), f"project:{project}"}
-    if not any(name.startswith("section:") for name in named):
-        # An act that names no section is about all of them, or about the undivided project.
-        named.update(sections or {f"section:{project}"})
-    return Fact(body["action"], datetime.fromisoformat(body["time"]), frozenset(named))
 
 
 def standing_duties(session: Session, project: UUID, trade: Trade, now: datetime) -> list[Duty]:

@@ -10,10 +10,9 @@ and its file as well.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, exists, select
+from sqlalchemy import CheckConstraint, ColumnElement, SQLColumnExpression, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from monitor.law.workday import SHANGHAI
@@ -81,7 +80,7 @@ def standing_still(session: Session, project: UUID) -> Suspension | None:
     )
 
 
-def has_ended(project: Any) -> ColumnElement[bool]:
+def has_ended(project: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
     """What is true of a trade, by the column that names it, which its owner has ended."""
     return (
         exists()

@@ -48,8 +48,8 @@ def revealed(three: list[Tenderer]) -> Hall:
 
 
 def rows(hall: Hall) -> list[BidAttachment]:
-    found: list[BidAttachment] = hall.tender.world.ask(attachments, hall.tender.id, hall.lot)
-    return found
+    by_bid = hall.tender.world.ask(attachments, hall.tender.id, hall.lot)
+    return [row for each in by_bid.values() for row in each]
 
 
 def still(hall: Hall) -> list[Any]:

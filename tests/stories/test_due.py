@@ -19,7 +19,8 @@ from bidding.hall.due import (
     wanted_names,
 )
 from monitor.law.duty import next_turn
-from monitor.law.watch import facts_of, standing_duties
+from monitor.law.fact import facts_of
+from monitor.law.watch import standing_duties
 from monitor.record.arrival import stamp
 from monitor.refusal import Conflict
 from monitor.role import SYSTEM

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from monitor.law.duty import Fact
-from monitor.law.watch import facts_of
+from monitor.law.fact import facts_of
 from monitor.record.act import Act
 from monitor.record.action import action
 from monitor.refusal import Conflict

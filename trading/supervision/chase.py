@@ -19,9 +19,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from monitor.clock import time_text
 from monitor.law.duty import INSTANT
 from monitor.law.escalation import Level, Owed, Turns, load
+from monitor.law.fact import COMPLAINT
 from monitor.law.rule import Rule
 from monitor.law.rule import load as load_rules
-from monitor.law.watch import COMPLAINT, ENDED, DutyRow, duties
+from monitor.law.watch import ENDED, DutyRow, duties
 from monitor.record.act import Act
 from monitor.record.action import Action, Visibility, action
 from monitor.record.identity import new_id

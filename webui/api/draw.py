@@ -12,11 +12,11 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from experts.ceremony.mail.machine.deputy import vacant
 from experts.ceremony.mail.machine.machine import DEPUTY, Machine, machine_behind
+from experts.ceremony.mail.mark import marks
 from experts.ceremony.mail.paper import Step
 from experts.ceremony.mail.reading import (
     facts,
     lines,
-    marks,
     open_lines,
     parcel_for,
     published,

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from bidding.envelope.bid.object import AUTHORITY
 from bidding.envelope.document import BadSignature, Malformed
 
 LONGEST = 64 * 1024
-FORM = "manifest.p7s"
 UNREADABLE = (
     ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError,
 )  # fmt: skip
@@ -51,12 +51,12 @@ def read_signer(manifest: bytes, signature: bytes) -> Signer:
     That the certificate's CA is to be trusted, and that it runs, is for whoever relies on it.
     """
     if len(signature) > LONGEST:
-        raise Malformed(f"{FORM}: 超过 {LONGEST >> 10} KiB / longer than that")
+        raise Malformed(f"{AUTHORITY}: 超过 {LONGEST >> 10} KiB / longer than that")
     try:
         return _read(manifest, signature)
     except UNREADABLE as error:
         message = "须为一人的 CMS 分离签名，并附证书 / one signer's, detached, with the certificate"
-        raise Malformed(f"{FORM}: {message}") from error
+        raise Malformed(f"{AUTHORITY}: {message}") from error
 
 
 def _read(manifest: bytes, signature: bytes) -> Signer:
@@ -76,7 +76,7 @@ def _read(manifest: bytes, signature: bytes) -> Signer:
             VERIFIERS[method](key, info["signature"].native, _signed(info, manifest), _hash(info))
         except (InvalidSignature, UnsupportedAlgorithm) as error:
             message = "签名与清单不符 / not a signature of the manifest"
-            raise BadSignature(f"{FORM}: {message}") from error
+            raise BadSignature(f"{AUTHORITY}: {message}") from error
     return signer
 
 
@@ -85,9 +85,9 @@ def _parts(signature: bytes) -> tuple[Any, Any]:
     der = pem.unarmor(signature)[2] if pem.detect(signature) else signature
     told = cms.ContentInfo.load(der, strict=True)
     if told["content_type"].native != "signed_data":
-        raise Malformed(f"{FORM}: 不是 CMS 签名 / no CMS signature")
+        raise Malformed(f"{AUTHORITY}: 不是 CMS 签名 / no CMS signature")
     if told.native["content"]["encap_content_info"]["content"] is not None:
-        raise Malformed(f"{FORM}: 须为分离签名 / must be detached")
+        raise Malformed(f"{AUTHORITY}: 须为分离签名 / must be detached")
     [info] = told["content"]["signer_infos"]
     [certificate] = [
         each.chosen
@@ -122,7 +122,9 @@ def _require_digest(info: Any, manifest: bytes) -> None:
     told = {each["type"].native: each["values"].native for each in info["signed_attrs"]}
     name = info["digest_algorithm"]["algorithm"].native
     if told.get("message_digest") != [hashlib.new(name, manifest).digest()]:
-        raise BadSignature(f"{FORM}: 签的不是这份清单 / made for other bytes than this manifest")
+        raise BadSignature(
+            f"{AUTHORITY}: 签的不是这份清单 / made for other bytes than this manifest"
+        )
 
 
 def _signed(info: Any, manifest: bytes) -> bytes:

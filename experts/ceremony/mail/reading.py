@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from experts.ceremony.departure import departures_of
@@ -33,7 +31,6 @@ from experts.pool.expert import stamp
 from experts.pool.register import latest_snapshot, registry
 from monitor.record.identity import moment_of
 from monitor.record.moment import Done, firsts
-from monitor.record.table import Record
 from trading.notice.participation import participants
 from trading.paper.keeping import Paper, paper_with
 
@@ -198,33 +195,6 @@ def published(session: Session, number: UUID) -> Paper | None:
         select(DrawStep.document).where(DrawStep.draw == draw.id, DrawStep.kind == Of.BUNDLE.value)
     )
     return paper_with(session, draw.project, bytes.fromhex(told["sha256"])) if told else None
-
-
-def marks(session: Session, requests: Sequence[DrawRequest], now: datetime) -> dict[UUID, str]:
-    """Return for each request a short text that changes when it is to be read anew (hex).
-
-    Whatever happens in a trade leaves a record in its chain; answers of experts, who are not told
-    the trade, leave theirs outside. Time alone counts once a minute.
-    """
-    chains = {each.project for each in requests}
-    newest = session.execute(
-        select(Record.chain, Record.id)
-        .where(Record.chain.in_(chains))
-        .ext(distinct_on(Record.chain))
-        .order_by(Record.chain, Record.id.desc())
-    )
-    last = {row.chain: str(row.id) for row in newest}
-    minute = stamp(now) // 60
-    return {
-        each.id: _mark(
-            each.id, last.get(each.project, ""), len(answers_to(session, each.id)), minute
-        )
-        for each in requests
-    }
-
-
-def _mark(*parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
 def _inner(

@@ -9,8 +9,9 @@ import pytest
 from monitor.clock import MovableClock
 from monitor.law import limit
 from monitor.law.duty import Trade
+from monitor.law.fact import facts_of
 from monitor.law.rule import load
-from monitor.law.watch import OPEN, DutyRow, Owed, duties, facts_of, steps
+from monitor.law.watch import OPEN, DutyRow, Owed, duties, steps
 from monitor.law.workday import Calendar, Year
 from monitor.law.workday import load as load_calendar
 from monitor.record.act import Act

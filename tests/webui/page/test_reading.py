@@ -106,7 +106,8 @@ def fills(app: Flask, source: Source, clerk: Program) -> Iterator[dict[str, str]
             mine = timeline(session, UUID(project), Viewer(Audience.INSPECTOR))
             kept = [str(each.id) for each in papers(session, UUID(project))]
             lots = sections(session, UUID(project))
-            files = [str(f.id) for lot in lots for f in attachments(session, UUID(project), lot.id)]
+            by_bid = [attachments(session, UUID(project), lot.id) for lot in lots]
+            files = [str(f.id) for each in by_bid for rows in each.values() for f in rows]
             drawn = [str(each.id) for each in draws_unasked(session, UUID(project))]
         secret = [
             str(each.record_id)

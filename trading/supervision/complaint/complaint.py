@@ -16,7 +16,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from monitor.law.duty import Duty
-from monitor.law.watch import COMPLAINT, standing_duties
+from monitor.law.fact import COMPLAINT
+from monitor.law.watch import standing_duties
 from monitor.record.act import Act
 from monitor.record.standing import Appointment
 from monitor.record.table import Recorded

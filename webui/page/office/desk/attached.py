@@ -6,10 +6,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort
 
-from bidding.attachment import BidAttachment, attachments
+from bidding.attachment import BidAttachment, attachments, found_attachment
+from bidding.opened import opened_bids
 from monitor.role import Role
-from trading.desk.docket import Lot
-from webui.course.fact import Facts
 from webui.page.answer.attachment import kept
 from webui.page.office.desk.listing import trade_here
 from webui.page.view import source
@@ -24,17 +23,19 @@ READERS = (Role.TENDEREE, Role.AGENCY, Role.DEPARTMENT)
 def attachment(name: str, attachment: UUID) -> Response:
     """Return the file as its bidder sealed it."""
     who, here = require(*READERS), source()
-    facts = trade_here(who, name).facts
-    files = [file for lot in facts.matter.lots for file in files_for(who, facts, lot)]
-    found = next((file for file in files if file.id == attachment), None)
+    project = trade_here(who, name).facts.matter.project
+    with here.platform.read() as session:
+        found = found_attachment(session, project, attachment)
     if found is None or found.blob is None:
         abort(404)
     return kept(here.store, found.blob, found.size, found.name)
 
 
-def files_for(who: Wearer, facts: Facts, lot: Lot) -> list[BidAttachment]:
-    """Return the attachments of a section that was read out, to whom they are open; else none."""
+def files_for(who: Wearer, project: UUID, section: UUID) -> list[tuple[str, list[BidAttachment]]]:
+    """Return the bids of a section with their attachments, to whom these are open; else none."""
     if who.role not in READERS:
         return []
     with source().platform.read() as session:
-        return attachments(session, facts.matter.project, lot.id)
+        files = attachments(session, project, section)
+        bids = opened_bids(session, project, section) if files else []
+    return [(bid.name, files[bid.bid]) for bid in bids if bid.bid in files]

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request
 
-from bidding.attachment import BidAttachment
 from bidding.hall.preparation.attendance import present
 from bidding.hall.preparation.seat import State as Tested
 from bidding.hall.preparation.seat import tried
@@ -16,7 +15,6 @@ from bidding.hall.reveal import opening_record_of
 from bidding.hall.sheet import Sheet
 from bidding.hall.sheet import sheet as read_sheet
 from bidding.hall.succession.standing import followings
-from bidding.opened import opened_bids
 from bidding.terms import roster_of
 from monitor.role import Role
 from trading.desk.docket import Lot
@@ -27,7 +25,7 @@ from webui.page.office.desk.guide import owes_key
 from webui.page.office.desk.listing import done_now, trade_here
 from webui.page.office.desk.reading import WORKERS
 from webui.page.view import source
-from webui.page.wearer import Wearer, require
+from webui.page.wearer import require
 
 pages = Blueprint("hall", __name__)
 REPLIERS = (Role.TENDEREE, Role.AGENCY)
@@ -46,7 +44,8 @@ def opening(name: str) -> str:
         "office/desk/opening.html", facts=facts, mine=who.role in step.who and bool(step.deed),
         hosts=who.role in SITTING, answers=who.role in REPLIERS, done=done_now(facts),
         trade=seen.trade, **told,
-        owes=_owes_key(facts, told["sheet"]), files=_files(who, facts, told["lot"]),
+        owes=_owes_key(facts, told["sheet"]),
+        files=files_for(who, facts.matter.project, told["lot"].id),
         **readiness(facts),
     )  # fmt: skip
 
@@ -73,15 +72,6 @@ def hall(facts: Facts) -> dict[str, Any]:
         "lines": lines(sheet, facts.now), "step": next_step(sheet, facts.now),
         "bids": read_out(facts, lot, sheet), "there": there,
     }  # fmt: skip
-
-
-def _files(who: Wearer, facts: Facts, lot: Lot) -> list[tuple[str, list[BidAttachment]]]:
-    """Return the bids that were read out, each with its attachments, to whom these are open."""
-    rows = files_for(who, facts, lot)
-    with source().platform.read() as session:
-        bids = opened_bids(session, facts.matter.project, lot.id) if rows else []
-    by_bid = ((bid.name, [row for row in rows if row.bid == bid.bid]) for bid in bids)
-    return [(name, files) for name, files in by_bid if files]
 
 
 def _owes_key(facts: Facts, sheet: Sheet) -> bool:

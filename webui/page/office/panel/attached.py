@@ -6,7 +6,8 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, g
 
-from bidding.evaluation.view import panel_view
+from bidding.attachment import found_attachment
+from bidding.evaluation.view import may_read_bids
 from webui.page.answer.attachment import kept
 from webui.page.office.panel.seat import MEMBERS, proven
 from webui.page.view import source
@@ -23,9 +24,8 @@ def attachment(project: UUID, attachment: UUID) -> Response:
         abort(404)
     g.seat = seat.mask  # under which the look at the bid is on record
     with here.platform.read() as session:
-        view = panel_view(session, project, seat.section, seat.mask)
-    files = [file for bid in view.bids for file in bid.files] if view.promised else []
-    found = next((file for file in files if file.id == attachment), None)
-    if found is None or found.blob is None:
+        may = may_read_bids(session, project, seat.section, seat.mask)
+        found = found_attachment(session, project, attachment) if may else None
+    if found is None or found.blob is None or found.section != seat.section:
         abort(404)
     return kept(here.store, found.blob, found.size, found.name)

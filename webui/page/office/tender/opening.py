@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from bidding.attachment import BidAttachment, attachments
+from bidding.attachment import BidAttachment, attachments_of
 from bidding.envelope.capsule import Kind
 from bidding.hall.bidder import OwnCorrection, Place, correction, place_of
 from bidding.hall.preparation.attendance import BEFORE, checked_in
@@ -79,7 +79,7 @@ def own_files(stand: Stand) -> list[BidAttachment]:
     with source().platform.read() as session:
         opened = (row for row in opened_bids(session, project, section) if row.mask == stand.mask)
         mine = next(opened, None)
-        return attachments(session, project, section, mine.bid) if mine else []
+        return attachments_of(session, mine.bid) if mine else []
 
 
 def asked(stand: Stand) -> tuple[Question, ...]:
